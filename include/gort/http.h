@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP handlers for `gort serve`. A plugin exports a handler with
+ *
+ *	GORT_HANDLER(hello)
+ *	{
+ *		gort_http_printf(rq, "hello %s\n", gort_http_query(rq, "name"));
+ *	}
+ *
+ * and `gort serve` calls it for /p/<plugin>/hello, below a boundary: a panic
+ * or fault becomes a 500 with its message. The request is valid until the
+ * handler returns. All memory here belongs to the server.
+ */
+#ifndef GORT_HTTP_H
+#define GORT_HTTP_H
+
+#include <gort.h>
+#include <stdarg.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct gort_http_request;
+
+/* What the server offers a handler; filled by the server. */
+struct gort_http_ops {
+	uint32_t size; /* sizeof in the server: later fields may be absent */
+	const char *(*query)(struct gort_http_request *rq, const char *key);
+	const char *(*header)(struct gort_http_request *rq, const char *key);
+	int (*status)(struct gort_http_request *rq, unsigned code);
+	int (*set_header)(struct gort_http_request *rq, const char *key,
+	    const char *value);
+	int (*write)(struct gort_http_request *rq, const void *p, size_t n);
+	int (*vprintf)(struct gort_http_request *rq, const char *fmt,
+	    va_list ap);
+};
+
+struct gort_http_request {
+	const struct gort_http_ops *ops;
+	const char *method; /* "GET", "POST" */
+	const char *path;   /* what follows /p/<plugin>/<export>, or "" */
+	const void *body;   /* the whole request body; NULL when body_size 0 */
+	size_t body_size;   /* bytes */
+};
+
+/* A query parameter's decoded value, or NULL when it is absent. */
+static inline const char *
+gort_http_query(struct gort_http_request *rq, const char *key)
+{
+	return rq->ops->query(rq, key);
+}
+
+/* A request header's value (name in any case), or NULL. */
+static inline const char *
+gort_http_header(struct gort_http_request *rq, const char *key)
+{
+	return rq->ops->header(rq, key);
+}
+
+/* The response's status, 200 unless set; 0, or -GORT_EINVAL if not 200-599. */
+static inline int
+gort_http_status(struct gort_http_request *rq, unsigned code)
+{
+	return rq->ops->status(rq, code);
+}
+
+/* Add a response header; 0, -GORT_EINVAL for CR, LF or an empty name. */
+static inline int
+gort_http_set_header(struct gort_http_request *rq, const char *key,
+    const char *value)
+{
+	return rq->ops->set_header(rq, key, value);
+}
+
+/* Append n bytes to the response body; 0, -GORT_ENOMEM, -GORT_ELIMIT. */
+static inline int
+gort_http_write(struct gort_http_request *rq, const void *p, size_t n)
+{
+	return rq->ops->write(rq, p, n);
+}
+
+/* Append printf-style text to the response body; as gort_http_write(). */
+GORT__PRINTF(2, 3)
+static inline int
+gort_http_printf(struct gort_http_request *rq, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = rq->ops->vprintf(rq, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+/* The parameter list is how the server knows a handler from other exports. */
+#define GORT_HTTP_ARGS "(struct gort_http_request *rq)"
+#define GORT_HANDLER(name) \
+	GORT_EXPORT(void, name, (struct gort_http_request *rq))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

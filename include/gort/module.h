@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a module (a plugin) says about itself.
+ *
+ *	GORT_MODULE("greet", "1.0", .init = greet_init);
+ *	GORT_EXPORT(int, add, (int a, int b)) { return a + b; }
+ *
+ * GORT_MODULE stands once in a shared object; GORT_EXPORT once a function, in
+ * any of its C files. In C++ put them inside extern "C" { }. Link the object
+ * with -lgort. The same facts stand in the note section .note.gort, so that
+ * they can be read without running the file (Note [Module note]).
+ */
+#ifndef GORT_MODULE_H
+#define GORT_MODULE_H
+
+#ifndef GORT_H
+#error "include <gort.h>, not <gort/module.h>"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "GORT" and a layout number: changes only when the fields below move. */
+#define GORT_MAGIC UINT64_C(0x0001444d54524f47)
+
+/* The ABI range a module accepts; a module may narrow or widen it. */
+#ifndef GORT_MODULE_ABI_MIN
+#define GORT_MODULE_ABI_MIN 1
+#endif
+#ifndef GORT_MODULE_ABI_MAX
+#define GORT_MODULE_ABI_MAX GORT_ABI
+#endif
+
+struct gort__image; /* the runtime's record of a loaded module version */
+
+/* Where an exported call goes: one body in one loaded version. */
+struct gort__target {
+	struct gort__image *image; /* set when the module is registered */
+	void (*body)(void);        /* the function, by its own signature */
+};
+
+/*
+ * One export. The stub of the function loads its address into a scratch
+ * register and jumps to gort__entry, which reads only `target`.
+ */
+struct gort__export {
+	struct gort__target *target; /* &self */
+	struct gort__target self;
+	const char *name;
+	const char *ret;  /* the return type as written */
+	const char *args; /* the parameter list as written */
+	uint32_t flags;   /* GORT__EX_... */
+};
+
+/* The result is returned in memory that the caller gave. */
+#define GORT__EX_SRET 1u
+
+/* A module that must be initialised before this one. */
+struct gort__need {
+	const char *name;
+};
+
+/*
+ * Module data: what the constructor registers. Static, in the module's data;
+ * the hooks run on the thread that opens, reloads or closes the module (or on
+ * the runtime-init thread when the host used dlopen), below a boundary.
+ */
+struct gort_moduledata {
+	uint64_t magic;      /* GORT_MAGIC */
+	uint32_t size;       /* sizeof this struct when the module was built */
+	uint32_t abi_min;    /* lowest runtime ABI the module accepts */
+	uint32_t abi_max;    /* highest */
+	uint32_t flags;      /* 0 */
+	const char *name;    /* [A-Za-z0-9_.-], at most 63 bytes */
+	const char *version; /* at most 31 bytes */
+	struct gort__export *const *exports; /* section bounds */
+	struct gort__export *const *exports_end;
+	const struct gort__need *const *needs;
+	const struct gort__need *const *needs_end;
+
+	/* 0, or anything else to refuse (gort_panic() for a message) */
+	int (*init)(void);
+	/* after the last call has left, before the code is unmapped */
+	void (*fini)(void);
+	/*
+	 * Reload: the old version gives a malloc()ed block (0 and NULL for
+	 * none), while it still serves calls; the new one, after its init,
+	 * takes it over. The runtime frees the block. Non-zero from either
+	 * rolls the reload back.
+	 */
+	int (*save)(void **state, size_t *size);
+	int (*restore)(const void *state, size_t size,
+	    const char *from_version);
+
+	struct gort_moduledata *next; /* runtime: the list of modules */
+	struct gort__image *image;    /* runtime: its record */
+};
+
+GORT_API void gort__addmoduledata(struct gort_moduledata *md);
+GORT_API void gort__removemoduledata(struct gort_moduledata *md);
+GORT_API extern struct gort__image gort__cold_image;
+
+/* The section bounds that the linker defines for a C-named section. */
+extern struct gort__export *const __start_gort_exports[]
+    __attribute__((weak, visibility("hidden")));
+extern struct gort__export *const __stop_gort_exports[]
+    __attribute__((weak, visibility("hidden")));
+extern const struct gort__need *const __start_gort_needs[]
+    __attribute__((weak, visibility("hidden")));
+extern const struct gort__need *const __stop_gort_needs[]
+    __attribute__((weak, visibility("hidden")));
+
+#ifdef __cplusplus
+}
+#endif
+
+#define GORT__STR(x) #x
+#define GORT__XSTR(x) GORT__STR(x)
+#define GORT__HIDDEN __attribute__((visibility("hidden"), used))
+
+/*
+ * Note [Module note]
+ * .note.gort is a SHT_NOTE section of ELF notes (gABI, "Note Section"), owner
+ * "GORT", each padded to 4 bytes:
+ *   type 1, module: u32 abi_min, u32 abi_max, then "name\0version\0"
+ *   type 2, export: "name\0return type\0(parameters)\0"
+ *   type 3, need:   "name\0"
+ * One module note an object; the other two in any number and order.
+ */
+#define GORT_NOTE_MODULE 1
+#define GORT_NOTE_EXPORT 2
+#define GORT_NOTE_NEED 3
+
+#define GORT__NOTE(type, body) \
+	__asm__(".pushsection .note.gort,\"a\",@note\n\t" \
+		".balign 4\n\t" \
+		".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
+		".asciz \"GORT\"\n\t" \
+		".balign 4\n" \
+		"7711:\n\t" body "\n" \
+		"7712:\n\t" \
+		".balign 4\n\t" \
+		".popsection")
+
+#include <gort/stub.h>
+
+/* name and version: string literals; then initialisers of the hooks. */
+#define GORT_MODULE(name_, version_, ...) \
+	GORT__NOTE(GORT_NOTE_MODULE, \
+	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) \
+	    ", " GORT__XSTR(GORT_MODULE_ABI_MAX) "\n\t" \
+	    ".asciz " #name_ "\n\t.asciz " #version_); \
+	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
+		.magic = GORT_MAGIC, \
+		.size = sizeof(struct gort_moduledata), \
+		.abi_min = GORT_MODULE_ABI_MIN, \
+		.abi_max = GORT_MODULE_ABI_MAX, \
+		.name = name_, \
+		.version = version_, \
+		.exports = __start_gort_exports, \
+		.exports_end = __stop_gort_exports, \
+		.needs = __start_gort_needs, \
+		.needs_end = __stop_gort_needs, \
+		__VA_ARGS__ \
+	}; \
+	__attribute__((constructor)) static void gort__module_ctor(void) \
+	{ \
+		gort__addmoduledata(&gort__moduledata); \
+	} \
+	__attribute__((destructor)) static void gort__module_dtor(void) \
+	{ \
+		gort__removemoduledata(&gort__moduledata); \
+	} \
+	extern struct gort_moduledata gort__moduledata
+
+/*
+ * Define an exported function: GORT_EXPORT(int, add, (int a, int b)) { ... }
+ * The symbol is a plain C function of that type. A call waits until the
+ * module is initialised, binds the thread to the runtime, keeps the module
+ * mapped while it runs, and is free to panic. It costs about 2 ns more than
+ * a plain call. Where the runtime or the module's init failed, the body does
+ * not run: below a boundary the reason is raised as a panic, elsewhere the
+ * call returns zero and gort_errmsg() holds the reason.
+ */
+#define GORT_EXPORT(ret_, fn, args_) \
+	GORT__HIDDEN ret_ gort__body_##fn args_; \
+	GORT_API ret_ fn args_; \
+	GORT__HIDDEN struct gort__export gort__export_##fn = { \
+		.target = &gort__export_##fn.self, \
+		.self = {&gort__cold_image, \
+			(void (*)(void))&gort__body_##fn}, \
+		.name = #fn, \
+		.ret = #ret_, \
+		.args = #args_, \
+		.flags = sizeof(ret_) > 16 ? GORT__EX_SRET : 0, \
+	}; \
+	__attribute__((section("gort_exports"), used)) \
+	static struct gort__export *const gort__exportp_##fn = \
+	    &gort__export_##fn; \
+	GORT__NOTE(GORT_NOTE_EXPORT, \
+	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR(#ret_) \
+	    "\n\t.asciz " GORT__STR(#args_)); \
+	GORT__STUB(fn); \
+	ret_ gort__body_##fn args_
+
+/* This module needs the module `name` (a string literal) initialised first. */
+#define GORT_NEEDS(name_) \
+	GORT__NEEDS1(name_, __COUNTER__)
+#define GORT__NEEDS1(name_, n) GORT__NEEDS2(name_, n)
+#define GORT__NEEDS2(name_, n) \
+	GORT__NOTE(GORT_NOTE_NEED, ".asciz " #name_); \
+	static const struct gort__need gort__need_##n = {name_}; \
+	__attribute__((section("gort_needs"), used)) \
+	static const struct gort__need *const gort__needp_##n = \
+	    &gort__need_##n
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The stub behind each GORT_EXPORT: GORT__STUB(fn) defines the global symbol
+ * fn, which hands the address of gort__export_fn to gort__entry in a register
+ * that no calling convention uses for arguments. One variant a target.
+ */
+#ifndef GORT_STUB_H
+#define GORT_STUB_H
+
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__ILP32__)
+#include <gort/stub_sysv_amd64.h>
+#else
+#error "gort: no export stub for this target"
+#endif
+
+#endif
