@@ -10,6 +10,7 @@
 #include <gort.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define GORT_ERR_NO_OFFSET UINT64_MAX
 
@@ -18,6 +19,16 @@ struct gort_err {
 	uint64_t offset; /* place in the file, or GORT_ERR_NO_OFFSET */
 	char text[512];  /* "file: offset 0x40: reason", NUL-terminated */
 };
+
+/* Copy text into n bytes, cut where it does not fit; n > 0. */
+static inline void
+gort__copy(char *to, size_t n, const char *from)
+{
+	size_t len = strnlen(from, n - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
 
 /*
  * Fill *e and return -code. file may be NULL (no file is concerned). Async-

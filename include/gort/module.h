@@ -46,11 +46,11 @@ struct gort__target {
  */
 struct gort__export {
 	struct gort__target *target; /* &self */
+	uint32_t flags;              /* GORT__EX_... */
 	struct gort__target self;
 	const char *name;
 	const char *ret;  /* the return type as written */
 	const char *args; /* the parameter list as written */
-	uint32_t flags;   /* GORT__EX_... */
 };
 
 /* The result is returned in memory that the caller gave. */
@@ -188,12 +188,12 @@ extern const struct gort__need *const __stop_gort_needs[]
 	GORT_API ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 		.target = &gort__export_##fn.self, \
+		.flags = sizeof(ret_) > 16 ? GORT__EX_SRET : 0, \
 		.self = {&gort__cold_image, \
 			(void (*)(void))&gort__body_##fn}, \
 		.name = #fn, \
 		.ret = #ret_, \
 		.args = #args_, \
-		.flags = sizeof(ret_) > 16 ? GORT__EX_SRET : 0, \
 	}; \
 	__attribute__((section("gort_exports"), used)) \
 	static struct gort__export *const gort__exportp_##fn = \

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The machine level: the C view of what abi/'s assembly does. It knows the
+ * record of an entered call and nothing of the runtime above it.
+ *
+ * Note [Entered calls]
+ * Every call that enters a module, and every boundary, has a frame on the
+ * frame stack of its thread of execution (struct gort__ctx, the head of a g).
+ * An entered call keeps its return address and one callee-saved register
+ * there rather than on the machine stack, so the body finds its stack
+ * arguments where the caller put them, whatever its signature: one entry
+ * serves every function. The frames are also the in-flight accounting: a
+ * module version is idle when no frame of any thread names it. The owner
+ * writes its frames with plain stores; whoever drains closes the image's
+ * gate, makes every thread pass a barrier (membarrier(2)), and then reads
+ * all frames: a caller either published its frame before the barrier, and is
+ * seen, or looks at the gate after it, and turns back.
+ */
+#ifndef GORT_ABI_H
+#define GORT_ABI_H
+
+#include <gort.h>
+
+#include "offsets.h"
+
+/* The head of an image (struct gort__image) that gort__entry reads. */
+struct gort__image_head {
+	uint8_t gate;   /* GATE_OPEN: calls pass without a look elsewhere */
+	uint8_t drain;  /* set by who drains: leaving calls wake it */
+	uint16_t unused;
+	uint32_t index; /* of this image in every thread's call counters */
+};
+
+struct gort__ctx;
+
+/* One entered call or boundary; owned by its thread, cleared when left. */
+struct gort__frame {
+	void *pc;    /* entered call: return address into the caller */
+	void *bx;    /* entered call: the caller's callee-saved register */
+	void *sp;    /* entered call: caller's sp after the return; */
+	             /* boundary: sp of gort__catch's frame */
+	struct gort__image *image;   /* entered module; NULL for a boundary */
+	struct gort__ctx *ctx;       /* the stack this frame is on */
+	struct gort__target *target; /* the function; NULL for a boundary */
+};
+
+/* The frame stack of one thread of execution: the head of struct g. */
+struct gort__ctx {
+	struct gort__frame *top;   /* first unused frame */
+	struct gort__frame *limit; /* frames end here */
+	uint64_t *calls;           /* calls begun, by image index */
+};
+
+/* The head of anything gort__entry is given: a slot or a gort__export. */
+struct gort__slot_head {
+	struct gort__target *target; /* current target; changes atomically */
+	uint32_t flags;              /* GORT__EX_... */
+};
+
+#define GORT__AT(s, m, o) \
+	_Static_assert(offsetof(s, m) == (o), #s "." #m " moved")
+GORT__AT(struct gort__frame, pc, FRAME_PC);
+GORT__AT(struct gort__frame, bx, FRAME_BX);
+GORT__AT(struct gort__frame, sp, FRAME_SP);
+GORT__AT(struct gort__frame, image, FRAME_IMAGE);
+GORT__AT(struct gort__frame, ctx, FRAME_CTX);
+GORT__AT(struct gort__frame, target, FRAME_TARGET);
+_Static_assert(sizeof(struct gort__frame) == FRAME_SIZE, "frame size");
+GORT__AT(struct gort__ctx, top, CTX_TOP);
+GORT__AT(struct gort__ctx, limit, CTX_LIMIT);
+GORT__AT(struct gort__ctx, calls, CTX_CALLS);
+GORT__AT(struct gort__image_head, gate, IMAGE_GATE);
+GORT__AT(struct gort__image_head, drain, IMAGE_DRAIN);
+GORT__AT(struct gort__image_head, index, IMAGE_INDEX);
+GORT__AT(struct gort__slot_head, target, SLOT_TARGET);
+GORT__AT(struct gort__export, target, SLOT_TARGET);
+_Static_assert(offsetof(struct gort__export, flags) ==
+    offsetof(struct gort__slot_head, flags), "an export begins as a slot");
+GORT__AT(struct gort__target, image, TARGET_IMAGE);
+GORT__AT(struct gort__target, body, TARGET_BODY);
+
+/*
+ * Call fn(arg) below a boundary frame on ctx. Returns 0 when fn returned,
+ * 1 when gort__catch_land() came back to it. The caller has made sure that
+ * ctx has room for a frame. Any stack with room; callee-saved registers as
+ * at the call in both cases.
+ */
+int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx);
+
+/*
+ * Leave for the boundary whose frame this is: gort__catch returns 1. The
+ * caller has taken the frame and all above it off the frame stack; what lies
+ * deeper on the machine stack is gone.
+ */
+_Noreturn void gort__catch_land(void *sp);
+
+/* The entry of every export stub and slot; not a C function (see entry_*). */
+GORT_API void gort__entry(void);
+
+/*
+ * The slow path of gort__entry, written in C by the layer above: waits at
+ * the gate, binds the thread, publishes and checks a frame. Runs on the
+ * caller's stack with its argument registers saved in args. NULL refuses the
+ * call: args->ret then goes to the caller as the result.
+ */
+struct gort__args {
+	uint64_t ret;    /* in: rax; out: the result of a refused call */
+	uint64_t gpr[6]; /* rdi rsi rdx rcx r8 r9 */
+};
+struct gort__frame *gort__enter_slow(struct gort__slot_head *slot,
+    struct gort__args *args);
+
+/* After a call left an image whose drain byte is set: wake who drains. */
+void gort__leave_slow(void);
+
+/*
+ * Where a fault is made a panic: the signal handler sets pc here and sp
+ * below the red zone, with the fault's pc pushed as return address. Saves
+ * nothing: it calls gort__sigpanic_c, which does not return.
+ */
+void gort__sigpanic(void);
+_Noreturn void gort__sigpanic_c(void *sp);
+
+/* Thread-local g: see tls_*.S; the inline accessors are in tls.h. */
+void **gort__gaddr(void);
+
+#endif

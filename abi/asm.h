@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every assembly file includes: label forms, visibility, landing marks.
+ * Only for .S files, through the preprocessor.
+ */
+#ifndef GORT_ABI_ASM_H
+#define GORT_ABI_ASM_H
+
+#include "offsets.h"
+
+/* A global function: exported if the version script says so. */
+#define FUNC(name) \
+	.globl name; \
+	.type name, @function; \
+	.p2align 4; \
+	name:
+
+/* The same, for use inside the library only. */
+#define HIDDEN_FUNC(name) \
+	.hidden name; \
+	FUNC(name)
+
+#define END(name) .size name, . - name
+
+/* Landing mark for an indirect branch target (CET-IBT; a nop elsewhere). */
+#define LANDING endbr64
+
+#if defined(__linux__) && defined(__ELF__)
+.section .note.GNU-stack, "", @progbits
+#endif
+
+#endif

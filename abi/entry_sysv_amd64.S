@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gort__entry: where every exported function of a module is entered and left,
+ * System V amd64. See Note [Entered calls] in abi.h.
+ */
+#include "asm.h"
+
+/* offsets in the slow path's register save area, from rsp */
+#define ARGS_RET 0
+#define ARGS_GPR 8
+#define ARGS_SLOT 56
+#define ARGS_SIZE 64
+
+/*
+ * XSAVE components that can carry arguments: SSE, AVX, AVX-512
+ * (Intel SDM vol. 1, 13.1)
+ */
+#define XSAVE_MASK 0xe6
+#define XSAVE_HEADER 512
+
+	.data
+	.p2align 2
+xstate_size:
+	.long	0	/* bytes to reserve; 0: not probed yet */
+xstate_xsavec:
+	.long	0	/* 1: XSAVEC/XRSTOR, 0: FXSAVE */
+
+	.text
+
+/*
+ * gort__entry
+ * In: r11 = the slot (struct gort__slot_head), all argument registers and
+ * stack arguments as the caller of the exported function left them, (rsp) =
+ * return address. Calls the slot's target with exactly those and returns to
+ * the caller with the target's results. Preserves what the psABI says a call
+ * preserves; rax (the vector count of a variadic call) reaches the target.
+ * Clobbers r10, r11; after the call rcx.
+ * Stack: while the body runs nothing of ours is on it; its return address
+ * points here, the caller's is in the frame that rbx points to.
+ * Unwind: CFA = rsp; return address at 0(rbx), rbx at 8(rbx) (FRAME_PC,
+ * FRAME_BX). The personality takes the frame off when an exception passes.
+ */
+FUNC(gort__entry)
+	.cfi_startproc
+	.cfi_personality 0x1b, gort__entry_personality
+	LANDING
+	pushq	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	movq	gort__tls_offset(%rip), %r10
+	testq	%r10, %r10
+	jz	.Lslow
+	movq	%fs:(%r10), %r10
+	testq	%r10, %r10
+	jz	.Lslow
+	movq	CTX_TOP(%r10), %rbx
+	cmpq	CTX_LIMIT(%r10), %rbx
+	jae	.Lslow
+	/* take the frame first: a signal handler may use those above it */
+	addq	$FRAME_SIZE, CTX_TOP(%r10)
+	movq	%r10, FRAME_CTX(%rbx)
+	movq	%r11, FRAME_SP(%rbx)	/* the slot, until the check below */
+	movq	SLOT_TARGET(%r11), %r11
+	movq	%r11, FRAME_TARGET(%rbx)
+	movq	TARGET_IMAGE(%r11), %r11
+	movq	%r11, FRAME_IMAGE(%rbx)
+	/*
+	 * Published. The drainer's barrier stands for a fence here: either it
+	 * sees this frame or this sees the gate closed, or the slot moved.
+	 */
+	cmpb	$GATE_OPEN, IMAGE_GATE(%r11)
+	jne	.Lretreat
+	movq	FRAME_SP(%rbx), %r10
+	movq	FRAME_TARGET(%rbx), %r11
+	cmpq	SLOT_TARGET(%r10), %r11
+	jne	.Lretreat
+	movq	FRAME_CTX(%rbx), %r10
+	movq	CTX_CALLS(%r10), %r10
+	movq	FRAME_IMAGE(%rbx), %r11
+	movl	IMAGE_INDEX(%r11), %r11d
+	incq	(%r10,%r11,8)
+	movq	FRAME_TARGET(%rbx), %r11
+.Lgo:
+	/* rbx = frame, r11 = target */
+	popq	FRAME_BX(%rbx)
+	.cfi_adjust_cfa_offset -8
+	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
+	popq	FRAME_PC(%rbx)
+	.cfi_adjust_cfa_offset -8
+	.cfi_escape 0x10, 0x10, 0x02, 0x73, FRAME_PC
+	movq	%rsp, FRAME_SP(%rbx)
+	call	*TARGET_BODY(%r11)
+	movq	FRAME_IMAGE(%rbx), %r11
+	movq	FRAME_CTX(%rbx), %r10
+	pushq	FRAME_PC(%rbx)
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rip, 0
+	movq	$0, FRAME_IMAGE(%rbx)
+	movq	FRAME_BX(%rbx), %rcx
+	movq	%rbx, CTX_TOP(%r10)
+	movq	%rcx, %rbx
+	.cfi_restore %rbx
+	cmpb	$0, IMAGE_DRAIN(%r11)
+	jne	.Lwake
+	ret
+
+	/* leaving an image that somebody drains: keep the results, wake it */
+.Lwake:
+	pushq	%rax
+	.cfi_adjust_cfa_offset 8
+	pushq	%rdx
+	.cfi_adjust_cfa_offset 8
+	subq	$40, %rsp
+	.cfi_adjust_cfa_offset 40
+	movups	%xmm0, (%rsp)
+	movups	%xmm1, 16(%rsp)
+	call	gort__leave_slow
+	movups	(%rsp), %xmm0
+	movups	16(%rsp), %xmm1
+	addq	$40, %rsp
+	.cfi_adjust_cfa_offset -40
+	popq	%rdx
+	.cfi_adjust_cfa_offset -8
+	popq	%rax
+	.cfi_adjust_cfa_offset -8
+	ret
+
+	/* the gate is closed or the slot moved: give the frame back */
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+.Lretreat:
+	movq	FRAME_SP(%rbx), %r11
+	movq	FRAME_CTX(%rbx), %r10
+	movq	$0, FRAME_IMAGE(%rbx)
+	movq	%rbx, CTX_TOP(%r10)
+
+.Lslow:
+	jmp	entry_slow
+	.cfi_endproc
+END(gort__entry)
+
+/*
+ * entry_slow: asks C, with every argument register kept. In: r11 = slot,
+ * the caller's rbx and return address on the stack. Not entered yet, so a
+ * function of its own to unwinders, without the personality: waiting at the
+ * gate may be cancelled, and a refusal may panic.
+ */
+	.type entry_slow, @function
+entry_slow:
+	.cfi_startproc
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	movq	%rsp, %rbx
+	.cfi_def_cfa %rbx, 16
+	subq	$ARGS_SIZE, %rsp
+	andq	$-64, %rsp
+	movq	%rax, ARGS_RET(%rsp)
+	movq	%rdi, ARGS_GPR+0(%rsp)
+	movq	%rsi, ARGS_GPR+8(%rsp)
+	movq	%rdx, ARGS_GPR+16(%rsp)
+	movq	%rcx, ARGS_GPR+24(%rsp)
+	movq	%r8, ARGS_GPR+32(%rsp)
+	movq	%r9, ARGS_GPR+40(%rsp)
+	movq	%r11, ARGS_SLOT(%rsp)
+	movl	xstate_size(%rip), %r10d
+	testl	%r10d, %r10d
+	jnz	.Lprobed
+	call	xstate_probe
+.Lprobed:
+	movq	%rsp, %rdi		/* args */
+	subq	%r10, %rsp
+	cmpl	$0, xstate_xsavec(%rip)
+	je	.Lfxsave
+	movl	$XSAVE_MASK, %eax
+	xorl	%edx, %edx
+	/* XRSTOR wants the reserved part of the header to be zero */
+	movq	%rdx, XSAVE_HEADER+16(%rsp)
+	movq	%rdx, XSAVE_HEADER+24(%rsp)
+	movq	%rdx, XSAVE_HEADER+32(%rsp)
+	movq	%rdx, XSAVE_HEADER+40(%rsp)
+	movq	%rdx, XSAVE_HEADER+48(%rsp)
+	movq	%rdx, XSAVE_HEADER+56(%rsp)
+	xsavec64 (%rsp)
+	jmp	.Lsaved
+.Lfxsave:
+	fxsave64 (%rsp)
+.Lsaved:
+	pushq	%rdi
+	pushq	%rdi			/* keep 16-alignment */
+	movq	%rdi, %rsi
+	movq	ARGS_SLOT(%rdi), %rdi
+	call	gort__enter_slow
+	movq	%rax, %r11		/* frame, or NULL: refused */
+	popq	%r10
+	popq	%r10			/* args */
+	cmpl	$0, xstate_xsavec(%rip)
+	je	.Lfxrstor
+	movl	$XSAVE_MASK, %eax
+	xorl	%edx, %edx
+	xrstor64 (%rsp)
+	jmp	.Lrestored
+.Lfxrstor:
+	fxrstor64 (%rsp)
+.Lrestored:
+	movq	ARGS_RET(%r10), %rax
+	movq	ARGS_GPR+0(%r10), %rdi
+	movq	ARGS_GPR+8(%r10), %rsi
+	movq	ARGS_GPR+16(%r10), %rdx
+	movq	ARGS_GPR+24(%r10), %rcx
+	movq	ARGS_GPR+32(%r10), %r8
+	movq	ARGS_GPR+40(%r10), %r9
+	movq	%rbx, %rsp
+	.cfi_def_cfa %rsp, 16
+	testq	%r11, %r11
+	jz	.Lrefused
+	movq	%r11, %rbx
+	movq	FRAME_TARGET(%rbx), %r11
+	jmp	.Lgo		/* as if taken there */
+
+	/* zero in every result register, or rax as C set it */
+.Lrefused:
+	popq	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
+	xorl	%edx, %edx
+	pxor	%xmm0, %xmm0
+	pxor	%xmm1, %xmm1
+	ret
+	.cfi_endproc
+END(entry_slow)
+
+/*
+ * xstate_probe: how to save the vector argument registers, and in how many
+ * bytes. Out: r10 = the size. Clobbers rax, rcx, rdx, r8, flags; saves rbx,
+ * since CPUID writes it. Once a process, as CPUID is slow in a virtual
+ * machine; two threads may both do it.
+ */
+	.type xstate_probe, @function
+xstate_probe:
+	.cfi_startproc
+	pushq	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	movl	$512, %r10d		/* FXSAVE */
+	xorl	%r8d, %r8d
+	movl	$1, %eax
+	cpuid
+	btl	$27, %ecx		/* OSXSAVE */
+	jnc	1f
+	movl	$0xd, %eax
+	movl	$1, %ecx
+	cpuid
+	btl	$1, %eax		/* XSAVEC */
+	jnc	1f
+	leal	63(%rbx), %r10d		/* size of all enabled components */
+	andl	$-64, %r10d
+	movl	$1, %r8d
+1:	movl	%r8d, xstate_xsavec(%rip)
+	movl	%r10d, xstate_size(%rip)
+	popq	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
+	ret
+	.cfi_endproc
+END(xstate_probe)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The registers that a frame gives back to its caller, and going on with a
+ * set of them: amd64.
+ */
+#ifndef GORT_ABI_REGS_H
+#define GORT_ABI_REGS_H
+
+#include "abi.h"
+
+struct gort__regs {
+	uintptr_t pc;  /* where the frame goes on: a return address */
+	uintptr_t sp;  /* after the return to it */
+	uintptr_t bp;
+	uintptr_t bx;
+	uintptr_t r12, r13, r14, r15;
+};
+
+GORT__AT(struct gort__regs, pc, REGS_PC);
+GORT__AT(struct gort__regs, sp, REGS_SP);
+GORT__AT(struct gort__regs, bp, REGS_BP);
+GORT__AT(struct gort__regs, bx, REGS_BX);
+GORT__AT(struct gort__regs, r12, REGS_R12);
+GORT__AT(struct gort__regs, r15, REGS_R15);
+
+/* The registers of the caller, as after the return of this call. */
+void gort__getregs(struct gort__regs *regs);
+
+/*
+ * Call fn(arg) in place of what the frame called: with its registers, its
+ * stack pointer and its pc as return address. What lay deeper is gone. fn
+ * must not return.
+ */
+_Noreturn void gort__call_from(const struct gort__regs *regs,
+    void (*fn)(void *), void *arg);
+
+#endif

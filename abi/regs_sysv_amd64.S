@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading a frame's registers and going on with them: System V amd64.
+ */
+#include "asm.h"
+
+	.text
+
+/*
+ * void gort__getregs(struct gort__regs *regs)
+ * In: rdi. Stores the caller's callee-saved registers, its sp after the
+ * return and the return address. Clobbers rax.
+ */
+HIDDEN_FUNC(gort__getregs)
+	.cfi_startproc
+	LANDING
+	movq	(%rsp), %rax
+	movq	%rax, REGS_PC(%rdi)
+	leaq	8(%rsp), %rax
+	movq	%rax, REGS_SP(%rdi)
+	movq	%rbp, REGS_BP(%rdi)
+	movq	%rbx, REGS_BX(%rdi)
+	movq	%r12, REGS_R12(%rdi)
+	movq	%r13, REGS_R12+8(%rdi)
+	movq	%r14, REGS_R12+16(%rdi)
+	movq	%r15, REGS_R15(%rdi)
+	ret
+	.cfi_endproc
+END(gort__getregs)
+
+/*
+ * _Noreturn void gort__call_from(const struct gort__regs *regs,
+ *     void (*fn)(void *), void *arg)
+ * In: rdi, rsi, rdx. Jumps to fn with rdi = arg and the frame's registers;
+ * the stack is aligned as at a call.
+ */
+HIDDEN_FUNC(gort__call_from)
+	.cfi_startproc
+	.cfi_undefined %rip
+	LANDING
+	movq	REGS_BP(%rdi), %rbp
+	movq	REGS_BX(%rdi), %rbx
+	movq	REGS_R12(%rdi), %r12
+	movq	REGS_R12+8(%rdi), %r13
+	movq	REGS_R12+16(%rdi), %r14
+	movq	REGS_R15(%rdi), %r15
+	movq	REGS_SP(%rdi), %rsp
+	movq	REGS_PC(%rdi), %rax
+	movq	%rdx, %rdi
+	pushq	%rax
+	jmp	*%rsi
+	.cfi_endproc
+END(gort__call_from)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * getg and setg.
+ *
+ * Note [The g in thread-local storage]
+ * The pointer to the current g is one word of TLS, reached by a descriptor
+ * (TLSDESC): no static TLS is demanded, so the library loads with dlopen
+ * under any libc. glibc places such a variable in its surplus of static TLS
+ * when there is room, and then its distance from the thread pointer is the
+ * same in every thread. The runtime-init thread checks that (the word lies
+ * within 64 KiB below the thread pointer, where a pthread has its own stack
+ * mapping and malloc never allocates, and at the same distance as in the
+ * thread that loaded the library) and publishes the distance in
+ * gort__tls_offset; from then on access is two loads, as with the
+ * initial-exec model. While it is 0 (before that check, on musl, or when the
+ * surplus was used up) every access goes through the descriptor, and
+ * gort__entry through its slow path, which saves the argument registers.
+ */
+#ifndef GORT_ABI_TLS_H
+#define GORT_ABI_TLS_H
+
+#include "abi.h"
+
+extern intptr_t gort__tls_offset __attribute__((visibility("hidden")));
+
+static inline char *
+gort__thread_pointer(void)
+{
+	char *tp;
+
+	/* psABI: the first word at %fs:0 holds the thread pointer */
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(tp));
+	return tp;
+}
+
+/*
+ * The current g, or NULL on a thread that is not bound. Never cached across
+ * a switch: the access is volatile.
+ */
+static inline void *
+gort__getg_raw(void)
+{
+	void *gp;
+
+	if (__builtin_expect(gort__tls_offset == 0, 0))
+		return *gort__gaddr();
+	__asm__ volatile("movq %%fs:(%1), %0"
+			 : "=r"(gp)
+			 : "r"(gort__tls_offset)
+			 : "memory");
+	return gp;
+}
+
+static inline void
+gort__setg_raw(void *gp)
+{
+	__atomic_store_n(gort__gaddr(), gp, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Backtraces and their text: module versions by their own names, also after
+ * unload; other objects by what the dynamic linker knows.
+ */
+#include "runtime.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+size_t
+gort_backtrace(void **pcs, size_t n)
+{
+	struct g *gp = gort__needm();
+	struct gort__regs regs;
+	bool pad, is_fault = false;
+	size_t i = 0;
+
+	gort__getregs(&regs);
+	if (gp)
+		gort__unwind_begin(gp);
+	/* the first step leaves this function */
+	while (gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END &&
+	    i < n)
+		pcs[i++] = (void *)regs.pc;
+	return i;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *s = strrchr(path, '/');
+
+	return s ? s + 1 : path;
+}
+
+size_t
+gort_describe_pc(const void *pc, char *buf, size_t n)
+{
+	const struct gort__image *im = gort__image_of_pc(pc);
+	bool live = im && atomic_load(&im->used);
+	char object[160];
+	Dl_info info;
+	bool known;
+	uintptr_t at = (uintptr_t)pc, base;
+	int len;
+
+	/* a return address may be one past its function's end */
+	known = dladdr((const char *)pc - 1, &info) && info.dli_fname;
+	if (im && (live || !known)) {
+		base = (uintptr_t)im->base;
+		snprintf(object, sizeof(object), "%s %s%s", im->name,
+		    im->version, live ? "" : ", unloaded");
+	} else if (known) {
+		base = (uintptr_t)info.dli_fbase;
+		gort__copy(object, sizeof(object), base_name(info.dli_fname));
+	} else {
+		len = snprintf(buf, n, "%p", pc);
+		return len < 0 ? 0 : (size_t)len;
+	}
+	if (known && info.dli_sname)
+		len = snprintf(buf, n, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
+		    (size_t)(at - (uintptr_t)info.dli_saddr), object,
+		    (size_t)(at - base));
+	else
+		len = snprintf(buf, n, "?? (%s+0x%zx)", object,
+		    (size_t)(at - base));
+	return len < 0 ? 0 : (size_t)len;
+}
+
+/* Append as snprintf does: counts what did not fit. */
+GORT__PRINTF(4, 5)
+static void
+add(char *buf, size_t n, size_t *len, const char *fmt, ...)
+{
+	va_list ap;
+	int k;
+
+	va_start(ap, fmt);
+	k = vsnprintf(*len < n ? buf + *len : NULL, *len < n ? n - *len : 0,
+	    fmt, ap);
+	va_end(ap);
+	if (k > 0)
+		*len += (size_t)k;
+}
+
+size_t
+gort_format_error(const struct gort_error *err, char *buf, size_t n)
+{
+	char where[256];
+	size_t len = 0;
+	uint32_t i;
+
+	if (n)
+		buf[0] = '\0';
+	add(buf, n, &len, "panic: %s%s%s", err->message,
+	    err->code == GORT_EPANIC ? "" : "\n[",
+	    err->code == GORT_EPANIC ? "" : gort_strerror(err->code));
+	if (err->code == GORT_EFAULT)
+		add(buf, n, &len, ": signal %d, address 0x%zx", err->signo,
+		    (size_t)err->address);
+	add(buf, n, &len, "%s\n", err->code == GORT_EPANIC ? "" : "]");
+	if (err->module[0])
+		add(buf, n, &len, "in module %s %s\n", err->module,
+		    err->version);
+	add(buf, n, &len, "\nbacktrace:\n");
+	for (i = 0; i < err->nframes; i++) {
+		gort_describe_pc(err->frames[i], where, sizeof(where));
+		add(buf, n, &len, "  #%u %s\n", i, where);
+	}
+	if (err->nframes == GORT_ERROR_FRAMES)
+		add(buf, n, &len, "  ...\n");
+	if (err->skipped)
+		add(buf, n, &len,
+		    "(%u frames without unwind information stepped over)\n",
+		    err->skipped);
+	return len;
+}

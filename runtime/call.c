@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Entering and leaving: the slow path of exported calls, gort_try, gort_call.
+ */
+#include "runtime.h"
+
+#include <string.h>
+
+#define NOWHERE NULL, GORT_ERR_NO_OFFSET
+
+/* Take a frame that names im; NULL when the frame stack is full. */
+static struct gort__frame *
+publish(struct g *gp, struct gort__slot_head *slot, struct gort__target *t,
+    struct gort__image *im)
+{
+	struct gort__frame *f = gp->ctx.top;
+
+	if (f >= gp->ctx.limit)
+		return NULL;
+	__atomic_store_n(&gp->ctx.top, f + 1, __ATOMIC_RELAXED);
+	f->ctx = &gp->ctx;
+	f->sp = slot;
+	f->target = t;
+	__atomic_store_n(&f->image, im, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return f;
+}
+
+static void
+retreat(struct g *gp, struct gort__frame *f)
+{
+	struct gort__image *im = f->image;
+
+	__atomic_store_n(&f->image, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&gp->ctx.top, f, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&im->head.drain, __ATOMIC_RELAXED))
+		gort__leave_slow();
+}
+
+/* The call does not take place: below a boundary as a panic, else zero. */
+static struct gort__frame *
+refuse(struct g *gp, struct gort__slot_head *slot, struct gort__args *args,
+    const struct gort_err *e)
+{
+	struct gort__regs regs;
+	struct panic *p;
+
+	if (gp && gort__boundary(gp)) {
+		p = gort__panic_new(gp);
+		p->err.code = e->code;
+		gort__copy(p->err.message, sizeof(p->err.message), e->text);
+		gort__getregs(&regs);
+		gort__panic_raise(gp, p, &regs);
+	}
+	gort__seterr(e);
+	args->ret = slot->flags & GORT__EX_SRET ? args->gpr[0] : 0;
+	return NULL;
+}
+
+struct gort__frame *
+gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
+{
+	struct g *gp = gort__needm();
+	struct gort_err e = {.code = GORT_ENOMEM};
+	struct gort__target *t;
+	struct gort__image *im;
+	struct gort__frame *f;
+
+	if (!gp)
+		return refuse(NULL, slot, args, &e);
+	for (;;) {
+		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
+		im = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
+		if (gort__gate_wait_image(im, &e))
+			return refuse(gp, slot, args, &e);
+		f = publish(gp, slot, t, im);
+		if (!f) {
+			gort__err(&e, GORT_ELIMIT, NOWHERE,
+			    "more than %d nested calls on one thread",
+			    GORT_MAXFRAMES);
+			return refuse(gp, slot, args, &e);
+		}
+		if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) == t &&
+		    (gp->initing == im ||
+			atomic_load(&im->state) == GORT_P_READY)) {
+			gp->ctx.calls[im->head.index]++;
+			return f;
+		}
+		retreat(gp, f);
+	}
+}
+
+/* The boundary caught something: hand it to the caller. */
+static int
+take_error(struct g *gp, struct gort_error *err)
+{
+	struct panic *p = gp->panic;
+	int code = p->err.code;
+
+	if (err)
+		*err = p->err;
+	snprintf(gp->m->errmsg, sizeof(gp->m->errmsg), "%s%s%s: %s",
+	    p->err.module[0] ? p->err.module : "", p->err.module[0] ? " " : "",
+	    gort_strerror(code), p->err.message);
+	gort__panic_free(gp, p);
+	return -code;
+}
+
+/* fn is not called at all. */
+static int
+not_called(const struct gort_err *e, struct gort_error *err)
+{
+	if (err) {
+		memset(err, 0, sizeof(*err));
+		err->code = e->code;
+		gort__copy(err->message, sizeof(err->message), e->text);
+	}
+	return gort__seterr(e);
+}
+
+int
+gort_try(gort_func *fn, void *arg, struct gort_error *err)
+{
+	struct g *gp = gort__needm();
+	struct gort_err e = {.code = GORT_ENOMEM, .text = "out of memory"};
+
+	if (__builtin_expect(!gp, 0))
+		return not_called(&e, err);
+	if (__builtin_expect(gort__gate_state() != GORT_READY, 0) &&
+	    gort__gate_wait(-1, &e))
+		return not_called(&e, err);
+	if (__builtin_expect(gp->ctx.top >= gp->ctx.limit, 0)) {
+		gort__err(&e, GORT_ELIMIT, NOWHERE,
+		    "more than %d nested calls on one thread", GORT_MAXFRAMES);
+		return not_called(&e, err);
+	}
+	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) == 0, 1))
+		return 0;
+	return take_error(gp, err);
+}
+
+int
+gort_call(void *sym, void *arg, struct gort_error *err)
+{
+	gort_func *fn;
+
+	if (!sym) {
+		struct gort_err e;
+
+		gort__err(&e, GORT_EINVAL, NOWHERE, "gort_call: no function");
+		return not_called(&e, err);
+	}
+	*(void **)&fn = sym;
+	return gort_try(fn, arg, err);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Status texts, the per-thread message, and the end for broken invariants.
+ */
+#include "runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* For a thread that has no m because there was no memory for one. */
+static const char no_m[] = "out of memory: the thread could not be bound";
+
+const char *
+gort_strerror(int status)
+{
+	switch (status < 0 ? -status : status) {
+	case GORT_OK:
+		return "success";
+#define X(name, value, text) \
+	case name: \
+		return text;
+		GORT_ERRORS(X)
+#undef X
+	default:
+		return "unknown status";
+	}
+}
+
+int
+gort__seterr(const struct gort_err *e)
+{
+	struct g *gp = gort__needm();
+
+	if (gp)
+		gort__copy(gp->m->errmsg, sizeof(gp->m->errmsg), e->text);
+	return -e->code;
+}
+
+int
+gort__seterrf(int code, const char *fmt, ...)
+{
+	struct gort_err e = {.code = code, .offset = GORT_ERR_NO_OFFSET};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e.text, sizeof(e.text), fmt, ap);
+	va_end(ap);
+	return gort__seterr(&e);
+}
+
+const char *
+gort_errmsg(void)
+{
+	struct g *gp = gort__needm();
+
+	return gp ? gp->m->errmsg : no_m;
+}
+
+void
+gort__throw(const char *fmt, ...)
+{
+	char buf[512];
+	va_list ap;
+	int n;
+
+	n = snprintf(buf, sizeof(buf), "gort: fatal: ");
+	va_start(ap, fmt);
+	n += vsnprintf(buf + n, sizeof(buf) - (size_t)n - 1, fmt, ap);
+	va_end(ap);
+	if (n > (int)sizeof(buf) - 2)
+		n = (int)sizeof(buf) - 2;
+	buf[n++] = '\n';
+	if (write(STDERR_FILENO, buf, (size_t)n) < 0)
+		(void)0;
+	abort();
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an exception of another runtime says: the type and what() of a C++
+ * one, by the Itanium C++ ABI's own functions, found in the library that
+ * threw. Neither libstdc++ nor Rust's is linked or loaded from here.
+ */
+#include "runtime.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Exception classes: the low byte tells dependent exceptions apart. */
+#define CLASS_GNU_CXX UINT64_C(0x474e5543432b2b00)  /* "GNUCC++\0" */
+#define CLASS_CLANG_CXX UINT64_C(0x434c4e47432b2b00) /* "CLNGC++\0" */
+#define CLASS_RUST UINT64_C(0x4d4f5a0052555354)      /* "MOZ\0RUST" */
+
+/* A C++ runtime's functions, from the object that holds its cleanup. */
+struct cxx {
+	void *(*begin_catch)(void *);
+	void (*end_catch)(void);
+	void *(*current_type)(void);
+	char *(*demangle)(const char *, char *, size_t *, int *);
+	void *std_exception; /* typeid(std::exception) */
+};
+
+static void
+find(void *lib, const char *name, void *fn)
+{
+	void *p = dlsym(lib, name);
+
+	memcpy(fn, &p, sizeof(p));
+}
+
+static bool
+find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
+{
+	Dl_info info;
+	void *cleanup, *lib;
+
+	memcpy(&cleanup, &ue->exception_cleanup, sizeof(cleanup));
+	if (!cleanup || !dladdr(cleanup, &info) || !info.dli_fname)
+		return false;
+	lib = dlopen(info.dli_fname, RTLD_NOLOAD | RTLD_LAZY);
+	if (!lib)
+		return false;
+	find(lib, "__cxa_begin_catch", &cxx->begin_catch);
+	find(lib, "__cxa_end_catch", &cxx->end_catch);
+	find(lib, "__cxa_current_exception_type", &cxx->current_type);
+	find(lib, "__cxa_demangle", &cxx->demangle);
+	cxx->std_exception = dlsym(lib, "_ZTISt9exception");
+	dlclose(lib); /* the exception's code keeps it loaded */
+	return cxx->begin_catch && cxx->end_catch && cxx->current_type;
+}
+
+/* A virtual function of an object, by its place in the vtable. */
+static void
+vfunc(const void *object, unsigned i, void *fn)
+{
+	void *const *vtable = *(void *const *const *)object;
+
+	memcpy(fn, &vtable[i], sizeof(void *));
+}
+
+/*
+ * what() of the object, if its type derives from std::exception: type_info's
+ * __do_catch (the fifth virtual function in the Itanium ABI's layout) decides
+ * and finds the base; what() is the third of std::exception. GNU only: the
+ * layout of libc++'s type_info differs.
+ */
+static const char *
+what_of(const struct cxx *cxx, const void *type, void *object)
+{
+	bool (*do_catch)(const void *, const void *, void **, unsigned);
+	const char *(*what)(const void *);
+
+	if (!cxx->std_exception)
+		return NULL;
+	vfunc(cxx->std_exception, 4, &do_catch);
+	if (!do_catch(cxx->std_exception, type, &object, 1))
+		return NULL;
+	vfunc(object, 2, &what);
+	return what(object);
+}
+
+static void
+describe_cxx(struct _Unwind_Exception *ue, struct gort_error *err)
+{
+	bool gnu = (ue->exception_class & ~UINT64_C(0xff)) == CLASS_GNU_CXX;
+	const char *mangled = NULL, *what = NULL;
+	struct cxx cxx = {0};
+	const void *type;
+	char *name = NULL;
+	void *object;
+
+	if (!find_cxx(ue, &cxx)) {
+		snprintf(err->message, sizeof(err->message), "C++ exception");
+		return;
+	}
+	object = cxx.begin_catch(ue);
+	type = cxx.current_type();
+	if (type) {
+		/* type_info: vtable, then the name */
+		mangled = ((const char *const *)type)[1];
+		if (cxx.demangle)
+			name = cxx.demangle(mangled + (*mangled == '*'), NULL,
+			    NULL, NULL);
+		if (gnu)
+			what = what_of(&cxx, type, object);
+	}
+	snprintf(err->message, sizeof(err->message), "%s%s%s",
+	    name ? name : mangled ? mangled : "C++ exception",
+	    what ? ": " : "", what ? what : "");
+	free(name);
+	cxx.end_catch();
+}
+
+/*
+ * A Rust panic is not disposed of: Rust aborts when another runtime does, so
+ * its box stays allocated.
+ */
+void
+gort__exception_describe(struct _Unwind_Exception *ue, struct gort_error *err)
+{
+	switch (ue->exception_class & ~UINT64_C(0xff)) {
+	case CLASS_GNU_CXX:
+	case CLASS_CLANG_CXX:
+		describe_cxx(ue, err);
+		return;
+	case CLASS_RUST & ~UINT64_C(0xff):
+		snprintf(err->message, sizeof(err->message), "Rust panic");
+		return;
+	default:
+		snprintf(err->message, sizeof(err->message),
+		    "exception of class %016llx",
+		    (unsigned long long)ue->exception_class);
+		if (ue->exception_cleanup)
+			ue->exception_cleanup(_URC_FOREIGN_EXCEPTION_CAUGHT,
+			    ue);
+		return;
+	}
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Hardware faults as panics, on request: SIGSEGV, SIGBUS, SIGFPE and SIGILL
+ * raised by an instruction below a boundary. The handler leaves by returning
+ * to gort__sigpanic on the faulting stack, so the signal mask and alternate
+ * stack are as the kernel restores them. All other deliveries go to the
+ * handler that was there before, as if it were installed itself.
+ */
+#include "runtime.h"
+#include "libunwind_lazy.h"
+#include "ucontext_regs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+#define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+static struct sigaction before[NSIGNALS]; /* what was there */
+static _Atomic bool on;
+static pthread_mutex_t faultlock = PTHREAD_MUTEX_INITIALIZER;
+
+static const char *
+cause(const siginfo_t *si)
+{
+	switch (si->si_signo) {
+	case SIGSEGV:
+		return si->si_code == SEGV_MAPERR ? "address not mapped"
+		    : si->si_code == SEGV_ACCERR ? "access not permitted"
+						 : "invalid address";
+	case SIGBUS:
+		return "bus error";
+	case SIGFPE:
+		return si->si_code == FPE_INTDIV ? "integer divide by zero"
+		    : si->si_code == FPE_INTOVF ? "integer overflow"
+						: "arithmetic exception";
+	default:
+		return "illegal instruction";
+	}
+}
+
+static const char *
+signal_name(int sig)
+{
+	switch (sig) {
+	case SIGSEGV:
+		return "SIGSEGV";
+	case SIGBUS:
+		return "SIGBUS";
+	case SIGFPE:
+		return "SIGFPE";
+	default:
+		return "SIGILL";
+	}
+}
+
+/*
+ * A fault while a panic is being raised is not walked again: it is as if the
+ * walk had ended there.
+ */
+static bool
+take(siginfo_t *si, void *ucontext)
+{
+	struct g *gp = gort__getg();
+	struct panic *p;
+
+	/* si_code > 0: raised by the kernel for an instruction */
+	if (!gp || si->si_code <= 0 || !gort__boundary(gp))
+		return false;
+	p = gort__panic_new(gp);
+	p->err.code = GORT_EFAULT;
+	p->err.signo = si->si_signo;
+	p->err.address = (uintptr_t)si->si_addr;
+	snprintf(p->err.message, sizeof(p->err.message), "%s: %s (address %p)",
+	    signal_name(si->si_signo), cause(si), si->si_addr);
+	gort__ucontext_get(ucontext, &p->regs);
+	gort__ucontext_call(ucontext, gort__sigpanic);
+	return true;
+}
+
+_Noreturn void
+gort__sigpanic_c(void *sp)
+{
+	struct g *gp = gort__getg();
+	struct panic *p = gp->panic;
+
+	(void)sp;
+	if (gp->raising) {
+		gp->raising = false;
+		gort__panic_blame(gp, p);
+		gort__panic_land(gp, gort__boundary(gp), p);
+	}
+	gort__panic_raise(gp, p, &p->regs);
+}
+
+static unsigned
+index_of(int sig)
+{
+	unsigned i;
+
+	for (i = 0; signals[i] != sig; i++)
+		;
+	return i;
+}
+
+/* The default action: it takes place when the instruction runs again. */
+static void
+default_action(int sig, const siginfo_t *si)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+
+	sigaction(sig, &dfl, NULL);
+	if (si->si_code <= 0)
+		raise(sig); /* sent: no instruction will raise it again */
+}
+
+static void
+pass_on(int sig, siginfo_t *si, void *ucontext)
+{
+	const struct sigaction *sa = &before[index_of(sig)];
+	sigset_t old;
+
+	if (sa->sa_handler == SIG_IGN && si->si_code <= 0)
+		return;
+	if (sa->sa_handler == SIG_DFL || sa->sa_handler == SIG_IGN) {
+		default_action(sig, si);
+		return;
+	}
+	pthread_sigmask(SIG_BLOCK, &sa->sa_mask, &old);
+	if (sa->sa_flags & SA_SIGINFO)
+		sa->sa_sigaction(sig, si, ucontext);
+	else
+		sa->sa_handler(sig);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void
+handler(int sig, siginfo_t *si, void *ucontext)
+{
+	int saved = errno;
+
+	if (!atomic_load(&on) || !take(si, ucontext))
+		pass_on(sig, si, ucontext);
+	errno = saved;
+}
+
+static bool
+is_ours(const struct sigaction *sa)
+{
+	return (sa->sa_flags & SA_SIGINFO) && sa->sa_sigaction == handler;
+}
+
+/* Put back what was there, unless somebody has come after us. */
+static void
+restore_all(void)
+{
+	struct sigaction now;
+	unsigned i;
+
+	for (i = 0; i < NSIGNALS; i++)
+		if (sigaction(signals[i], NULL, &now) == 0 && is_ours(&now))
+			sigaction(signals[i], &before[i], NULL);
+}
+
+static int
+install_all(struct gort_err *e)
+{
+	struct sigaction sa = {.sa_sigaction = handler};
+	unsigned i;
+
+	for (i = 0; i < NSIGNALS; i++) {
+		struct sigaction now;
+
+		if (sigaction(signals[i], NULL, &now) != 0)
+			goto fail;
+		if (is_ours(&now))
+			continue;
+		before[i] = now;
+		sa.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
+		    (now.sa_flags & SA_RESTART);
+		if (sigaction(signals[i], &sa, NULL) != 0)
+			goto fail;
+	}
+	return 0;
+fail:
+	gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET, "sigaction(%s): %s",
+	    signal_name(signals[i]), strerror(errno));
+	restore_all();
+	return -e->code;
+}
+
+int
+gort_catch_faults(int want)
+{
+	struct gort_err e;
+	int rc = 0;
+
+	gort__libunwind_load();
+	pthread_mutex_lock(&faultlock);
+	if (want) {
+		rc = install_all(&e);
+		if (rc == 0)
+			atomic_store(&on, true);
+	} else if (atomic_exchange(&on, false)) {
+		restore_all();
+	}
+	pthread_mutex_unlock(&faultlock);
+	return rc ? gort__seterr(&e) : 0;
+}
+
+void
+gort__faults_off(void)
+{
+	pthread_mutex_lock(&faultlock);
+	if (atomic_exchange(&on, false))
+		restore_all();
+	pthread_mutex_unlock(&faultlock);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The gate: the state of the runtime, the states of loaded modules, and
+ * waiting for either.
+ *
+ *	COLD ----> STARTING ----> READY ----> STOPPING ----> STOPPED
+ *	  ^           |             |             ^
+ *	  |           +--> FAILED --+-------------+
+ *	  +--------- fork, in the child ---------+
+ *
+ * A call passes when the runtime and its module are READY. That is one byte
+ * of the module's image, GATE_OPEN, kept in step with both here; everything
+ * else is the slow path, which waits, or says why not.
+ */
+#include "runtime.h"
+
+#include <errno.h>
+#include <string.h>
+
+static pthread_mutex_t gatelock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gatecond;
+static pthread_once_t cond_once = PTHREAD_ONCE_INIT;
+static _Atomic int state = GORT_COLD;
+static char reason_text[256]; /* gatelock */
+
+static const char *const state_names[] = {
+    [GORT_COLD] = "COLD",
+    [GORT_STARTING] = "STARTING",
+    [GORT_READY] = "READY",
+    [GORT_STOPPING] = "STOPPING",
+    [GORT_STOPPED] = "STOPPED",
+    [GORT_FAILED] = "FAILED",
+};
+
+static const char *const plugin_state_names[] = {
+    [GORT_P_FOUND] = "FOUND",
+    [GORT_P_CHECKED] = "CHECKED",
+    [GORT_P_LOADED] = "LOADED",
+    [GORT_P_RESOLVED] = "RESOLVED",
+    [GORT_P_INITED] = "INITED",
+    [GORT_P_READY] = "READY",
+    [GORT_P_DRAINING] = "DRAINING",
+    [GORT_P_UNLOADED] = "UNLOADED",
+    [GORT_P_FAILED] = "FAILED",
+};
+
+const char *
+gort_state_name(enum gort_state s)
+{
+	unsigned i = s;
+
+	return i < sizeof(state_names) / sizeof(state_names[0])
+	    ? state_names[i]
+	    : "?";
+}
+
+const char *
+gort_plugin_state_name(enum gort_plugin_state s)
+{
+	unsigned i = s;
+
+	return i < sizeof(plugin_state_names) / sizeof(plugin_state_names[0])
+	    ? plugin_state_names[i]
+	    : "?";
+}
+
+static void
+cond_init(void)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&gatecond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+gort__gate_lock(void)
+{
+	pthread_once(&cond_once, cond_init);
+	pthread_mutex_lock(&gatelock);
+}
+
+void
+gort__gate_unlock(void)
+{
+	pthread_mutex_unlock(&gatelock);
+}
+
+enum gort_state
+gort__gate_state(void)
+{
+	return (enum gort_state)atomic_load(&state);
+}
+
+enum gort_state
+gort_state(void)
+{
+	return gort__gate_state();
+}
+
+const char *
+gort__gate_reason(void)
+{
+	return reason_text;
+}
+
+/* Which states may follow which, a bit each. */
+static const unsigned char follows[] = {
+    [GORT_COLD] = 1 << GORT_STARTING | 1 << GORT_FAILED | 1 << GORT_STOPPING,
+    [GORT_STARTING] = 1 << GORT_READY | 1 << GORT_FAILED,
+    [GORT_READY] = 1 << GORT_STOPPING,
+    [GORT_STOPPING] = 1 << GORT_STOPPED,
+    [GORT_STOPPED] = 0,
+    [GORT_FAILED] = 1 << GORT_STOPPING,
+};
+
+/*
+ * The gate byte follows from both states. Without a static place for g in
+ * TLS it stays closed, and calls pass in the slow path.
+ */
+static void
+update_gate(struct gort__image *im)
+{
+	bool open = atomic_load(&state) == GORT_READY &&
+	    atomic_load(&im->state) == GORT_P_READY && gort__tls_offset != 0;
+
+	__atomic_store_n(&im->head.gate, open ? GATE_OPEN : 0,
+	    __ATOMIC_SEQ_CST);
+}
+
+static void
+update_gates(void)
+{
+	unsigned i;
+
+	for (i = 0; i < GORT_MAXIMAGES; i++) {
+		struct gort__image *im = gort__image_at(i);
+
+		if (!im)
+			break;
+		if (atomic_load(&im->used))
+			update_gate(im);
+	}
+}
+
+void
+gort__gate_set(enum gort_state to, const char *reason)
+{
+	enum gort_state from = gort__gate_state();
+
+	if (!(follows[from] & (1 << to)))
+		gort__throw("gate: %s cannot follow %s", gort_state_name(to),
+		    gort_state_name(from));
+	if (reason)
+		gort__copy(reason_text, sizeof(reason_text), reason);
+	atomic_store(&state, to);
+	update_gates();
+	gort__gate_wake();
+}
+
+void
+gort__gate_set_image(struct gort__image *im, int to, const char *reason)
+{
+	if (reason)
+		gort__copy(im->reason, sizeof(im->reason), reason);
+	atomic_store(&im->state, to);
+	update_gate(im);
+	gort__gate_wake();
+}
+
+void
+gort__gate_wake(void)
+{
+	pthread_cond_broadcast(&gatecond);
+}
+
+/* Not a cancellation point: a cancelled thread would keep the lock. */
+bool
+gort__gate_sleep(int64_t deadline_ns)
+{
+	struct timespec ts;
+	int rc, cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (deadline_ns == INT64_MAX) {
+		rc = pthread_cond_wait(&gatecond, &gatelock);
+	} else {
+		ts.tv_sec = deadline_ns / 1000000000;
+		ts.tv_nsec = deadline_ns % 1000000000;
+		rc = pthread_cond_timedwait(&gatecond, &gatelock, &ts);
+	}
+	pthread_setcancelstate(cancel, &cancel);
+	return rc != ETIMEDOUT;
+}
+
+#define NOWHERE NULL, GORT_ERR_NO_OFFSET
+
+/*
+ * gatelock held. 0: READY, or this thread is the one that makes it so.
+ * 1: changed or slept, look again. Else what refuses.
+ */
+static int
+runtime_wait(struct g *gp, int64_t deadline, struct gort_err *e)
+{
+	switch (gort__gate_state()) {
+	case GORT_READY:
+		return 0;
+	case GORT_COLD:
+		if (gp && (gp->is_init || gp->initing))
+			return 0;
+		gort__rt0_kick();
+		return 1;
+	case GORT_STARTING:
+		if (gp && (gp->is_init || gp->initing))
+			return 0;
+		if (!gort__gate_sleep(deadline))
+			return gort__err(e, GORT_ETIMEDOUT, NOWHERE,
+			    "the runtime is still STARTING");
+		return 1;
+	case GORT_STOPPING:
+		/* a call that is inside may finish what it does */
+		if (gp && (gp->ctx.top > gp->base || gp->initing))
+			return 0;
+		return gort__err(e, GORT_ESTOPPED, NOWHERE,
+		    "the runtime is STOPPING: no new calls");
+	case GORT_STOPPED:
+		return gort__err(e, GORT_ESTOPPED, NOWHERE,
+		    "the runtime is STOPPED");
+	case GORT_FAILED:
+	default:
+		return gort__err(e, GORT_EFAILED, NOWHERE,
+		    "the runtime failed to start: %s", reason_text);
+	}
+}
+
+int
+gort__gate_wait(int timeout_ms, struct gort_err *e)
+{
+	struct g *gp = gort__getg();
+	int64_t deadline;
+	int rc;
+
+	if (gort__gate_state() == GORT_READY)
+		return 0;
+	deadline = gort__deadline(timeout_ms);
+	gort__gate_lock();
+	do
+		rc = runtime_wait(gp, deadline, e);
+	while (rc > 0);
+	gort__gate_unlock();
+	return rc;
+}
+
+/*
+ * gatelock held. As runtime_wait, for the module. A module that gort_open
+ * has claimed is initialised by that thread; one that was dlopened by the
+ * host, by the init thread.
+ */
+static int
+image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
+{
+	if (gp && gp->initing == im)
+		return 0;
+	if (im == &gort__cold_image)
+		return gort__err(e, GORT_ESTATE, NOWHERE,
+		    "the module is not registered: called before its "
+		    "constructor ran, after it was unloaded, or without "
+		    "GORT_MODULE");
+	switch (atomic_load(&im->state)) {
+	case GORT_P_READY:
+		return 0;
+	case GORT_P_LOADED:
+	case GORT_P_RESOLVED:
+	case GORT_P_INITED:
+		if (gp && gp->opening && im->claimed)
+			return gort__err(e, GORT_EDEADLK, NOWHERE,
+			    "module %s: called by its own constructor before "
+			    "its init could run",
+			    im->name);
+		if (gp && (gp->is_init || gp->initing))
+			return gort__err(e, GORT_EDEADLK, NOWHERE,
+			    "module %s is not initialised yet: say "
+			    "GORT_NEEDS(\"%s\")",
+			    im->name, im->name);
+		if (!im->claimed)
+			gort__rt0_kick();
+		if (atomic_load(&im->state) != GORT_P_FAILED)
+			gort__gate_sleep(INT64_MAX);
+		return 1;
+	case GORT_P_DRAINING:
+		return gort__err(e, GORT_ESTATE, NOWHERE,
+		    "module %s %s is DRAINING: no new calls", im->name,
+		    im->version);
+	case GORT_P_FAILED:
+		return gort__err(e, GORT_EINIT, NOWHERE, "module %s %s: %s",
+		    im->name, im->version, im->reason);
+	case GORT_P_UNLOADED:
+	default:
+		return gort__err(e, GORT_ESTATE, NOWHERE,
+		    "module %s %s is unloaded", im->name, im->version);
+	}
+}
+
+int
+gort__gate_wait_image(struct gort__image *im, struct gort_err *e)
+{
+	struct g *gp = gort__getg();
+	int rc;
+
+	gort__gate_lock();
+	do {
+		rc = runtime_wait(gp, INT64_MAX, e);
+		if (rc == 0)
+			rc = image_wait(gp, im, e);
+	} while (rc > 0);
+	gort__gate_unlock();
+	return rc;
+}
+
+int
+gort_wait_ready(int timeout_ms)
+{
+	struct gort_err e;
+
+	return gort__gate_wait(timeout_ms, &e) ? gort__seterr(&e) : 0;
+}
+
+/*
+ * The child has one thread: whoever held the locks is gone (fork's prepare
+ * took them, so what they guard is whole).
+ */
+void
+gort__gate_forked(void)
+{
+	pthread_mutex_init(&gatelock, NULL);
+	cond_init();
+	switch (gort__gate_state()) {
+	case GORT_STARTING:
+	case GORT_READY:
+		atomic_store(&state, GORT_COLD);
+		update_gates();
+		break;
+	default:
+		break;
+	}
+}

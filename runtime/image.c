@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The table of loaded module versions, and who is inside one.
+ */
+#include "runtime.h"
+
+#include <string.h>
+
+static struct gort__image images[GORT_MAXIMAGES];
+static _Atomic unsigned nimages; /* entries ever used */
+static unsigned last;            /* where the search for a free one goes on */
+static uint32_t serial;          /* modlock */
+
+/* What an export points to until its module is registered. Never open. */
+struct gort__image gort__cold_image = {.state = GORT_P_UNLOADED};
+
+struct gort__image *
+gort__image_at(unsigned i)
+{
+	return i < atomic_load(&nimages) ? &images[i] : NULL;
+}
+
+/*
+ * Entries are taken in turn, so that the record of an unloaded version keeps
+ * its names, for backtraces, as long as the table allows.
+ */
+struct gort__image *
+gort__image_alloc(void)
+{
+	unsigned i, n;
+	struct gort__image *im;
+
+	for (n = 0; n < GORT_MAXIMAGES; n++) {
+		i = last++ % GORT_MAXIMAGES;
+		im = &images[i];
+		if (atomic_load(&im->used))
+			continue;
+		im->head.drain = 0;
+		im->head.index = i;
+		atomic_store(&im->state, GORT_P_FOUND);
+		im->claimed = false;
+		im->serial = ++serial;
+		im->md = NULL;
+		im->reason[0] = '\0';
+		atomic_store(&im->panics, 0);
+		im->last_error[0] = '\0';
+		atomic_store(&im->used, true);
+		if (i >= atomic_load(&nimages))
+			atomic_store(&nimages, i + 1);
+		return im;
+	}
+	return NULL;
+}
+
+/* Nobody is inside: no thread touches its counter while it is zeroed. */
+void
+gort__image_free(struct gort__image *im)
+{
+	struct m *mp;
+
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		mp->calls[im->head.index] = 0;
+	im->md = NULL;
+	atomic_store(&im->used, false);
+}
+
+static struct gort__frame *
+top_of(const struct g *gp)
+{
+	return __atomic_load_n(&gp->ctx.top, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t
+count_frames(const struct g *gp, const struct gort__image *im)
+{
+	struct gort__frame *f, *top = top_of(gp);
+	uint64_t n = 0;
+
+	for (f = gp->base; f < top; f++)
+		n += __atomic_load_n(&f->image, __ATOMIC_RELAXED) == im;
+	return n;
+}
+
+uint64_t
+gort__image_in_flight(const struct gort__image *im)
+{
+	const struct m *mp;
+	uint64_t n = 0;
+
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		n += count_frames(&mp->g0, im);
+	return n;
+}
+
+uint64_t
+gort__image_calls(const struct gort__image *im)
+{
+	const struct m *mp;
+	uint64_t n = 0;
+
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		n += __atomic_load_n(&mp->calls[im->head.index],
+		    __ATOMIC_RELAXED);
+	return n;
+}
+
+bool
+gort__image_is_inside(const struct gort__image *im)
+{
+	const struct g *gp = gort__getg();
+
+	return gp && count_frames(gp, im) > 0;
+}
+
+/* Who is inside, for the message of a drain that timed out. */
+static int
+timed_out(const struct gort__image *im, struct gort_err *e)
+{
+	const struct m *mp;
+	char who[256];
+	size_t len = 0;
+	uint64_t n, all = 0;
+
+	who[0] = '\0';
+	for (mp = gort__allm(); mp; mp = mp->alllink) {
+		n = count_frames(&mp->g0, im);
+		if (!n)
+			continue;
+		all += n;
+		if (len < sizeof(who) - 32)
+			len += (size_t)snprintf(who + len, sizeof(who) - len,
+			    "%s%d", len ? ", " : " in thread ",
+			    atomic_load(&mp->tid));
+	}
+	return gort__err(e, GORT_ETIMEDOUT, NULL, GORT_ERR_NO_OFFSET,
+	    "module %s %s: %llu calls still inside%s", im->name, im->version,
+	    (unsigned long long)all, who);
+}
+
+/*
+ * A leaving call that sees the drain byte wakes us under the gatelock, which
+ * is held from the count to the sleep: no wake-up is lost. A call that left
+ * without seeing it did so before the barrier, and the count sees that.
+ */
+int
+gort__image_drain(struct gort__image *im, int64_t deadline_ns,
+    struct gort_err *e)
+{
+	int rc = 0;
+
+	if (gort__image_is_inside(im))
+		return gort__err(e, GORT_EDEADLK, NULL, GORT_ERR_NO_OFFSET,
+		    "module %s %s: this thread is inside one of its calls",
+		    im->name, im->version);
+	__atomic_store_n(&im->head.drain, 1, __ATOMIC_SEQ_CST);
+	gort__membarrier();
+	gort__gate_lock();
+	while (gort__image_in_flight(im) > 0) {
+		if (!gort__gate_sleep(deadline_ns)) {
+			if (gort__image_in_flight(im) == 0)
+				break;
+			rc = timed_out(im, e);
+			break;
+		}
+	}
+	gort__gate_unlock();
+	__atomic_store_n(&im->head.drain, 0, __ATOMIC_SEQ_CST);
+	return rc;
+}
+
+void
+gort__leave_slow(void)
+{
+	gort__gate_lock();
+	gort__gate_wake();
+	gort__gate_unlock();
+}
+
+/* Two threads may fail at once: the second one's text is dropped. */
+void
+gort__image_note_error(struct gort__image *im, const struct gort_error *err)
+{
+	if (atomic_exchange(&im->noting, true))
+		return;
+	snprintf(im->last_error, sizeof(im->last_error), "%s: %.220s",
+	    gort_strerror(err->code), err->message);
+	atomic_store(&im->noting, false);
+}
+
+const struct gort__image *
+gort__image_of_pc(const void *pc)
+{
+	const struct gort__image *im, *best = NULL;
+	const char *p = pc;
+	unsigned i;
+
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++) {
+		if (p < im->base || p >= im->end)
+			continue;
+		if (atomic_load(&im->used) && im->md)
+			return im;
+		if (!best || im->serial > best->serial)
+			best = im;
+	}
+	return best;
+}

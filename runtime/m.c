@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Binding threads that C made to the runtime: needm and dropm, as cgo has
+ * them. A thread gets an m at its first gort call and keeps it until it
+ * exits; then the m waits for the next thread. An m is never unmapped before
+ * gort_shutdown(), so whoever walks all m's needs no lock and can hold one.
+ */
+#include "runtime.h"
+
+#include <errno.h>
+#include <string.h>
+
+static pthread_mutex_t mlock = PTHREAD_MUTEX_INITIALIZER;
+static struct m *_Atomic allm;
+static struct m *freem; /* mlock */
+static pthread_key_t mkey;
+static _Atomic bool mkey_made;
+
+struct m *
+gort__allm(void)
+{
+	return atomic_load_explicit(&allm, memory_order_acquire);
+}
+
+static struct m *
+newm(void)
+{
+	struct m *mp = gort__sysalloc(sizeof(*mp));
+
+	if (!mp)
+		return NULL;
+	mp->g0.m = mp;
+	mp->g0.base = mp->frames;
+	mp->g0.ctx.top = mp->frames;
+	mp->g0.ctx.limit = mp->frames + GORT_MAXFRAMES;
+	mp->g0.ctx.calls = mp->calls;
+	return mp;
+}
+
+/* Put an unbound m on the free list. */
+static void
+putm(struct m *mp)
+{
+	pthread_mutex_lock(&mlock);
+	atomic_store(&mp->bound, false);
+	mp->freelink = freem;
+	freem = mp;
+	pthread_mutex_unlock(&mlock);
+}
+
+/*
+ * dropm: the destructor of the thread's key. Frames that are still there
+ * were left by a thread that ended inside a call without unwinding.
+ */
+static void
+dropm(void *arg)
+{
+	struct m *mp = arg;
+
+	gort__frames_cut(&mp->g0, mp->g0.base);
+	gort__setg_raw(NULL);
+	putm(mp);
+}
+
+struct g *
+gort__needm(void)
+{
+	struct g *gp = gort__getg();
+	struct m *mp;
+	int saved = errno;
+
+	if (__builtin_expect(gp != NULL, 1))
+		return gp;
+	if (!atomic_load(&mkey_made))
+		return NULL;
+	pthread_mutex_lock(&mlock);
+	mp = freem;
+	if (mp) {
+		freem = mp->freelink;
+	} else if ((mp = newm()) != NULL) {
+		mp->alllink = allm;
+		atomic_store_explicit(&allm, mp, memory_order_release);
+	}
+	if (mp)
+		atomic_store(&mp->bound, true);
+	pthread_mutex_unlock(&mlock);
+	if (mp && pthread_setspecific(mkey, mp) != 0) {
+		putm(mp);
+		mp = NULL;
+	}
+	errno = saved;
+	if (!mp)
+		return NULL;
+	mp->errmsg[0] = '\0';
+	atomic_store(&mp->tid, gort__tid());
+	gort__setg_raw(&mp->g0);
+	return &mp->g0;
+}
+
+int
+gort__m_init(struct gort_err *e)
+{
+	int rc = pthread_key_create(&mkey, dropm);
+
+	if (rc)
+		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot create a thread key: %s", strerror(rc));
+	atomic_store(&mkey_made, true);
+	return 0;
+}
+
+/*
+ * Threads that are still bound keep their m: they may exit at any later time
+ * and find nothing to do, as the key is gone.
+ */
+void
+gort__m_fini(void)
+{
+	struct m *mp, *keep = NULL, *next;
+
+	if (!atomic_exchange(&mkey_made, false))
+		return;
+	pthread_key_delete(mkey);
+	pthread_mutex_lock(&mlock);
+	for (mp = allm; mp; mp = next) {
+		next = mp->alllink;
+		if (atomic_load(&mp->bound)) {
+			mp->alllink = keep;
+			keep = mp;
+			continue;
+		}
+		gort__panics_free(mp);
+		gort__ucache_free(mp->ucache);
+		gort__sysfree(mp, sizeof(*mp));
+	}
+	atomic_store(&allm, keep);
+	freem = NULL;
+	pthread_mutex_unlock(&mlock);
+}
+
+/*
+ * The threads of the other m's do not exist in the child, and the calls they
+ * were in will never leave.
+ */
+void
+gort__m_forked(void)
+{
+	struct g *gp = gort__getg();
+	struct m *mp;
+
+	pthread_mutex_init(&mlock, NULL);
+	freem = NULL;
+	for (mp = allm; mp; mp = mp->alllink) {
+		if (gp && gp->m == mp) {
+			atomic_store(&mp->tid, gort__tid());
+			continue;
+		}
+		while (mp->g0.ctx.top > mp->g0.base)
+			(--mp->g0.ctx.top)->image = NULL;
+		mp->g0.panic = NULL;
+		mp->g0.initing = NULL;
+		mp->g0.is_init = false;
+		mp->g0.opening = false;
+		atomic_store(&mp->bound, false);
+		mp->freelink = freem;
+		freem = mp;
+	}
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Registered modules: the list that constructors append to, the order of
+ * init, and the hooks.
+ */
+#include "runtime.h"
+#include "objbounds.h"
+
+#include <string.h>
+
+static pthread_mutex_t modlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort_moduledata *modules;               /* modlock */
+static struct gort_moduledata **modules_tail = &modules; /* modlock */
+
+#define NOWHERE NULL, GORT_ERR_NO_OFFSET
+
+void
+gort__modules_lock(void)
+{
+	pthread_mutex_lock(&modlock);
+}
+
+void
+gort__modules_unlock(void)
+{
+	pthread_mutex_unlock(&modlock);
+}
+
+/* Why module data cannot be used; NULL when it can. */
+static const char *
+refuse_reason(const struct gort_moduledata *md, char *buf, size_t n)
+{
+	if (md->size < sizeof(*md)) {
+		snprintf(buf, n,
+		    "its module data has %u bytes, this runtime needs %zu",
+		    md->size, sizeof(*md));
+		return buf;
+	}
+	if (md->abi_min > GORT_ABI || md->abi_max < GORT_ABI) {
+		snprintf(buf, n,
+		    "it accepts ABI %u to %u, this runtime (%s) has ABI %d",
+		    md->abi_min, md->abi_max, GORT_VERSION, GORT_ABI);
+		return buf;
+	}
+	return NULL;
+}
+
+static void
+point_exports(struct gort_moduledata *md, struct gort__image *im)
+{
+	struct gort__export *const *ex;
+
+	for (ex = md->exports; ex < md->exports_end; ex++)
+		__atomic_store_n(&(*ex)->self.image, im, __ATOMIC_RELEASE);
+}
+
+/*
+ * Called by a module's constructor: before this library's own has run, maybe,
+ * and on several threads. Takes a record from the static table and appends;
+ * allocates nothing, starts nothing but the init thread. Module data without
+ * the magic is left alone: its exports refuse every call.
+ */
+void
+gort__addmoduledata(struct gort_moduledata *md)
+{
+	struct g *gp = gort__getg();
+	struct gort__image *im;
+	const char *why;
+	char buf[128];
+
+	if (md->magic != GORT_MAGIC || md->image)
+		return;
+	pthread_mutex_lock(&modlock);
+	im = gort__image_alloc();
+	if (!im) {
+		pthread_mutex_unlock(&modlock);
+		return;
+	}
+	im->md = md;
+	im->claimed = gp && gp->opening;
+	gort__copy(im->name, sizeof(im->name), md->name);
+	gort__copy(im->version, sizeof(im->version), md->version);
+	gort__object_bounds(md, &im->base, &im->end);
+	why = refuse_reason(md, buf, sizeof(buf));
+	md->image = im;
+	md->next = NULL;
+	*modules_tail = md;
+	modules_tail = &md->next;
+	gort__gate_lock();
+	gort__gate_set_image(im, why ? GORT_P_FAILED : GORT_P_LOADED, why);
+	point_exports(md, im);
+	if (!im->claimed && !why)
+		gort__rt0_kick();
+	gort__gate_unlock();
+	pthread_mutex_unlock(&modlock);
+}
+
+static void
+unlink_module(struct gort_moduledata *md)
+{
+	struct gort_moduledata **link;
+
+	for (link = &modules; *link; link = &(*link)->next) {
+		if (*link != md)
+			continue;
+		*link = md->next;
+		if (modules_tail == &md->next)
+			modules_tail = link;
+		return;
+	}
+}
+
+/*
+ * A host's own dlclose of a module, or the end of the process: calls in
+ * flight are waited for, but not for ever, as the dynamic linker's lock is
+ * held. gort_close has drained and run fini before it gets here.
+ */
+static void
+leave_by_dlclose(struct gort__image *im)
+{
+	struct gort_err e;
+	bool was_ready;
+
+	gort__gate_lock();
+	was_ready = atomic_load(&im->state) == GORT_P_READY;
+	if (was_ready)
+		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
+	gort__gate_unlock();
+	if (!was_ready || gort__gate_state() != GORT_READY)
+		return;
+	if (gort__image_drain(im, gort__deadline(1000), &e)) {
+		fprintf(stderr, "gort: unloading anyway: %s\n", e.text);
+		return;
+	}
+	gort__image_fini(im);
+}
+
+void
+gort__removemoduledata(struct gort_moduledata *md)
+{
+	struct gort__image *im = md->image;
+
+	if (!im)
+		return;
+	if (!im->claimed)
+		leave_by_dlclose(im);
+	pthread_mutex_lock(&modlock);
+	unlink_module(md);
+	gort__gate_lock();
+	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
+	gort__gate_unlock();
+	point_exports(md, &gort__cold_image);
+	md->image = NULL;
+	gort__image_free(im);
+	pthread_mutex_unlock(&modlock);
+}
+
+bool
+gort__module_ready(const char *name)
+{
+	struct gort_moduledata *md;
+	bool ready = false;
+
+	pthread_mutex_lock(&modlock);
+	for (md = modules; md && !ready; md = md->next)
+		ready = strcmp(md->name, name) == 0 &&
+		    atomic_load(&md->image->state) == GORT_P_READY;
+	pthread_mutex_unlock(&modlock);
+	return ready;
+}
+
+int
+gort__image_check_needs(const struct gort__image *im, struct gort_err *e)
+{
+	const struct gort__need *const *need;
+
+	for (need = im->md->needs; need < im->md->needs_end; need++)
+		if (!gort__module_ready((*need)->name))
+			return gort__err(e, GORT_ENEEDS, NOWHERE,
+			    "module %s %s needs module %s, which is not ready",
+			    im->name, im->version, (*need)->name);
+	return 0;
+}
+
+/* gort_try gives a hook one pointer. */
+struct hook {
+	const struct gort_moduledata *md; /* whose hooks */
+	int result;                       /* what init returned */
+};
+
+static void
+call_init(void *arg)
+{
+	struct hook *h = arg;
+
+	h->result = h->md->init();
+}
+
+static void
+call_fini(void *arg)
+{
+	struct hook *h = arg;
+
+	h->md->fini();
+}
+
+/* Run a hook below a boundary, passing the module's own gate. */
+static int
+run_hook(struct gort__image *im, void (*fn)(void *), struct hook *h,
+    struct gort_error *err)
+{
+	struct g *gp = gort__needm();
+	struct gort__image *outer;
+	int rc;
+
+	if (!gp) {
+		snprintf(err->message, sizeof(err->message), "out of memory");
+		return -GORT_ENOMEM;
+	}
+	outer = gp->initing;
+	gp->initing = im;
+	rc = gort_try(fn, h, err);
+	gp->initing = outer;
+	return rc;
+}
+
+int
+gort__image_init(struct gort__image *im, struct gort_err *e)
+{
+	struct hook h = {.md = im->md};
+	struct gort_error err = {0};
+	int rc = 0;
+
+	gort__gate_lock();
+	gort__gate_set_image(im, GORT_P_RESOLVED, NULL);
+	gort__gate_unlock();
+	if (im->md->init) {
+		rc = run_hook(im, call_init, &h, &err);
+		if (rc)
+			rc = gort__err(e, GORT_EINIT, NOWHERE,
+			    "init of module %s %s: %s: %s", im->name,
+			    im->version, gort_strerror(rc), err.message);
+		else if (h.result)
+			rc = gort__err(e, GORT_EINIT, NOWHERE,
+			    "init of module %s %s returned %d", im->name,
+			    im->version, h.result);
+	}
+	gort__gate_lock();
+	if (rc)
+		gort__gate_set_image(im, GORT_P_FAILED, e->text);
+	else
+		gort__gate_set_image(im,
+		    im->claimed ? GORT_P_INITED : GORT_P_READY, NULL);
+	gort__gate_unlock();
+	return rc;
+}
+
+void
+gort__image_fini(struct gort__image *im)
+{
+	struct hook h = {.md = im->md};
+	struct gort_error err = {0};
+
+	if (!im->md->fini)
+		return;
+	if (run_hook(im, call_fini, &h, &err))
+		fprintf(stderr, "gort: fini of module %s %s: %s\n", im->name,
+		    im->version, err.message);
+}
+
+/* The image of md waits for an init thread. */
+static bool
+pending(const struct gort_moduledata *md)
+{
+	return !md->image->claimed &&
+	    atomic_load(&md->image->state) == GORT_P_LOADED;
+}
+
+bool
+gort__modules_pending(void)
+{
+	struct gort__image *im;
+	unsigned i;
+
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++)
+		if (atomic_load(&im->used) && !im->claimed &&
+		    atomic_load(&im->state) == GORT_P_LOADED)
+			return true;
+	return false;
+}
+
+void
+gort__modules_fail(const char *reason)
+{
+	struct gort__image *im;
+	unsigned i;
+
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++)
+		if (atomic_load(&im->used) && !im->claimed &&
+		    atomic_load(&im->state) == GORT_P_LOADED)
+			gort__gate_set_image(im, GORT_P_FAILED, reason);
+}
+
+/* modlock held: is a need of md a pending module? */
+static bool
+need_pending(const struct gort_moduledata *md)
+{
+	const struct gort__need *const *need;
+	const struct gort_moduledata *o;
+
+	for (need = md->needs; need < md->needs_end; need++)
+		for (o = modules; o; o = o->next)
+			if (strcmp(o->name, (*need)->name) == 0 && pending(o))
+				return true;
+	return false;
+}
+
+/*
+ * The next module whose needs are not waiting themselves; when all wait for
+ * one another, the first of them, whose init will name the unmet need.
+ */
+static struct gort__image *
+next_pending(void)
+{
+	struct gort_moduledata *md;
+	struct gort__image *im = NULL, *first = NULL;
+
+	pthread_mutex_lock(&modlock);
+	for (md = modules; md && !im; md = md->next) {
+		if (!pending(md))
+			continue;
+		if (!first)
+			first = md->image;
+		if (!need_pending(md))
+			im = md->image;
+	}
+	pthread_mutex_unlock(&modlock);
+	return im ? im : first;
+}
+
+void
+gort__modules_init(void)
+{
+	struct gort__image *im;
+	struct gort_err e;
+
+	while ((im = next_pending()) != NULL) {
+		if (gort__image_check_needs(im, &e) == 0) {
+			gort__image_init(im, &e);
+			continue;
+		}
+		gort__gate_lock();
+		gort__gate_set_image(im, GORT_P_FAILED, e.text);
+		gort__gate_unlock();
+	}
+}
+
+struct gort__image *
+gort__image_in(const void *base, const void *end)
+{
+	struct gort_moduledata *md;
+	struct gort__image *im = NULL;
+
+	pthread_mutex_lock(&modlock);
+	for (md = modules; md && !im; md = md->next)
+		if ((const char *)md >= (const char *)base &&
+		    (const char *)md < (const char *)end)
+			im = md->image;
+	pthread_mutex_unlock(&modlock);
+	return im;
+}
+
+/* The newest registered module that has not been stopped yet. */
+static struct gort__image *
+last_running(void)
+{
+	struct gort_moduledata *md;
+	struct gort__image *im = NULL;
+
+	pthread_mutex_lock(&modlock);
+	for (md = modules; md; md = md->next) {
+		int s = atomic_load(&md->image->state);
+
+		if (s == GORT_P_READY || s == GORT_P_DRAINING)
+			im = md->image;
+	}
+	pthread_mutex_unlock(&modlock);
+	return im;
+}
+
+bool
+gort__modules_stop(int64_t deadline_ns, struct gort_err *e)
+{
+	struct gort__image *im;
+
+	while ((im = last_running()) != NULL) {
+		gort__gate_lock();
+		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
+		gort__gate_unlock();
+		if (gort__image_drain(im, deadline_ns, e))
+			return false;
+		gort__image_fini(im);
+		gort__gate_lock();
+		gort__gate_set_image(im, GORT_P_FAILED, "stopped");
+		gort__gate_unlock();
+	}
+	return true;
+}

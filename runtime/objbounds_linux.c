@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The address range and unwind table of a loaded object: by glibc's
+ * _dl_find_object (2.35 and later), which takes no lock and works in a
+ * signal handler; elsewhere by dl_iterate_phdr.
+ */
+#include "objbounds.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+
+bool
+gort__object_bounds(const void *addr, const char **base, const char **end)
+{
+	struct dl_find_object o;
+	/* a plain pointer parameter in glibc's prototype; not written to */
+	void *p = (void *)(uintptr_t)addr;
+
+	*base = *end = NULL;
+	if (_dl_find_object(p, &o) != 0)
+		return false;
+	*base = o.dlfo_map_start;
+	*end = o.dlfo_map_end;
+	return true;
+}
+
+const void *
+gort__object_eh_frame_hdr(const void *addr)
+{
+	struct dl_find_object o;
+	void *p = (void *)(uintptr_t)addr;
+
+	return _dl_find_object(p, &o) == 0 ? o.dlfo_eh_frame : NULL;
+}
+
+#else
+
+struct query {
+	uintptr_t addr;    /* asked for */
+	const char *base;  /* found */
+	const char *end;
+	const void *hdr;   /* PT_GNU_EH_FRAME */
+};
+
+static int
+visit(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct query *q = arg;
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
+	const void *hdr = NULL;
+	int i;
+
+	(void)size;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type == PT_GNU_EH_FRAME)
+			hdr = (const void *)at;
+		if (ph->p_type != PT_LOAD)
+			continue;
+		lo = at < lo ? at : lo;
+		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+	}
+	if (q->addr < lo || q->addr >= hi)
+		return 0;
+	q->base = (const char *)lo;
+	q->end = (const char *)hi;
+	q->hdr = hdr;
+	return 1;
+}
+
+bool
+gort__object_bounds(const void *addr, const char **base, const char **end)
+{
+	struct query q = {.addr = (uintptr_t)addr};
+	bool found = dl_iterate_phdr(visit, &q) != 0;
+
+	*base = q.base;
+	*end = q.end;
+	return found;
+}
+
+const void *
+gort__object_eh_frame_hdr(const void *addr)
+{
+	struct query q = {.addr = (uintptr_t)addr};
+
+	return dl_iterate_phdr(visit, &q) ? q.hdr : NULL;
+}
+
+#endif
+
+static int
+get_subs(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	*(uint64_t *)arg = info->dlpi_subs;
+	return 1;
+}
+
+uint64_t
+gort__code_generation(void)
+{
+	uint64_t subs = 0;
+
+	dl_iterate_phdr(get_subs, &subs);
+	return subs;
+}

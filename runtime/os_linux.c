@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What Linux gives: membarrier(2) and thread ids.
+ */
+#include "runtime.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* A page for the substitute below; NULL while membarrier(2) works. */
+static char *barrier_page;
+static pthread_mutex_t barrier_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int
+gort__tid(void)
+{
+	return (int)syscall(SYS_gettid);
+}
+
+/*
+ * Kernels before 4.14 and some sandboxes have no expedited membarrier. On
+ * amd64 taking write access from a page that was just written makes the
+ * kernel interrupt every processor that runs this process, which is a
+ * barrier there as well.
+ */
+int
+gort__membarrier_init(struct gort_err *e)
+{
+	if (syscall(SYS_membarrier,
+		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+		return 0;
+	if (barrier_page)
+		return 0;
+	barrier_page = gort__sysalloc(4096);
+	if (!barrier_page)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no page for the barrier: %s", strerror(errno));
+	return 0;
+}
+
+void
+gort__membarrier(void)
+{
+	if (!barrier_page) {
+		if (syscall(SYS_membarrier,
+			MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+			gort__throw("membarrier: %s", strerror(errno));
+		return;
+	}
+	pthread_mutex_lock(&barrier_lock);
+	if (mprotect(barrier_page, 4096, PROT_READ | PROT_WRITE) != 0)
+		gort__throw("mprotect: %s", strerror(errno));
+	*(volatile char *)barrier_page = 1;
+	if (mprotect(barrier_page, 4096, PROT_READ) != 0)
+		gort__throw("mprotect: %s", strerror(errno));
+	pthread_mutex_unlock(&barrier_lock);
+}
+
+bool
+gort__safe_read(const void *from, void *to, size_t n)
+{
+	struct iovec local = {.iov_base = to, .iov_len = n};
+	struct iovec remote = {
+	    .iov_base = (void *)(uintptr_t)from, .iov_len = n};
+
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) ==
+	    (ssize_t)n;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every Unix gives: time, threads, pages.
+ */
+#include "runtime.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+
+int64_t
+gort__nanotime(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t
+gort__deadline(int timeout_ms)
+{
+	if (timeout_ms < 0)
+		return INT64_MAX;
+	return gort__nanotime() + (int64_t)timeout_ms * 1000000;
+}
+
+/* POSIX wants void *(*)(void *); a thread just returns (RECIPES: dlclose). */
+static void *
+thread_start(void *arg)
+{
+	void (*fn)(void);
+
+	*(void **)&fn = arg;
+	fn();
+	return NULL;
+}
+
+/*
+ * The host's signals are not for our thread, so it starts with all blocked
+ * but those that an instruction of its own can raise: blocked, they kill.
+ */
+int
+gort__newosproc(void (*fn)(void))
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	pthread_t t;
+	int rc;
+
+	rc = pthread_attr_init(&attr);
+	if (rc)
+		return -rc;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGTRAP);
+	sigdelset(&all, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&t, &attr, thread_start, *(void **)&fn);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return -rc;
+}
+
+void *
+gort__sysalloc(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void
+gort__sysfree(void *p, size_t n)
+{
+	munmap(p, n);
+}

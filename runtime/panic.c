@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Panics: raising one, finding its boundary, the way out, and the end of a
+ * panic that nobody catches.
+ *
+ * Note [Two ways out]
+ * The walk from the panic to the boundary looks at each frame's unwind data
+ * (cached by pc). When no frame on the way has a landing pad at its pc, as in
+ * plain C, nothing needs to run and the boundary's registers are restored
+ * directly. Otherwise the panic is raised as an exception through the
+ * unwinder that the process already uses, so that C++ destructors, Rust drops
+ * and C cleanups run (raise.c).
+ */
+#include "runtime.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* "GORT" "PANC", vendor and language as the Itanium ABI has it. */
+#define PANIC_CLASS UINT64_C(0x474f525450414e43)
+
+static _Atomic(gort_uncaught *) uncaught_hook;
+
+/*
+ * Records are mapped some at a time, not malloced: a fault that becomes a
+ * panic may have come from inside malloc. They stay with the m. When no
+ * memory can be had panics still go out, one at a time.
+ */
+#define RECORDS (8192 / sizeof(struct panic))
+
+struct records {
+	struct panic p[RECORDS];
+};
+
+static struct panic reserve;
+static _Atomic bool reserve_used;
+
+/* Another runtime disposes of a panic that its catch (...) swallowed. */
+static void
+swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *ue)
+{
+	struct panic *p = (struct panic *)(void *)ue;
+
+	(void)reason;
+	gort__panic_free(&p->m->g0, p);
+}
+
+static struct panic *
+new_record(struct m *mp)
+{
+	struct records *r = gort__sysalloc(sizeof(*r));
+	unsigned i;
+
+	if (!r) {
+		while (atomic_exchange(&reserve_used, true))
+			;
+		return &reserve;
+	}
+	for (i = 1; i < RECORDS; i++) {
+		r->p[i].pooled = true;
+		r->p[i].link = mp->freepanic;
+		mp->freepanic = &r->p[i];
+	}
+	r->p[0].pooled = true;
+	r->p[0].first = true;
+	return &r->p[0];
+}
+
+/* Pages are found again by their first records. */
+void
+gort__panics_free(struct m *mp)
+{
+	struct panic *p, *firsts = NULL, *next;
+
+	for (p = mp->freepanic; p; p = next) {
+		next = p->link;
+		if (p->first) {
+			p->link = firsts;
+			firsts = p;
+		}
+	}
+	mp->freepanic = NULL;
+	for (p = firsts; p; p = next) {
+		next = p->link;
+		gort__sysfree(p, sizeof(struct records));
+	}
+}
+
+struct panic *
+gort__panic_new(struct g *gp)
+{
+	struct panic *p = gp->m->freepanic;
+
+	if (p)
+		gp->m->freepanic = p->link;
+	else
+		p = new_record(gp->m);
+	memset(&p->ue, 0, sizeof(p->ue));
+	p->ue.exception_class = PANIC_CLASS;
+	p->ue.exception_cleanup = swallowed;
+	p->m = gp->m;
+	p->foreign = NULL;
+	p->err.code = GORT_EPANIC;
+	p->err.signo = 0;
+	p->err.address = 0;
+	p->err.message[0] = '\0';
+	p->err.module[0] = '\0';
+	p->err.version[0] = '\0';
+	p->err.skipped = 0;
+	p->err.nframes = 0;
+	p->link = gp->panic;
+	gp->panic = p;
+	return p;
+}
+
+void
+gort__panic_free(struct g *gp, struct panic *p)
+{
+	struct panic **link;
+
+	for (link = &gp->panic; *link; link = &(*link)->link) {
+		if (*link == p) {
+			*link = p->link;
+			break;
+		}
+	}
+	if (!p->pooled) {
+		atomic_store(&reserve_used, false);
+		return;
+	}
+	p->link = p->m->freepanic;
+	p->m->freepanic = p;
+}
+
+/*
+ * A frame that longjmp left behind: its cookie (gort__catch's word at its sp
+ * that names the frame) is overwritten or names another. A stale one whose
+ * memory nobody used since still looks alive; nothing below it is harmed by
+ * landing there that longjmp had not harmed.
+ */
+static bool
+is_live(const struct gort__frame *f)
+{
+	return *(struct gort__frame *const *)f->sp == f;
+}
+
+struct gort__frame *
+gort__boundary(struct g *gp)
+{
+	struct gort__frame *f;
+
+	for (f = gp->ctx.top; f-- > gp->base;)
+		if (!f->target && is_live(f))
+			return f;
+	return NULL;
+}
+
+void
+gort__frames_cut(struct g *gp, struct gort__frame *to)
+{
+	struct gort__frame *f;
+	bool wake = false;
+
+	for (f = gp->ctx.top; f-- > to;) {
+		struct gort__image *im = f->image;
+
+		__atomic_store_n(&f->image, NULL, __ATOMIC_RELAXED);
+		__atomic_store_n(&gp->ctx.top, f, __ATOMIC_RELEASE);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (im && __atomic_load_n(&im->head.drain, __ATOMIC_RELAXED))
+			wake = true;
+	}
+	if (wake)
+		gort__leave_slow();
+}
+
+void
+gort__panic_blame(const struct g *gp, struct panic *p)
+{
+	struct gort__frame *f;
+
+	p->image = NULL;
+	for (f = gp->ctx.top; f-- > gp->base;) {
+		if (!f->image)
+			continue;
+		p->image = f->image;
+		gort__copy(p->err.module, sizeof(p->err.module), p->image->name);
+		gort__copy(p->err.version, sizeof(p->err.version), p->image->version);
+		return;
+	}
+}
+
+_Noreturn void
+gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
+{
+	void *sp = to->sp;
+
+	if (p->image) {
+		/* for gort_stat() */
+		atomic_fetch_add(&p->image->panics, 1);
+		gort__image_note_error(p->image, &p->err);
+	}
+	gort__frames_cut(gp, to);
+	gort__catch_land(sp);
+}
+
+/* Go's end: the message, where, and status 2. */
+static _Noreturn void
+uncaught(const struct gort_error *err)
+{
+	static char buf[8192];
+	gort_uncaught *hook = atomic_load(&uncaught_hook);
+	size_t n;
+
+	if (hook)
+		hook(err);
+	n = gort_format_error(err, buf, sizeof(buf));
+	if (n >= sizeof(buf))
+		n = sizeof(buf) - 1;
+	while (write(STDERR_FILENO, buf, n) < 0)
+		break;
+	_exit(2);
+}
+
+gort_uncaught *
+gort_on_uncaught(gort_uncaught *hook)
+{
+	return atomic_exchange(&uncaught_hook, hook);
+}
+
+bool
+gort__panic_walk(struct g *gp, struct gort_error *err, struct gort__regs regs,
+    uintptr_t sp)
+{
+	bool is_fault = err->code == GORT_EFAULT, pad, cleanups = false;
+	unsigned depth = 0;
+
+	gort__unwind_begin(gp);
+	/* not an order: the boundary may be on another stack */
+	while (regs.sp != sp) {
+		pad = false;
+		if (err->nframes < GORT_ERROR_FRAMES)
+			err->frames[err->nframes++] = (void *)regs.pc;
+		switch (gort__unwind_step(gp, &regs, &pad, &is_fault)) {
+		case STEP_OK:
+			break;
+		case STEP_SKIPPED:
+			err->skipped++;
+			break;
+		case STEP_END:
+			return cleanups;
+		}
+		cleanups |= pad;
+		if (++depth > 1000000)
+			return cleanups;
+	}
+	return cleanups;
+}
+
+_Noreturn void
+gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
+{
+	struct gort__frame *to = gort__boundary(gp);
+	bool cleanups;
+
+	gort__panic_blame(gp, p);
+	gp->raising = true;
+	cleanups = gort__panic_walk(gp, &p->err, *regs,
+	    to ? (uintptr_t)to->sp : UINTPTR_MAX);
+	gp->raising = false;
+	if (!to)
+		uncaught(&p->err);
+	if (cleanups) {
+		p->err.skipped = 0;
+		gort__raise(gp, p);
+	}
+	gort__panic_land(gp, to, p);
+}
+
+_Noreturn void
+gort_panic(const char *fmt, ...)
+{
+	struct g *gp = gort__needm();
+	struct gort__regs regs;
+	struct panic *p;
+	va_list ap;
+
+	if (!gp)
+		gort__throw("panic on a thread that could not be bound: %s",
+		    fmt);
+	p = gort__panic_new(gp);
+	va_start(ap, fmt);
+	vsnprintf(p->err.message, sizeof(p->err.message), fmt, ap);
+	va_end(ap);
+	gort__getregs(&regs);
+	gort__panic_raise(gp, p, &regs);
+}

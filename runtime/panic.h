@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Panics on their way, the registers of a frame, and the walk over a stack.
+ * Included by runtime.h.
+ */
+#ifndef GORT_PANIC_H
+#define GORT_PANIC_H
+
+#include <unwind.h>
+
+#include "../abi/regs.h"
+
+/* One panic. Owned by the m it was raised on; back to its list when over. */
+struct panic {
+	struct _Unwind_Exception ue; /* what unwinders see; first */
+	struct panic *link;          /* g->panic, or the free list */
+	struct _Unwind_Exception *foreign; /* another runtime's exception */
+	struct m *m;                 /* whose free list it goes to */
+	struct gort__image *image;   /* the module it came from, or NULL */
+	struct gort__regs regs;      /* a fault's: where it happened */
+	bool pooled;                 /* in a mapped page of records */
+	bool first;                  /* the first of its page */
+	struct gort_error err;       /* what a boundary will report */
+};
+
+/* An empty record on gp->panic; never NULL: without memory, the reserve. */
+struct panic *gort__panic_new(struct g *gp);
+
+/* Take it off gp->panic and keep it for reuse. */
+void gort__panic_free(struct g *gp, struct panic *p);
+
+/* gort_shutdown: give back the records of an m that no thread has. */
+void gort__panics_free(struct m *mp);
+
+/*
+ * Unwind from regs (the frame that panics) to the innermost boundary of gp
+ * and land there; with none, the uncaught end. p->err's code and message are
+ * set; the rest is filled here.
+ */
+_Noreturn void gort__panic_raise(struct g *gp, struct panic *p,
+    const struct gort__regs *regs);
+
+/* The innermost live boundary of gp, or NULL. Drops frames that longjmp left. */
+struct gort__frame *gort__boundary(struct g *gp);
+
+/* Take off gp's frames from `to` up, waking who drains their images. */
+void gort__frames_cut(struct g *gp, struct gort__frame *to);
+
+/* Leave for a boundary with p as what it caught. */
+_Noreturn void gort__panic_land(struct g *gp, struct gort__frame *to,
+    struct panic *p);
+
+/*
+ * Walk from regs to the boundary at sp (UINTPTR_MAX: to the end): append to
+ * err's frames, count what was stepped over. true: a frame on the way has a
+ * landing pad.
+ */
+bool gort__panic_walk(struct g *gp, struct gort_error *err,
+    struct gort__regs regs, uintptr_t sp);
+
+/* Fill p's image, module and version from gp's innermost entered call. */
+void gort__panic_blame(const struct g *gp, struct panic *p);
+
+/* ---- unwind.c ---------------------------------------------------------------- */
+
+/* What the walk found at a frame. */
+enum step {
+	STEP_OK,       /* regs are now the caller's */
+	STEP_SKIPPED,  /* no unwind info: went on by frame pointer or by the */
+	               /* next frame of the g */
+	STEP_END,      /* the outermost frame */
+};
+
+/* Before a walk on gp: makes its cache ready. */
+void gort__unwind_begin(struct g *gp);
+
+/*
+ * Take one frame off regs, after gort__unwind_begin(). *pad: set when the frame has a landing pad (or a
+ * terminate region) at this pc. is_fault: regs->pc is the instruction
+ * itself, not a return address; set false afterwards (and true again by a
+ * signal frame). gp may be NULL.
+ */
+enum step gort__unwind_step(struct g *gp, struct gort__regs *regs, bool *pad,
+    bool *is_fault);
+
+void gort__ucache_free(struct ucache *c);
+
+/* ---- cfi.c --------------------------------------------------------------------- */
+
+/* How one frame is left: where its caller's registers are. */
+struct cfirule {
+	uint8_t kind; /* CFI_SAME, CFI_CFA (at CFA+off), CFI_REG (at reg+off) */
+	uint8_t reg;  /* CFI_REG: DWARF number of the base register */
+	int32_t off;
+};
+enum { CFI_SAME, CFI_CFA, CFI_REG, CFI_UNDEF };
+enum { R_BX, R_BP, R_12, R_13, R_14, R_15, R_PC, R_COUNT };
+
+struct cfirow {
+	uintptr_t pc;     /* key: the pc this row is for; 0: empty */
+	int32_t cfa_off;
+	uint8_t cfa_reg;  /* DWARF number: 7 rsp, 6 rbp, or another kept one */
+	uint8_t pad;      /* a landing pad or terminate region covers pc */
+	uint8_t signal;   /* a signal frame: its return address is exact */
+	uint8_t hard;     /* not expressible here: ask libunwind */
+	struct cfirule rule[R_COUNT];
+};
+
+/* Find and run pc's unwind program. false: no unwind info covers pc. */
+bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
+
+/* ---- raise.c -------------------------------------------------------------------- */
+
+/*
+ * Raise p through the process's own unwinder, so that the cleanups between
+ * regs and the boundary run; frames that stop it are stepped over. Does not
+ * return: it lands, or p->err.skipped says what was left out.
+ */
+_Noreturn void gort__raise(struct g *gp, struct panic *p);
+
+/* Personality routines of gort__catch and gort__entry. */
+_Unwind_Reason_Code gort__catch_personality(int version,
+    _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
+_Unwind_Reason_Code gort__entry_personality(int version,
+    _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
+
+/* ---- exception.c ----------------------------------------------------------------- */
+
+/* Fill err from an exception of another runtime, and dispose of it. */
+void gort__exception_describe(struct _Unwind_Exception *ue,
+    struct gort_error *err);
+
+/* ---- fault_*.c ------------------------------------------------------------------ */
+
+/* gort_shutdown and fork: put back the handlers, if ours are installed. */
+void gort__faults_off(void);
+
+#endif

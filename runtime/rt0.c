@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Start and stop: the library's constructor, the runtime-init thread, fork,
+ * gort_shutdown.
+ *
+ * The constructor starts the init thread and returns. The thread sets the
+ * runtime up, initialises the modules that are registered by then, opens the
+ * gate and ends; it comes back when modules are registered later by a host's
+ * dlopen, and in the child of a fork at its first call. None is left at rest.
+ */
+#include "runtime.h"
+
+#include <string.h>
+
+static _Atomic bool constructed; /* the constructor has run */
+static bool init_running;        /* the init thread is at work; gatelock */
+static bool forked_running;      /* it was when fork was called; gatelock */
+
+const char *
+gort_version(void)
+{
+	return GORT_VERSION;
+}
+
+/*
+ * See Note [The g in thread-local storage]. Both threads' words lie at the
+ * same distance below the thread pointer only in static TLS.
+ */
+static intptr_t loader_offset;
+
+static intptr_t
+tls_distance(void)
+{
+	return (intptr_t)((char *)gort__gaddr() - gort__thread_pointer());
+}
+
+static void
+probe_tls(void)
+{
+	intptr_t d = tls_distance();
+
+	if (d == loader_offset && d < 0 && d > -65536)
+		__atomic_store_n(&gort__tls_offset, d, __ATOMIC_RELEASE);
+}
+
+/* On the init thread: 0 or -GORT_E... */
+static int
+schedinit(struct gort_err *e)
+{
+	if (!gort__needm())
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for the init thread");
+	if (!gort__tls_offset)
+		probe_tls();
+	return gort__membarrier_init(e);
+}
+
+/* The runtime-init thread. */
+static void
+init_main(void)
+{
+	struct gort_err e;
+	struct g *gp;
+	int rc;
+
+	rc = schedinit(&e);
+	gp = gort__getg();
+	if (rc == 0) {
+		gp->is_init = true;
+		gort__modules_init();
+	}
+	gort__gate_lock();
+	while (rc == 0 && gort__modules_pending()) {
+		gort__gate_unlock();
+		gort__modules_init();
+		gort__gate_lock();
+	}
+	if (gort__gate_state() == GORT_STARTING)
+		gort__gate_set(rc ? GORT_FAILED : GORT_READY,
+		    rc ? e.text : NULL);
+	else if (rc)
+		gort__modules_fail(e.text);
+	init_running = false;
+	if (gp)
+		gp->is_init = false;
+	gort__gate_wake();
+	gort__gate_unlock();
+}
+
+void
+gort__rt0_kick(void)
+{
+	char why[128];
+	int rc;
+
+	if (init_running || !atomic_load(&constructed))
+		return;
+	if (gort__gate_state() == GORT_COLD)
+		gort__gate_set(GORT_STARTING, NULL);
+	else if (gort__gate_state() != GORT_READY)
+		return;
+	init_running = true;
+	rc = gort__newosproc(init_main);
+	if (rc == 0)
+		return;
+	init_running = false;
+	snprintf(why, sizeof(why), "cannot create the runtime-init thread: %s",
+	    strerror(-rc));
+	if (gort__gate_state() == GORT_STARTING)
+		gort__gate_set(GORT_FAILED, why);
+	gort__modules_fail(why);
+}
+
+/*
+ * fork: wait until the init thread is between two pieces of work, unless it
+ * is the one that forks, and hold our locks over it.
+ */
+static void
+fork_prepare(void)
+{
+	struct g *gp = gort__getg();
+
+	for (;;) {
+		gort__modules_lock();
+		gort__gate_lock();
+		gort__slots_lock();
+		if (!init_running || (gp && gp->is_init))
+			break;
+		gort__slots_unlock();
+		gort__modules_unlock();
+		gort__gate_sleep(INT64_MAX);
+		gort__gate_unlock();
+	}
+	forked_running = init_running;
+}
+
+static void
+fork_parent(void)
+{
+	gort__slots_unlock();
+	gort__gate_unlock();
+	gort__modules_unlock();
+}
+
+static void
+fork_child(void)
+{
+	gort__slots_unlock();
+	gort__gate_forked();
+	gort__modules_unlock();
+	gort__m_forked();
+	/* an init thread that forked goes on being it, in the child */
+	init_running = forked_running;
+}
+
+__attribute__((constructor)) static void
+rt0_ctor(void)
+{
+	struct gort_err e;
+	int rc;
+
+	loader_offset = tls_distance();
+	rc = gort__m_init(&e);
+	if (rc == 0 && pthread_atfork(fork_prepare, fork_parent, fork_child))
+		rc = gort__err(&e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory to register the fork handlers");
+	gort__gate_lock();
+	atomic_store(&constructed, true);
+	if (rc)
+		gort__gate_set(GORT_FAILED, e.text);
+	else
+		gort__rt0_kick();
+	gort__gate_unlock();
+}
+
+/* gatelock held, dropped and held again. */
+static int
+stop_locked(int64_t deadline, struct gort_err *e)
+{
+	enum gort_state s;
+
+	while (init_running || gort__gate_state() == GORT_STARTING)
+		if (!gort__gate_sleep(deadline))
+			return gort__err(e, GORT_ETIMEDOUT, NULL,
+			    GORT_ERR_NO_OFFSET, "the init thread is at work");
+	s = gort__gate_state();
+	if (s == GORT_STOPPED)
+		return 0;
+	if (s != GORT_STOPPING)
+		gort__gate_set(GORT_STOPPING, NULL);
+	gort__gate_unlock();
+	if (!gort__modules_stop(deadline, e)) {
+		gort__gate_lock();
+		return -e->code;
+	}
+	gort__faults_off();
+	gort__gate_lock();
+	gort__gate_set(GORT_STOPPED, NULL);
+	return 0;
+}
+
+int
+gort_shutdown(int timeout_ms)
+{
+	struct g *gp = gort__needm();
+	struct gort_err e;
+	int rc;
+
+	if (gp && (gp->ctx.top > gp->base || gp->initing))
+		return gort__seterrf(GORT_EDEADLK,
+		    "gort_shutdown from inside a call or a boundary");
+	gort__gate_lock();
+	rc = stop_locked(gort__deadline(timeout_ms), &e);
+	gort__gate_unlock();
+	if (rc)
+		return gort__seterr(&e);
+	gort__m_fini();
+	return 0;
+}

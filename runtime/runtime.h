@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The runtime's own structures and what its files offer each other and the
+ * loader. Private.
+ *
+ * g   a thread of execution: its frame stack, its panics.
+ * m   what an OS thread is bound to while it uses gort; holds the g it runs.
+ * image   one loaded version of a module, from registration to unload.
+ * gate    what exported calls wait at until they may run (gate.c).
+ *
+ * Lock ranks, outer to inner: plugin lists (loader) < modlock < gatelock <
+ * slotlock < mlock. No lock is held while code of a module runs.
+ */
+#ifndef GORT_RUNTIME_H
+#define GORT_RUNTIME_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "../abi/abi.h"
+#include "../abi/tls.h"
+#include "../include/gort_err.h"
+
+#define GORT_MAXIMAGES 4096 /* module versions loaded at a time */
+#define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
+
+struct m;
+struct panic;
+
+/* A thread of execution. ctx first: assembly finds it at the g's address. */
+struct g {
+	struct gort__ctx ctx;
+	struct gort__frame *base;   /* first frame; fixed */
+	struct m *m;                /* the m that runs it */
+	struct panic *panic;        /* panics on their way, newest first */
+	struct gort__image *initing; /* whose hook runs on it; gate passes */
+	bool is_init;               /* the runtime-init thread's */
+	bool raising;               /* a fault now is one of ours */
+	bool opening;               /* in gort_open: registration is claimed */
+};
+
+/* Entries of the walker's cache; see unwind.c. */
+struct ucache;
+
+/* The per-thread side of the runtime; recycled, never unmapped before stop. */
+struct m {
+	struct g g0;            /* what the thread runs */
+	struct m *alllink;      /* all m's; set once, never changes */
+	struct m *freelink;     /* free m's; mlock */
+	_Atomic bool bound;     /* a thread has it */
+	_Atomic int tid;        /* that thread's id, for messages */
+	char errmsg[512];       /* gort_errmsg() */
+	struct panic *freepanic; /* records to reuse; owner only */
+	struct ucache *ucache;  /* walker's cache; owner only */
+	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
+	struct gort__frame frames[GORT_MAXFRAMES];
+};
+
+/*
+ * One loaded version of a module. In a static table, so that its memory stays
+ * readable whatever a late reader holds; reused after unload.
+ */
+struct gort__image {
+	struct gort__image_head head;  /* assembly reads it */
+	_Atomic int state;             /* enum gort_plugin_state; gatelock */
+	_Atomic bool used;             /* slot in the table taken; modlock */
+	bool claimed;                  /* gort_open inits it, not the init */
+	                               /* thread; modlock */
+	uint32_t serial;               /* which use of this table slot */
+	struct gort_moduledata *md;    /* registered data; NULL once gone */
+	const char *base;              /* address range of the object; for */
+	const char *end;               /* naming code, kept after unload */
+	char name[64];                 /* copies: they outlive the module */
+	char version[32];
+	char reason[256];              /* FAILED: why; gatelock */
+	_Atomic uint64_t panics;       /* failures attributed to it */
+	_Atomic bool noting;           /* last_error is being written */
+	char last_error[256];          /* text of the last of those */
+};
+
+static inline bool
+gort__gate_is_open(const struct gort__image *im)
+{
+	return __atomic_load_n(&im->head.gate, __ATOMIC_SEQ_CST) == GATE_OPEN;
+}
+
+/* ---- m.c: threads ------------------------------------------------------ */
+
+/*
+ * The current g; binds the thread to an m first if it has none (needm). NULL
+ * when there is no memory for one, with the fallback message set. The m stays
+ * with the thread until it exits.
+ */
+struct g *gort__needm(void);
+
+/* The current g, or NULL on a thread that is not bound. */
+static inline struct g *
+gort__getg(void)
+{
+	return gort__getg_raw();
+}
+
+/* All m's, newest first; walk by alllink. No lock needed. */
+struct m *gort__allm(void);
+
+/* Create the key that returns a thread's m. 0 or -GORT_E... */
+int gort__m_init(struct gort_err *e);
+
+/* Delete the key, unmap every m. Nothing may be in flight. */
+void gort__m_fini(void);
+
+/* Child of a fork: only the calling thread's m is still bound. */
+void gort__m_forked(void);
+
+/* ---- gate.c: the gate ---------------------------------------------------- */
+
+/* Guards the runtime's state, the images' states and reasons. */
+void gort__gate_lock(void);
+void gort__gate_unlock(void);
+
+enum gort_state gort__gate_state(void);
+
+/*
+ * Move the runtime to a new state and wake who waits; gatelock held. A
+ * transition that the state machine does not have is a throw. reason: for
+ * FAILED, kept.
+ */
+void gort__gate_set(enum gort_state to, const char *reason);
+
+/* The reason of FAILED; gatelock held or state FAILED. */
+const char *gort__gate_reason(void);
+
+/* Set an image's state (gate byte too) and wake waiters; gatelock held. */
+void gort__gate_set_image(struct gort__image *im, int state,
+    const char *reason);
+
+/*
+ * Wait until READY, starting the runtime where it is COLD. 0, or EFAILED,
+ * ESTOPPED, ETIMEDOUT with *e filled.
+ */
+int gort__gate_wait(int timeout_ms, struct gort_err *e);
+
+/*
+ * Wait until an image may be entered. 0, or with *e filled what refuses it:
+ * EINIT, EABI.., ESTATE, as its reason says.
+ */
+int gort__gate_wait_image(struct gort__image *im, struct gort_err *e);
+
+/* Sleep until some state changes or ms passed; gatelock held. false: time. */
+bool gort__gate_sleep(int64_t deadline_ns);
+void gort__gate_wake(void);
+
+/* Child of a fork: locks fresh, state COLD where it was READY or STARTING. */
+void gort__gate_forked(void);
+
+/* ---- rt0.c: start and stop ------------------------------------------------ */
+
+/*
+ * Start the runtime-init thread if it is not at work: COLD -> STARTING, or
+ * new modules to initialise. gatelock held. A thread that cannot be created
+ * makes the state FAILED (or, when READY already, the waiting modules').
+ */
+void gort__rt0_kick(void);
+
+/* ---- module.c: registered modules ---------------------------------------- */
+
+/* Initialise claimed-by-nobody modules in the order of their needs. */
+void gort__modules_init(void);
+
+/* Fail modules that still wait for an init thread; gatelock held. */
+void gort__modules_fail(const char *reason);
+
+/* A registered module that waits for an init thread exists; gatelock held. */
+bool gort__modules_pending(void);
+
+/* Run one registered image's init; its needs are met. Sets state, reason. */
+int gort__image_init(struct gort__image *im, struct gort_err *e);
+
+/* Run a module's fini hook, below a boundary. */
+void gort__image_fini(struct gort__image *im);
+
+/* 0, or ENEEDS naming the first need that is not READY. */
+int gort__image_check_needs(const struct gort__image *im,
+    struct gort_err *e);
+
+/* The image registered for module data in [base, end), or NULL. */
+struct gort__image *gort__image_in(const void *base, const void *end);
+
+/* Is a module of that name READY in the process? */
+bool gort__module_ready(const char *name);
+
+/* Stop: run the fini hooks of all, newest first; false if calls remain. */
+bool gort__modules_stop(int64_t deadline_ns, struct gort_err *e);
+
+/* Child of a fork or prepare: the module list's lock. */
+void gort__modules_lock(void);
+void gort__modules_unlock(void);
+
+/* ---- image.c: in-flight calls --------------------------------------------- */
+
+/* The i-th entry of the image table, used or not. */
+struct gort__image *gort__image_at(unsigned i);
+struct gort__image *gort__image_alloc(void); /* modlock; NULL: table full */
+void gort__image_free(struct gort__image *im); /* modlock */
+
+/* Calls of im in flight now, over all threads (a snapshot). */
+uint64_t gort__image_in_flight(const struct gort__image *im);
+
+/* Calls of im begun since it was registered. */
+uint64_t gort__image_calls(const struct gort__image *im);
+
+/* Is the calling thread inside im? */
+bool gort__image_is_inside(const struct gort__image *im);
+
+/*
+ * The gate of im is closed (state DRAINING): wait until no call is inside.
+ * 0, EDEADLK from inside, ETIMEDOUT naming the threads.
+ */
+int gort__image_drain(struct gort__image *im, int64_t deadline_ns,
+    struct gort_err *e);
+
+/* Keep err's text as the image's last error, for gort_stat(). */
+void gort__image_note_error(struct gort__image *im,
+    const struct gort_error *err);
+
+/* The image whose code holds pc; unloaded ones too, the newest. NULL: none. */
+const struct gort__image *gort__image_of_pc(const void *pc);
+
+/* ---- slot.c: stable function pointers ------------------------------------- */
+
+/*
+ * A slot is what a gort_sym() pointer leads to: its stub loads the slot's
+ * address and jumps to gort__entry. Memory is never unmapped, and reused
+ * only after GORT_SLOT_QUARANTINE others were freed.
+ */
+struct slot;
+
+#define GORT_SLOT_QUARANTINE 4096
+
+struct slot *gort__slot_alloc(struct gort_err *e);
+void gort__slot_free(struct slot *s);
+void *gort__slot_pc(const struct slot *s);
+
+/*
+ * Give the slot a target in im; not current until gort__slot_switch. NULL:
+ * no memory. A target belongs to its slot and is reused once its image is
+ * not in use any more, which gort__slot_release says.
+ */
+struct gort__target *gort__slot_target(struct slot *s,
+    struct gort__image *im, void (*body)(void), uint32_t flags);
+void gort__slot_switch(struct slot *s, struct gort__target *t);
+void gort__slot_release(struct slot *s, const struct gort__image *im);
+
+/* fork holds the pool's lock over the copy. */
+void gort__slots_lock(void);
+void gort__slots_unlock(void);
+
+/* ---- error.c ---------------------------------------------------------------- */
+
+/* Make *e this thread's gort_errmsg(); returns -e->code. */
+int gort__seterr(const struct gort_err *e);
+
+/* The same from parts. */
+int gort__seterrf(int code, const char *fmt, ...) GORT__PRINTF(2, 3);
+
+/* A broken invariant: print and abort. */
+_Noreturn void gort__throw(const char *fmt, ...) GORT__PRINTF(1, 2);
+
+/* ---- panic.c, unwind.c, raise.c, exception.c ------------------------------- */
+
+#include "panic.h"
+
+/* ---- os_*.c -------------------------------------------------------------------- */
+
+int64_t gort__nanotime(void); /* monotonic, ns */
+
+/* INT64_MAX for a negative timeout_ms. */
+int64_t gort__deadline(int timeout_ms);
+
+/* Start fn on a thread of its own that nobody joins. 0 or -errno. */
+int gort__newosproc(void (*fn)(void));
+
+/* Every thread of the process passes a full barrier before this returns. */
+void gort__membarrier(void);
+int gort__membarrier_init(struct gort_err *e);
+
+/* Zeroed pages, or NULL. Untouched ones cost nothing. */
+void *gort__sysalloc(size_t n);
+void gort__sysfree(void *p, size_t n);
+
+int gort__tid(void);
+
+/* Copy from memory that may not be mapped; false if it is not. */
+bool gort__safe_read(const void *from, void *to, size_t n);
+
+#endif

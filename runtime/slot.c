@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Slots: the function pointers that gort_sym() gives out. Each is a stub in
+ * an executable page that leads gort__entry to its slot, where the current
+ * target stands. Pages are written once, then made executable; the slots lie
+ * in the writable pages behind them.
+ *
+ * Note [Targets belong to slots]
+ * A caller reads the slot's target, publishes its frame and then checks that
+ * the target is still the slot's. In between it may sleep while the version
+ * is replaced and unloaded; the target it holds must stay readable and must
+ * never come to mean another function. So targets are never freed, belong to
+ * one slot for good, and are given a new version only after the old one is
+ * unloaded: a late reader then finds the slot moved, or the same function in
+ * the version that is current.
+ */
+#include "runtime.h"
+#include "../abi/stubpage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define CODE_SIZE 4096
+#define SLOTS_PER_PAGE (CODE_SIZE / GORT_STUB_SIZE)
+
+struct target {
+	struct gort__target t;
+	struct target *link; /* the slot's other targets; slotlock */
+	bool busy;           /* its version may still be loaded; slotlock */
+};
+
+struct slot {
+	struct gort__slot_head head; /* assembly reads it */
+	void *pc;                    /* its stub; fixed */
+	struct slot *freelink;       /* slotlock */
+	struct target *targets;      /* all it ever had; slotlock */
+};
+
+/* The writable part behind a code page. */
+struct slotpage {
+	void *entry; /* what the stubs jump through */
+	struct slot slots[SLOTS_PER_PAGE];
+};
+
+#define PAGE_SIZE_ALL \
+	(CODE_SIZE + ((sizeof(struct slotpage) + 4095) & ~(size_t)4095))
+
+static pthread_mutex_t slotlock = PTHREAD_MUTEX_INITIALIZER;
+static struct slot *free_head, **free_tail = &free_head; /* slotlock */
+static unsigned nfree;                                   /* slotlock */
+
+void
+gort__slots_lock(void)
+{
+	pthread_mutex_lock(&slotlock);
+}
+
+void
+gort__slots_unlock(void)
+{
+	pthread_mutex_unlock(&slotlock);
+}
+
+static void
+put_free(struct slot *s)
+{
+	s->freelink = NULL;
+	*free_tail = s;
+	free_tail = &s->freelink;
+	nfree++;
+}
+
+static int
+new_page(struct gort_err *e)
+{
+	uint8_t *code = gort__sysalloc(PAGE_SIZE_ALL);
+	struct slotpage *pg;
+	unsigned i;
+
+	if (!code)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for a page of slots");
+	pg = (struct slotpage *)(void *)(code + CODE_SIZE);
+	*(void (**)(void))&pg->entry = gort__entry;
+	for (i = 0; i < SLOTS_PER_PAGE; i++) {
+		struct slot *s = &pg->slots[i];
+
+		s->pc = code + i * GORT_STUB_SIZE;
+		gort__stub_emit(s->pc, s, &pg->entry);
+	}
+	if (mprotect(code, CODE_SIZE, PROT_READ | PROT_EXEC) != 0) {
+		int rc = gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot make a page of stubs executable: %s",
+		    strerror(errno));
+
+		gort__sysfree(code, PAGE_SIZE_ALL);
+		return rc;
+	}
+	for (i = 0; i < SLOTS_PER_PAGE; i++)
+		put_free(&pg->slots[i]);
+	return 0;
+}
+
+/* Fresh ones first: a freed one is reused late. */
+struct slot *
+gort__slot_alloc(struct gort_err *e)
+{
+	struct slot *s = NULL;
+
+	pthread_mutex_lock(&slotlock);
+	if ((free_head && !free_head->targets) ||
+	    nfree > GORT_SLOT_QUARANTINE || new_page(e) == 0) {
+		s = free_head;
+		free_head = s->freelink;
+		if (!free_head)
+			free_tail = &free_head;
+		nfree--;
+	}
+	pthread_mutex_unlock(&slotlock);
+	return s;
+}
+
+void
+gort__slot_free(struct slot *s)
+{
+	pthread_mutex_lock(&slotlock);
+	put_free(s);
+	pthread_mutex_unlock(&slotlock);
+}
+
+void *
+gort__slot_pc(const struct slot *s)
+{
+	return s->pc;
+}
+
+struct gort__target *
+gort__slot_target(struct slot *s, struct gort__image *im, void (*body)(void),
+    uint32_t flags)
+{
+	struct target *t;
+
+	pthread_mutex_lock(&slotlock);
+	for (t = s->targets; t && t->busy; t = t->link)
+		;
+	if (!t && (t = malloc(sizeof(*t))) != NULL) {
+		t->link = s->targets;
+		s->targets = t;
+	}
+	if (t) {
+		t->busy = true;
+		t->t.image = im;
+		t->t.body = body;
+		s->head.flags = flags;
+	}
+	pthread_mutex_unlock(&slotlock);
+	return t ? &t->t : NULL;
+}
+
+void
+gort__slot_switch(struct slot *s, struct gort__target *t)
+{
+	__atomic_store_n(&s->head.target, t, __ATOMIC_SEQ_CST);
+}
+
+void
+gort__slot_release(struct slot *s, const struct gort__image *im)
+{
+	struct target *t;
+
+	pthread_mutex_lock(&slotlock);
+	for (t = s->targets; t; t = t->link)
+		if (t->t.image == im)
+			t->busy = false;
+	pthread_mutex_unlock(&slotlock);
+}

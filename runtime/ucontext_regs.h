@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The registers in a signal handler's ucontext. Private; one variant of the
+ * .c file an operating system and machine.
+ */
+#ifndef GORT_UCONTEXT_REGS_H
+#define GORT_UCONTEXT_REGS_H
+
+#include "../abi/regs.h"
+
+/* What the interrupted code would give back to a caller; pc is exact. */
+void gort__ucontext_get(const void *ucontext, struct gort__regs *regs);
+
+/*
+ * Make the handler return to fn as if the interrupted instruction had called
+ * it: its pc stands at the top of the stack as return address.
+ */
+void gort__ucontext_call(void *ucontext, void (*fn)(void));
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The walk: taking frames off one by one, by a cache of unwind rows keyed by
+ * pc, by libunwind where a row cannot say it, and past code without unwind
+ * information by the frame pointer or by the g's own frames.
+ */
+#include "runtime.h"
+#include "libunwind_lazy.h"
+#include "objbounds.h"
+
+#include <string.h>
+
+#define CACHE_ROWS 512
+
+/* A thread's unwind rows. */
+struct ucache {
+	uint64_t generation;         /* of loaded code, see below */
+	struct cfirow row[CACHE_ROWS]; /* by a hash of the pc */
+};
+
+static uintptr_t
+reg_of(const struct gort__regs *r, uint8_t dwarf)
+{
+	switch (dwarf) {
+	case 3:
+		return r->bx;
+	case 6:
+		return r->bp;
+	case 7:
+		return r->sp;
+	case 12:
+		return r->r12;
+	case 13:
+		return r->r13;
+	case 14:
+		return r->r14;
+	default:
+		return r->r15;
+	}
+}
+
+static uintptr_t
+apply(const struct cfirule *rule, const struct gort__regs *r, uintptr_t cfa,
+    uintptr_t same)
+{
+	uintptr_t at;
+
+	switch (rule->kind) {
+	case CFI_CFA:
+		at = cfa + (uintptr_t)(intptr_t)rule->off;
+		break;
+	case CFI_REG:
+		at = reg_of(r, rule->reg) + (uintptr_t)(intptr_t)rule->off;
+		break;
+	case CFI_UNDEF:
+		return 0;
+	default:
+		return same;
+	}
+	return *(const uintptr_t *)at;
+}
+
+static enum step
+step_row(const struct cfirow *row, struct gort__regs *regs)
+{
+	struct gort__regs old = *regs;
+	uintptr_t cfa = reg_of(&old, row->cfa_reg) +
+	    (uintptr_t)(intptr_t)row->cfa_off;
+
+	if (row->rule[R_PC].kind == CFI_UNDEF ||
+	    row->rule[R_PC].kind == CFI_SAME)
+		return STEP_END;
+	regs->pc = apply(&row->rule[R_PC], &old, cfa, 0);
+	regs->bx = apply(&row->rule[R_BX], &old, cfa, old.bx);
+	regs->bp = apply(&row->rule[R_BP], &old, cfa, old.bp);
+	regs->r12 = apply(&row->rule[R_12], &old, cfa, old.r12);
+	regs->r13 = apply(&row->rule[R_13], &old, cfa, old.r13);
+	regs->r14 = apply(&row->rule[R_14], &old, cfa, old.r14);
+	regs->r15 = apply(&row->rule[R_15], &old, cfa, old.r15);
+	regs->sp = cfa;
+	return regs->pc ? STEP_OK : STEP_END;
+}
+
+/* The innermost frame of gp that lies above sp on the machine stack. */
+static const struct gort__frame *
+frame_above(const struct g *gp, uintptr_t sp)
+{
+	const struct gort__frame *f;
+
+	if (!gp)
+		return NULL;
+	for (f = gp->ctx.top; f-- > gp->base;)
+		if ((uintptr_t)f->sp > sp)
+			return f;
+	return NULL;
+}
+
+/*
+ * No unwind information for regs->pc. If the frame pointer leads to a frame
+ * between here and the g's next frame, go on there; else at that frame. What
+ * lies between is left out.
+ */
+static enum step
+step_gap(struct g *gp, struct gort__regs *regs)
+{
+	const struct gort__frame *f = frame_above(gp, regs->sp);
+	uintptr_t limit = f ? (uintptr_t)f->sp : regs->sp + (1 << 20);
+	uintptr_t bp = regs->bp;
+
+	if (bp >= regs->sp && bp < limit - 15 && bp % 8 == 0) {
+		uintptr_t w[2];
+
+		/* a frame record links upwards */
+		if (gort__safe_read((const void *)bp, w, sizeof(w)) && w[1] && (w[0] == 0 || w[0] > bp)) {
+			regs->pc = w[1];
+			regs->sp = bp + 16;
+			regs->bp = w[0];
+			return STEP_SKIPPED;
+		}
+	}
+	if (!f)
+		return STEP_END;
+	regs->sp = (uintptr_t)f->sp;
+	if (f->target) {
+		regs->pc = (uintptr_t)f->pc;
+		regs->bx = (uintptr_t)f->bx;
+	}
+	return STEP_SKIPPED;
+}
+
+/*
+ * The cache is mapped, not malloced: a fault may have come from malloc. Its
+ * rows are dropped when code was unloaded since the last walk.
+ */
+void
+gort__unwind_begin(struct g *gp)
+{
+	struct ucache *c = gp->m->ucache;
+	uint64_t gen = gort__code_generation();
+
+	if (!c) {
+		c = gp->m->ucache = gort__sysalloc(sizeof(*c));
+		if (!c)
+			return;
+	} else if (c->generation != gen) {
+		memset(c->row, 0, sizeof(c->row));
+	}
+	c->generation = gen;
+}
+
+static struct cfirow *
+cached_row(struct g *gp, uintptr_t pc)
+{
+	struct ucache *c = gp->m->ucache;
+	struct cfirow *row = &c->row[(pc ^ pc >> 9) % CACHE_ROWS];
+
+	if (row->pc == pc)
+		return row;
+	if (!gort__cfi_row(pc, row)) {
+		row->pc = 0;
+		return NULL;
+	}
+	row->pc = pc;
+	return row;
+}
+
+void
+gort__ucache_free(struct ucache *c)
+{
+	if (c)
+		gort__sysfree(c, sizeof(*c));
+}
+
+enum step
+gort__unwind_step(struct g *gp, struct gort__regs *regs, bool *pad,
+    bool *is_fault)
+{
+	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
+	struct cfirow own, *row = NULL;
+
+	if (gp && gp->m->ucache)
+		row = cached_row(gp, pc);
+	else if (gort__cfi_row(pc, &own))
+		row = &own;
+	if (!row) {
+		*is_fault = false;
+		return step_gap(gp, regs);
+	}
+	*pad = row->pad;
+	if (row->hard) {
+		enum step s = gort__libunwind_step(regs, *is_fault);
+
+		*is_fault = row->signal;
+		return s == STEP_SKIPPED ? step_gap(gp, regs) : s;
+	}
+	*is_fault = row->signal;
+	return step_row(row, regs);
+}
