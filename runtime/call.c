@@ -72,8 +72,13 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
 		im = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
-		if (gort__gate_wait_image(im, &e))
+		if (gort__gate_wait_image(im, &e)) {
+			/* replaced meanwhile: Note [The switch] */
+			if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) !=
+			    t)
+				continue;
 			return refuse(gp, slot, args, &e);
+		}
 		f = publish(gp, slot, t, im);
 		if (!f) {
 			gort__err(&e, GORT_ELIMIT, NOWHERE,

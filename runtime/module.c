@@ -204,9 +204,8 @@ call_fini(void *arg)
 	h->md->fini();
 }
 
-/* Run a hook below a boundary, passing the module's own gate. */
-static int
-run_hook(struct gort__image *im, void (*fn)(void *), struct hook *h,
+int
+gort__image_try(struct gort__image *im, gort_func *fn, void *arg,
     struct gort_error *err)
 {
 	struct g *gp = gort__needm();
@@ -219,7 +218,7 @@ run_hook(struct gort__image *im, void (*fn)(void *), struct hook *h,
 	}
 	outer = gp->initing;
 	gp->initing = im;
-	rc = gort_try(fn, h, err);
+	rc = gort_try(fn, arg, err);
 	gp->initing = outer;
 	return rc;
 }
@@ -235,7 +234,7 @@ gort__image_init(struct gort__image *im, struct gort_err *e)
 	gort__gate_set_image(im, GORT_P_RESOLVED, NULL);
 	gort__gate_unlock();
 	if (im->md->init) {
-		rc = run_hook(im, call_init, &h, &err);
+		rc = gort__image_try(im, call_init, &h, &err);
 		if (rc)
 			rc = gort__err(e, GORT_EINIT, NOWHERE,
 			    "init of module %s %s: %s: %s", im->name,
@@ -263,7 +262,7 @@ gort__image_fini(struct gort__image *im)
 
 	if (!im->md->fini)
 		return;
-	if (run_hook(im, call_fini, &h, &err))
+	if (gort__image_try(im, call_fini, &h, &err))
 		fprintf(stderr, "gort: fini of module %s %s: %s\n", im->name,
 		    im->version, err.message);
 }

@@ -180,6 +180,10 @@ int gort__image_init(struct gort__image *im, struct gort_err *e);
 /* Run a module's fini hook, below a boundary. */
 void gort__image_fini(struct gort__image *im);
 
+/* Run a hook of im below a boundary; calls from it pass im's gate. */
+int gort__image_try(struct gort__image *im, gort_func *fn, void *arg,
+    struct gort_error *err);
+
 /* 0, or ENEEDS naming the first need that is not READY. */
 int gort__image_check_needs(const struct gort__image *im,
     struct gort_err *e);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Private copies by memfd_create(2), sealed once written.
+ *
+ * Note [Names of private copies]
+ * glibc takes a file for loaded already when its name equals that of a loaded
+ * object, before it looks at the inode; "/proc/self/fd/7" would name today's
+ * copy and yesterday's. So each copy's serial number is written into its path
+ * in a way that the kernel ignores: one path separator a bit, "/" or "/./".
+ */
+#define _GNU_SOURCE
+#include "filecopy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3: executable even if not by default */
+#endif
+
+static _Atomic uint32_t last_serial;
+
+static void
+unique_path(int fd, char *buf, size_t n)
+{
+	uint32_t serial = atomic_fetch_add(&last_serial, 1) + 1;
+	size_t len = (size_t)snprintf(buf, n, "/proc/self");
+
+	for (; serial; serial >>= 1)
+		len += (size_t)snprintf(buf + len, n - len, "%s",
+		    serial & 1 ? "/." : "/");
+	snprintf(buf + len, n - len, "/fd/%d", fd);
+}
+
+static int
+new_memfd(const char *path, struct gort_err *e)
+{
+	const char *base = strrchr(path, '/');
+	char name[NAME_MAX / 2];
+	int fd;
+
+	/* shown in /proc/PID/maps */
+	snprintf(name, sizeof(name), "gort:%.100s", base ? base + 1 : path);
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
+		    "no private copy: memfd_create: %s", strerror(errno));
+	return fd;
+}
+
+static int
+copy(int from, int to, const char *path, struct gort_err *e)
+{
+	uint64_t total = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = sendfile(to, from, NULL, 1 << 20);
+		if (n == 0)
+			break;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gort__err(e, GORT_ESYS, path, total,
+			    "cannot copy: %s", strerror(errno));
+		total += (uint64_t)n;
+		if (total > GORT_MAX_FILE)
+			return gort__err(e, GORT_EFORMAT, path, total,
+			    "larger than %llu bytes",
+			    (unsigned long long)GORT_MAX_FILE);
+	}
+	if (total == 0)
+		return gort__err(e, GORT_EFORMAT, path, 0, "empty file");
+	return 0;
+}
+
+static int
+map(struct filecopy *fc, const char *path, struct gort_err *e)
+{
+	struct stat st;
+	void *p;
+
+	if (fcntl(fc->fd, F_ADD_SEALS,
+		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0 ||
+	    fstat(fc->fd, &st) < 0)
+		return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
+		    "cannot seal the private copy: %s", strerror(errno));
+	fc->size = (size_t)st.st_size;
+	p = mmap(NULL, fc->size, PROT_READ, MAP_PRIVATE, fc->fd, 0);
+	if (p == MAP_FAILED)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "cannot map the private copy: %s", strerror(errno));
+	fc->data = p;
+	return 0;
+}
+
+/* A FIFO or device must not block or have effects: O_NONBLOCK, then look. */
+static int
+open_regular(const char *path, struct gort_err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0) {
+		int code = errno == ENOENT || errno == ENOTDIR ? GORT_ENOENT
+							       : GORT_ESYS;
+
+		gort__err(e, code, path, GORT_ERR_NO_OFFSET, "%s",
+		    strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
+	    "not a regular file");
+	close(fd);
+	return -1;
+}
+
+int
+gort__filecopy_open(const char *path, struct filecopy *fc, struct gort_err *e)
+{
+	int from, rc;
+
+	memset(fc, 0, sizeof(*fc));
+	fc->fd = -1;
+	from = open_regular(path, e);
+	if (from < 0)
+		return -e->code;
+	fc->fd = new_memfd(path, e);
+	rc = fc->fd < 0 ? -e->code : copy(from, fc->fd, path, e);
+	close(from);
+	if (rc == 0)
+		rc = map(fc, path, e);
+	if (rc)
+		gort__filecopy_close(fc);
+	else
+		unique_path(fc->fd, fc->path, sizeof(fc->path));
+	return rc;
+}
+
+void
+gort__filecopy_close(struct filecopy *fc)
+{
+	if (fc->data)
+		munmap((void *)(uintptr_t)fc->data, fc->size);
+	if (fc->fd >= 0)
+		close(fc->fd);
+	fc->fd = -1;
+	fc->data = NULL;
+}

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Plugins: the list of open ones, opening, symbols, closing, statistics.
+ * Replacing a version is in reload.c.
+ */
+#include "plugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOWHERE NULL, GORT_ERR_NO_OFFSET
+
+/* Open plugins, in the order they were opened. */
+static pthread_mutex_t listlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort_plugin *plugins;                   /* listlock */
+static struct gort_plugin **plugins_tail = &plugins;  /* listlock */
+
+/* One plugin is opened at a time: a module name can be taken only once. */
+static pthread_mutex_t openlock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What a closed plugin's slots lead to: every call is refused. */
+static struct gort__target closed_target = {.image = &gort__cold_image};
+
+void
+gort__plugin_note_error(struct gort_plugin *p, const char *text)
+{
+	pthread_mutex_lock(&p->lock);
+	gort__copy(p->last_error, sizeof(p->last_error), text);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void
+unref(struct gort_plugin *p)
+{
+	bool last;
+
+	pthread_mutex_lock(&listlock);
+	last = --p->refs == 0;
+	pthread_mutex_unlock(&listlock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&p->lock);
+	pthread_mutex_destroy(&p->oplock);
+	free(p->path);
+	free(p);
+}
+
+static struct gort_plugin *
+new_plugin(const char *path)
+{
+	struct gort_plugin *p = calloc(1, sizeof(*p));
+
+	if (!p || !(p->path = strdup(path))) {
+		free(p);
+		return NULL;
+	}
+	p->refs = 1;
+	p->generation = 1;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->oplock, NULL);
+	return p;
+}
+
+/*
+ * Not from a constructor or a hook: the dynamic linker's lock may be held,
+ * and the module that asks is not READY.
+ */
+int
+gort__plugin_may_operate(const char *what, struct gort_err *e)
+{
+	struct g *gp = gort__needm();
+
+	if (!gp)
+		return gort__err(e, GORT_ENOMEM, NOWHERE,
+		    "%s: no memory to bind this thread", what);
+	if (gp->opening || gp->initing)
+		return gort__err(e, GORT_EDEADLK, NOWHERE,
+		    "%s: called from a constructor or hook of a module", what);
+	return gort__gate_wait(-1, e);
+}
+
+static void
+set_state(struct version *v, enum gort_plugin_state state)
+{
+	gort__gate_lock();
+	gort__gate_set_image(v->image, (int)state, NULL);
+	gort__gate_unlock();
+}
+
+int
+gort__plugin_check_open(const struct gort_plugin *p, struct gort_err *e)
+{
+	if (p->current)
+		return 0;
+	return gort__err(e, GORT_ESTATE, p->path, GORT_ERR_NO_OFFSET,
+	    "the plugin is closed");
+}
+
+struct gort_plugin *
+gort_open(const char *path, unsigned flags)
+{
+	struct gort_plugin *p;
+	struct gort_err e;
+
+	if (!path || flags) {
+		gort__seterrf(GORT_EINVAL, path ? "gort_open: unknown flags %#x"
+						: "gort_open: no path",
+		    flags);
+		return NULL;
+	}
+	if (gort__plugin_may_operate("gort_open", &e)) {
+		gort__seterr(&e);
+		return NULL;
+	}
+	p = new_plugin(path);
+	if (!p) {
+		gort__seterrf(GORT_ENOMEM, "%s: no memory for a plugin", path);
+		return NULL;
+	}
+	pthread_mutex_lock(&openlock);
+	p->current = gort__version_load(path, NULL, &e);
+	if (p->current) {
+		set_state(p->current, GORT_P_READY);
+		pthread_mutex_lock(&listlock);
+		*plugins_tail = p;
+		plugins_tail = &p->next;
+		pthread_mutex_unlock(&listlock);
+	}
+	pthread_mutex_unlock(&openlock);
+	if (p->current)
+		return p;
+	unref(p);
+	gort__seterr(&e);
+	return NULL;
+}
+
+static struct symbol *
+find_symbol(const struct gort_plugin *p, const char *name)
+{
+	struct symbol *s;
+
+	for (s = p->symbols; s && strcmp(s->name, name) != 0; s = s->link)
+		;
+	return s;
+}
+
+/* p->lock held. */
+static struct symbol *
+new_symbol(struct gort_plugin *p, const char *name, struct gort_err *e)
+{
+	struct version *v = p->current;
+	struct gort__target *t;
+	struct symbol *s;
+	uint32_t flags;
+	void (*body)(void) = gort__version_find(v, name, &flags);
+
+	if (!body) {
+		gort__err(e, GORT_ENOSYM, p->path, GORT_ERR_NO_OFFSET,
+		    "module %s %s has no export %s", v->name, v->number, name);
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s || !(s->name = strdup(name)) ||
+	    !(s->slot = gort__slot_alloc(e)))
+		goto fail;
+	t = gort__slot_target(s->slot, v->image, body, flags);
+	if (!t)
+		goto fail;
+	gort__slot_switch(s->slot, t);
+	s->link = p->symbols;
+	p->symbols = s;
+	return s;
+fail:
+	if (s && s->slot)
+		gort__slot_free(s->slot);
+	if (s)
+		free(s->name);
+	free(s);
+	gort__err(e, GORT_ENOMEM, p->path, GORT_ERR_NO_OFFSET,
+	    "no memory for the symbol %s", name);
+	return NULL;
+}
+
+void *
+gort_sym(struct gort_plugin *p, const char *name)
+{
+	struct symbol *s;
+	struct gort_err e;
+
+	if (!p || !name) {
+		gort__seterrf(GORT_EINVAL, "gort_sym: no %s",
+		    p ? "name" : "plugin");
+		return NULL;
+	}
+	pthread_mutex_lock(&p->lock);
+	s = find_symbol(p, name);
+	if (!s && p->current)
+		s = new_symbol(p, name, &e);
+	else if (!s)
+		gort__err(&e, GORT_ESTATE, p->path, GORT_ERR_NO_OFFSET,
+		    "the plugin is closed");
+	pthread_mutex_unlock(&p->lock);
+	if (!s) {
+		gort__seterr(&e);
+		return NULL;
+	}
+	return gort__slot_pc(s->slot);
+}
+
+static void
+retire(struct gort_plugin *p, struct version *v)
+{
+	const struct gort__image *im = v->image;
+
+	pthread_mutex_lock(&p->lock);
+	p->retired_calls += gort__image_calls(im);
+	p->retired_panics += atomic_load(&im->panics);
+	if (im->last_error[0])
+		gort__copy(p->last_error, sizeof(p->last_error),
+		    im->last_error);
+	v->retired = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* The version is drained: give its targets back, unload it. */
+static bool
+drop(struct gort_plugin *p, struct version *v)
+{
+	struct symbol *s;
+
+	if (!v->retired)
+		retire(p, v);
+	for (s = p->symbols; s; s = s->link)
+		gort__slot_release(s->slot, v->image);
+	return gort__version_unload(v);
+}
+
+/* oplock held: unload lingering versions that are idle; how many are left. */
+int
+gort__plugin_reap(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
+{
+	struct version *v, **link = &p->old, *next;
+	int left = 0;
+
+	while ((v = *link) != NULL) {
+		next = v->link;
+		if (!v->drained && gort__image_drain(v->image, deadline, e) == 0)
+			v->drained = true;
+		if (v->drained && drop(p, v)) {
+			pthread_mutex_lock(&p->lock);
+			*link = next;
+			pthread_mutex_unlock(&p->lock);
+			continue;
+		}
+		if (v->drained)
+			gort__err(e, GORT_EPINNED, p->path, GORT_ERR_NO_OFFSET,
+			    "module %s %s stays mapped: %s", v->name, v->number,
+			    v->why);
+		left++;
+		link = &v->link;
+	}
+	return left;
+}
+
+int
+gort_reap(struct gort_plugin *p)
+{
+	struct gort_err e = {0};
+	int left;
+
+	if (!p)
+		return gort__seterrf(GORT_EINVAL, "gort_reap: no plugin");
+	if (gort__plugin_may_operate("gort_reap", &e))
+		return gort__seterr(&e);
+	pthread_mutex_lock(&p->oplock);
+	left = gort__plugin_reap(p, 0, &e);
+	pthread_mutex_unlock(&p->oplock);
+	if (left)
+		gort__seterr(&e);
+	return left;
+}
+
+static int
+check_not_needed_by(const struct gort_plugin *p, struct gort_plugin *o,
+    struct gort_err *e)
+{
+	const struct gort__need *const *need;
+	const struct gort_moduledata *md;
+	int rc = 0;
+
+	pthread_mutex_lock(&o->lock);
+	md = o->current ? o->current->image->md : NULL;
+	for (need = md ? md->needs : NULL; md && need < md->needs_end; need++)
+		if (strcmp((*need)->name, p->current->name) == 0)
+			rc = gort__err(e, GORT_EBUSY, p->path,
+			    GORT_ERR_NO_OFFSET,
+			    "module %s is needed by module %s",
+			    p->current->name, o->current->name);
+	pthread_mutex_unlock(&o->lock);
+	return rc;
+}
+
+/* Another open plugin says GORT_NEEDS of this one. */
+static int
+check_unneeded(const struct gort_plugin *p, struct gort_err *e)
+{
+	struct gort_plugin *o;
+	int rc = 0;
+
+	pthread_mutex_lock(&listlock);
+	for (o = plugins; o && rc == 0; o = o->next) {
+		if (o != p)
+			rc = check_not_needed_by(p, o, e);
+	}
+	pthread_mutex_unlock(&listlock);
+	return rc;
+}
+
+static void
+free_symbols(struct gort_plugin *p)
+{
+	struct symbol *s;
+
+	while ((s = p->symbols) != NULL) {
+		p->symbols = s->link;
+		gort__slot_switch(s->slot, &closed_target);
+		gort__slot_free(s->slot);
+		free(s->name);
+		free(s);
+	}
+}
+
+static void
+unlist(struct gort_plugin *p)
+{
+	struct gort_plugin **link;
+
+	pthread_mutex_lock(&listlock);
+	for (link = &plugins; *link != p; link = &(*link)->next)
+		;
+	*link = p->next;
+	if (plugins_tail == &p->next)
+		plugins_tail = link;
+	pthread_mutex_unlock(&listlock);
+}
+
+/* oplock held. 0: closed, maybe with *e saying what stays mapped. */
+static int
+close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
+{
+	struct gort_err left = {0};
+	struct version *v;
+	int rc;
+
+	rc = gort__plugin_check_open(p, e);
+	if (rc == 0)
+		rc = check_unneeded(p, e);
+	if (rc)
+		return rc;
+	gort__plugin_reap(p, deadline, &left);
+	for (v = p->old; v; v = v->link) {
+		if (!v->drained) {
+			*e = left;
+			return -left.code;
+		}
+	}
+	set_state(p->current, GORT_P_DRAINING);
+	rc = gort__image_drain(p->current->image, deadline, e);
+	if (rc) {
+		set_state(p->current, GORT_P_READY);
+		return rc;
+	}
+	unlist(p);
+	pthread_mutex_lock(&p->lock);
+	v = p->current;
+	v->link = p->old;
+	v->drained = true;
+	p->old = v;
+	p->current = NULL;
+	pthread_mutex_unlock(&p->lock);
+	if (gort__plugin_reap(p, 0, &left))
+		*e = left;
+	free_symbols(p);
+	return 0;
+}
+
+int
+gort_close(struct gort_plugin *p, int timeout_ms)
+{
+	struct gort_err e = {0};
+	int rc;
+
+	if (!p)
+		return gort__seterrf(GORT_EINVAL, "gort_close: no plugin");
+	if (gort__plugin_may_operate("gort_close", &e))
+		return gort__seterr(&e);
+	pthread_mutex_lock(&p->oplock);
+	rc = close_locked(p, gort__deadline(timeout_ms), &e);
+	pthread_mutex_unlock(&p->oplock);
+	if (rc)
+		return gort__seterr(&e);
+	if (e.code)
+		gort__seterr(&e);
+	unref(p);
+	return 0;
+}
+
+static void
+stat_version(const struct version *v, struct gort_stat *st)
+{
+	if (!atomic_load(&v->finished))
+		st->in_flight += gort__image_in_flight(v->image);
+	if (v->retired)
+		return;
+	st->calls += gort__image_calls(v->image);
+	st->panics += atomic_load(&v->image->panics);
+	if (v->image->last_error[0])
+		gort__copy(st->last_error, sizeof(st->last_error),
+		    v->image->last_error);
+}
+
+int
+gort_stat(struct gort_plugin *p, struct gort_stat *st)
+{
+	const struct version *v;
+
+	if (!p || !st)
+		return gort__seterrf(GORT_EINVAL, "gort_stat: no %s",
+		    p ? "result" : "plugin");
+	memset(st, 0, sizeof(*st));
+	pthread_mutex_lock(&p->lock);
+	if (!p->current) {
+		pthread_mutex_unlock(&p->lock);
+		return gort__seterrf(GORT_ESTATE, "the plugin is closed");
+	}
+	gort__copy(st->path, sizeof(st->path), p->path);
+	gort__copy(st->name, sizeof(st->name), p->current->name);
+	gort__copy(st->version, sizeof(st->version), p->current->number);
+	gort__copy(st->last_error, sizeof(st->last_error), p->last_error);
+	st->state = (enum gort_plugin_state)atomic_load(
+	    &p->current->image->state);
+	st->generation = p->generation;
+	st->calls = p->retired_calls;
+	st->panics = p->retired_panics;
+	for (v = p->old; v; v = v->link) {
+		st->lingering++;
+		stat_version(v, st);
+	}
+	stat_version(p->current, st);
+	pthread_mutex_unlock(&p->lock);
+	return 0;
+}
+
+/*
+ * A plugin that is visited is kept by a reference; fn may close it, which
+ * takes it off the list, so the next one is noted before.
+ */
+int
+gort_list(gort_visit_plugin *fn, void *arg)
+{
+	struct gort_plugin *p, **all;
+	size_t n = 0, i;
+	int rc = 0;
+
+	pthread_mutex_lock(&listlock);
+	for (p = plugins; p; p = p->next)
+		n++;
+	all = calloc(n + 1, sizeof(struct gort_plugin *));
+	if (all) {
+		n = 0;
+		for (p = plugins; p; p = p->next) {
+			p->refs++;
+			all[n++] = p;
+		}
+	}
+	pthread_mutex_unlock(&listlock);
+	if (!all)
+		return gort__seterrf(GORT_ENOMEM,
+		    "no memory to list %zu plugins", n);
+	for (i = 0; i < n; i++) {
+		bool listed = false;
+
+		pthread_mutex_lock(&listlock);
+		for (p = plugins; p && !listed; p = p->next)
+			listed = p == all[i];
+		pthread_mutex_unlock(&listlock);
+		if (listed && rc == 0)
+			rc = fn(all[i], arg);
+		unref(all[i]);
+	}
+	free(all);
+	return rc;
+}
+
+int
+gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
+{
+	struct gort__export *const *ex, *const *end;
+	struct gort_err e;
+	int rc;
+
+	if (!p || !fn)
+		return gort__seterrf(GORT_EINVAL, "gort_exports: no %s",
+		    p ? "function" : "plugin");
+	/* oplock: the version stays while its table is read */
+	pthread_mutex_lock(&p->oplock);
+	rc = gort__plugin_check_open(p, &e);
+	if (rc) {
+		pthread_mutex_unlock(&p->oplock);
+		return gort__seterr(&e);
+	}
+	ex = p->current->image->md->exports;
+	end = p->current->image->md->exports_end;
+	for (; ex < end && rc == 0; ex++) {
+		struct gort_export_info info = {
+		    .name = (*ex)->name,
+		    .ret = (*ex)->ret,
+		    .args = (*ex)->args,
+		};
+
+		rc = fn(&info, arg);
+	}
+	pthread_mutex_unlock(&p->oplock);
+	return rc;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loading and unloading one version of a plugin. Nothing of the file runs
+ * before its note, machine and needs were checked on the same bytes that the
+ * dynamic linker then maps.
+ */
+#define _GNU_SOURCE
+#include "version.h"
+#include "filecopy.h"
+#include "note.h"
+#include "obj.h"
+#include "../runtime/objbounds.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+check_needs(const struct gort__note *note, const char *path,
+    struct gort_err *e)
+{
+	uint32_t i;
+
+	for (i = 0; i < note->nneeds; i++)
+		if (!gort__module_ready(note->needs[i]))
+			return gort__err(e, GORT_ENEEDS, path,
+			    GORT_ERR_NO_OFFSET,
+			    "module %s %s needs module %s, which is not ready",
+			    note->name, note->version, note->needs[i]);
+	return 0;
+}
+
+static int
+check_note(const struct gort__note *note, const char *path, const char *name,
+    struct gort_err *e)
+{
+	if (note->abi_min > GORT_ABI || note->abi_max < GORT_ABI)
+		return gort__err(e, GORT_EABI, path, GORT_ERR_NO_OFFSET,
+		    "module %s %s accepts ABI %u to %u, this runtime (%s) has "
+		    "ABI %d",
+		    note->name, note->version, note->abi_min, note->abi_max,
+		    GORT_VERSION, GORT_ABI);
+	if (name && strcmp(name, note->name) != 0)
+		return gort__err(e, GORT_ESTATE, path, GORT_ERR_NO_OFFSET,
+		    "it holds module %s, not %s", note->name, name);
+	if (!name && gort__module_ready(note->name))
+		return gort__err(e, GORT_EEXIST, path, GORT_ERR_NO_OFFSET,
+		    "a module %s is in the process already", note->name);
+	return check_needs(note, path, e);
+}
+
+/*
+ * The private copy has no folder, so $ORIGIN in its RUNPATH would lead
+ * nowhere: libraries that the file names and that lie in such a folder are
+ * opened first, by their real path, and the linker then finds them by soname.
+ */
+static int
+open_origin_deps(struct version *v, const struct gort__obj *o,
+    const char *path, struct gort_err *e)
+{
+	uint32_t i;
+
+	if (!o->nneeded)
+		return 0;
+	v->deps = calloc(o->nneeded, sizeof(*v->deps));
+	if (!v->deps)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory for %u needed libraries", o->nneeded);
+	for (i = 0; i < o->nneeded; i++) {
+		char file[4096];
+
+		if (!gort__obj_origin_path(o, path, o->needed[i], file,
+			sizeof(file)))
+			continue;
+		v->deps[v->ndeps] = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+		if (!v->deps[v->ndeps])
+			return gort__err(e, GORT_ELOAD, path,
+			    GORT_ERR_NO_OFFSET, "needed library: %s",
+			    dlerror());
+		v->ndeps++;
+	}
+	return 0;
+}
+
+/* Constructors run here: registration on this thread is ours. */
+static int
+map(struct version *v, const char *copy, const char *path, struct gort_err *e)
+{
+	struct g *gp = gort__needm();
+	const char *msg;
+
+	if (!gp)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory to bind this thread");
+	gp->opening = true;
+	v->handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+	gp->opening = false;
+	if (v->handle)
+		return 0;
+	msg = dlerror();
+	/* it names the private copy; say the file's name instead */
+	if (strncmp(msg, copy, strlen(copy)) == 0)
+		msg += strlen(copy) + 2;
+	return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", msg);
+}
+
+static int
+find_image(struct version *v, const char *path, struct gort_err *e)
+{
+	struct link_map *lm = NULL;
+
+	if (dlinfo(v->handle, RTLD_DI_LINKMAP, &lm) != 0 ||
+	    !gort__object_bounds(lm->l_ld, &v->base, &v->end))
+		return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET,
+		    "the dynamic linker does not know what it loaded");
+	v->image = gort__image_in(v->base, v->end);
+	if (!v->image)
+		return gort__err(e, GORT_ENOTMOD, path, GORT_ERR_NO_OFFSET,
+		    "it registered no module data when it was loaded");
+	if (atomic_load(&v->image->state) == GORT_P_FAILED)
+		return gort__err(e, GORT_EABI, path, GORT_ERR_NO_OFFSET,
+		    "module %s %s: %s", v->image->name, v->image->version,
+		    v->image->reason);
+	if (strcmp(v->image->name, v->name) != 0 ||
+	    strcmp(v->image->version, v->number) != 0)
+		return gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
+		    "its note says %s %s, its module data %s %s", v->name,
+		    v->number, v->image->name, v->image->version);
+	return 0;
+}
+
+/* Undo any part of a load that did not get to INITED. */
+static void
+undo(struct version *v)
+{
+	if (v->image) {
+		gort__gate_lock();
+		gort__gate_set_image(v->image, GORT_P_FAILED, NULL);
+		gort__gate_unlock();
+	}
+	if (v->handle)
+		dlclose(v->handle);
+	while (v->ndeps)
+		dlclose(v->deps[--v->ndeps]);
+	free(v->deps);
+	free(v);
+}
+
+/* From the checked copy on. */
+static int
+load_copy(struct version *v, const struct filecopy *fc,
+    const struct gort__obj *o, const char *path, struct gort_err *e)
+{
+	struct gort_err why;
+	int rc;
+
+	v->starts_threads = gort__obj_imports(o, "pthread_create") ||
+	    gort__obj_imports(o, "thrd_create");
+	gort__copy(v->copy, sizeof(v->copy), fc->path);
+	rc = open_origin_deps(v, o, path, e);
+	if (rc == 0)
+		rc = map(v, fc->path, path, e);
+	if (rc == 0)
+		rc = find_image(v, path, e);
+	if (rc == 0 && gort__image_init(v->image, &why))
+		rc = gort__err(e, why.code, path, GORT_ERR_NO_OFFSET, "%s",
+		    why.text);
+	return rc;
+}
+
+struct version *
+gort__version_load(const char *path, const char *name, struct gort_err *e)
+{
+	struct version *v = calloc(1, sizeof(*v));
+	struct gort__note note = {0};
+	struct gort__obj obj = {0};
+	struct filecopy fc;
+	int rc;
+
+	if (!v) {
+		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory for a plugin version");
+		return NULL;
+	}
+	rc = gort__filecopy_open(path, &fc, e);
+	if (rc) {
+		free(v);
+		return NULL;
+	}
+	rc = gort__obj_parse(fc.data, fc.size, path, &obj, e);
+	if (rc == 0)
+		rc = gort__obj_check_host(&obj, e);
+	if (rc == 0)
+		rc = gort__note_read(fc.data, fc.size, path, &note, e);
+	if (rc == 0)
+		rc = check_note(&note, path, name, e);
+	if (rc == 0) {
+		gort__copy(v->name, sizeof(v->name), note.name);
+		gort__copy(v->number, sizeof(v->number), note.version);
+		rc = load_copy(v, &fc, &obj, path, e);
+	}
+	gort__note_free(&note);
+	gort__obj_free(&obj);
+	gort__filecopy_close(&fc);
+	if (rc == 0)
+		return v;
+	undo(v);
+	return NULL;
+}
+
+static int
+same_name(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	return strcmp(info->dlpi_name, arg) == 0;
+}
+
+/* dlclose leaves objects mapped that it takes for still needed. */
+static bool
+still_mapped(struct version *v)
+{
+	return dl_iterate_phdr(same_name, v->copy) != 0;
+}
+
+bool
+gort__version_unload(struct version *v)
+{
+	if (!atomic_exchange(&v->finished, true))
+		gort__image_fini(v->image);
+	if (v->handle) {
+		if (gort__code_in_use(v->base, v->end, v->starts_threads,
+			v->why, sizeof(v->why)))
+			return false;
+		dlclose(v->handle);
+		v->handle = NULL;
+	}
+	if (still_mapped(v)) {
+		snprintf(v->why, sizeof(v->why),
+		    "the dynamic linker keeps it: it holds unique symbols or "
+		    "thread-local destructors, or was linked -z nodelete");
+		return false;
+	}
+	while (v->ndeps)
+		dlclose(v->deps[--v->ndeps]);
+	free(v->deps);
+	free(v);
+	return true;
+}
+
+void (*gort__version_find(const struct version *v, const char *name,
+    uint32_t *flags))(void)
+{
+	const struct gort_moduledata *md = v->image->md;
+	struct gort__export *const *ex;
+	void (*fn)(void) = NULL;
+	const ElfW(Sym) *sym = NULL;
+	Dl_info info;
+	void *p;
+
+	*flags = 0;
+	for (ex = md->exports; ex < md->exports_end; ex++) {
+		if (strcmp((*ex)->name, name) == 0) {
+			*flags = (*ex)->flags;
+			return (*ex)->self.body;
+		}
+	}
+	/* a plain function of the object itself */
+	p = dlsym(v->handle, name);
+	if ((char *)p < v->base || (char *)p >= v->end)
+		return NULL;
+	if (dladdr1(p, &info, (void **)&sym, RTLD_DL_SYMENT) && sym &&
+	    ELF64_ST_TYPE(sym->st_info) == STT_FUNC)
+		memcpy(&fn, &p, sizeof(fn));
+	return fn;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One loaded version of a plugin: from the file to the initialised module,
+ * and back. Private to the loader.
+ */
+#ifndef GORT_VERSION_H
+#define GORT_VERSION_H
+
+#include "../runtime/runtime.h"
+
+struct version {
+	struct version *link;       /* the plugin's older versions */
+	struct gort__image *image;  /* the runtime's record */
+	void *handle;               /* dlopen's; NULL once closed */
+	void **deps;                /* libraries opened for it, see load */
+	unsigned ndeps;
+	bool starts_threads;        /* imports a thread-creating function */
+	bool drained;               /* no call is inside any more */
+	bool retired;               /* its counts are in the plugin's */
+	_Atomic bool finished;      /* fini has run: image may be reused */
+	char copy[160];             /* the name it was mapped under; unique */
+	const char *base;           /* where it is mapped */
+	const char *end;
+	char name[64];              /* from its note */
+	char number[32];            /* its version string */
+	char why[192];              /* why it is still mapped */
+};
+
+/*
+ * Load the file at path up to state INITED: read, check, map, register, meet
+ * needs, init. name: what the module must be called, or NULL. On failure
+ * everything is undone and *e says why.
+ */
+struct version *gort__version_load(const char *path, const char *name,
+    struct gort_err *e);
+
+/*
+ * The version is drained (or never served): run fini, unmap if nothing
+ * points into it. true: gone, and v freed. false: still mapped, v->why says
+ * why; call again later.
+ */
+bool gort__version_unload(struct version *v);
+
+/* The function an export or a plain exported function leads to, or NULL. */
+void (*gort__version_find(const struct version *v, const char *name,
+    uint32_t *flags))(void);
+
+/* ---- inuse_linux.c ---- */
+
+/*
+ * Does anything that is not a call point into [base, end): a signal handler,
+ * or (threads) another thread's stack? true, with the reason in why.
+ */
+bool gort__code_in_use(const char *base, const char *end, bool threads,
+    char *why, size_t n);
+
+#endif
