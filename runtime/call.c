@@ -124,25 +124,50 @@ not_called(const struct gort_err *e, struct gort_error *err)
 	return gort__seterr(e);
 }
 
+/* No m, not READY, or no room for a frame. 0: now all is there. */
+__attribute__((noinline)) static int
+prepare(struct g *gp, struct gort_error *err)
+{
+	struct gort_err e;
+
+	if (!gp) {
+		gort__err(&e, GORT_ENOMEM, NOWHERE,
+		    "no memory to bind this thread");
+		return not_called(&e, err);
+	}
+	if (gort__gate_wait(-1, &e))
+		return not_called(&e, err);
+	if (gp->ctx.top < gp->ctx.limit)
+		return 0;
+	gort__err(&e, GORT_ELIMIT, NOWHERE,
+	    "more than %d nested calls on one thread", GORT_MAXFRAMES);
+	return not_called(&e, err);
+}
+
 int
 gort_try(gort_func *fn, void *arg, struct gort_error *err)
 {
 	struct g *gp = gort__needm();
-	struct gort_err e = {.code = GORT_ENOMEM, .text = "out of memory"};
+	int rc;
 
-	if (__builtin_expect(!gp, 0))
-		return not_called(&e, err);
-	if (__builtin_expect(gort__gate_state() != GORT_READY, 0) &&
-	    gort__gate_wait(-1, &e))
-		return not_called(&e, err);
-	if (__builtin_expect(gp->ctx.top >= gp->ctx.limit, 0)) {
-		gort__err(&e, GORT_ELIMIT, NOWHERE,
-		    "more than %d nested calls on one thread", GORT_MAXFRAMES);
-		return not_called(&e, err);
+	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
+		    gp->ctx.top >= gp->ctx.limit, 0)) {
+		rc = prepare(gp, err);
+		if (rc)
+			return rc;
 	}
 	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) == 0, 1))
 		return 0;
 	return take_error(gp, err);
+}
+
+__attribute__((noinline)) static int
+no_function(struct gort_error *err)
+{
+	struct gort_err e;
+
+	gort__err(&e, GORT_EINVAL, NOWHERE, "gort_call: no function");
+	return not_called(&e, err);
 }
 
 int
@@ -150,12 +175,8 @@ gort_call(void *sym, void *arg, struct gort_error *err)
 {
 	gort_func *fn;
 
-	if (!sym) {
-		struct gort_err e;
-
-		gort__err(&e, GORT_EINVAL, NOWHERE, "gort_call: no function");
-		return not_called(&e, err);
-	}
+	if (__builtin_expect(!sym, 0))
+		return no_function(err);
 	*(void **)&fn = sym;
 	return gort_try(fn, arg, err);
 }

@@ -158,7 +158,8 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 		return true;
 	if (*aug++ != 'z')
 		return false;
-	aug_end = get_uleb(&p) + p;
+	len = (uint32_t)get_uleb(&p);
+	aug_end = p + len;
 	for (; *aug; aug++) {
 		uint8_t enc;
 
@@ -479,6 +480,7 @@ static bool
 has_pad(const struct fde *f, uintptr_t pc)
 {
 	const uint8_t *p = (const uint8_t *)f->lsda, *end;
+	uint64_t len;
 	uint8_t enc;
 
 	if (!f->personality ||
@@ -493,16 +495,17 @@ has_pad(const struct fde *f, uintptr_t pc)
 	if (enc != DW_EH_PE_omit)
 		get_uleb(&p);
 	enc = *p++; /* call sites */
-	end = get_uleb(&p) + p;
+	len = get_uleb(&p);
+	end = p + len;
 	while (p < end) {
 		uintptr_t start = f->start + get_encoded(&p, enc & 0x0f, 0);
-		uintptr_t len = get_encoded(&p, enc & 0x0f, 0);
+		uintptr_t size = get_encoded(&p, enc & 0x0f, 0);
 		uintptr_t pad = get_encoded(&p, enc & 0x0f, 0);
 
 		get_uleb(&p); /* action */
 		if (pc < start)
 			return true;
-		if (pc < start + len)
+		if (pc < start + size)
 			return pad != 0;
 	}
 	return true;

@@ -21,6 +21,8 @@ struct cxx {
 	void (*end_catch)(void);
 	void *(*current_type)(void);
 	char *(*demangle)(const char *, char *, size_t *, int *);
+	void (*current_exception)(void **); /* std::, by hidden result */
+	void (*exception_ptr_dtor)(void **);
 	void *std_exception; /* typeid(std::exception) */
 };
 
@@ -48,6 +50,9 @@ find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
 	find(lib, "__cxa_end_catch", &cxx->end_catch);
 	find(lib, "__cxa_current_exception_type", &cxx->current_type);
 	find(lib, "__cxa_demangle", &cxx->demangle);
+	find(lib, "_ZSt17current_exceptionv", &cxx->current_exception);
+	find(lib, "_ZNSt15__exception_ptr13exception_ptrD1Ev",
+	    &cxx->exception_ptr_dtor);
 	cxx->std_exception = dlsym(lib, "_ZTISt9exception");
 	dlclose(lib); /* the exception's code keeps it loaded */
 	return cxx->begin_catch && cxx->end_catch && cxx->current_type;
@@ -63,55 +68,60 @@ vfunc(const void *object, unsigned i, void *fn)
 }
 
 /*
- * what() of the object, if its type derives from std::exception: type_info's
- * __do_catch (the fifth virtual function in the Itanium ABI's layout) decides
- * and finds the base; what() is the third of std::exception. GNU only: the
- * layout of libc++'s type_info differs.
+ * what() of the current exception, if its type derives from std::exception:
+ * type_info's __do_catch (the fifth virtual function in the Itanium ABI's
+ * layout) decides and finds the base; what() is the third of std::exception.
+ * The object is what a std::exception_ptr points to, also for one that was
+ * thrown again by std::rethrow_exception. GNU only: libc++ differs.
  */
-static const char *
-what_of(const struct cxx *cxx, const void *type, void *object)
+static void
+add_what(const struct cxx *cxx, const void *type, struct gort_error *err)
 {
 	bool (*do_catch)(const void *, const void *, void **, unsigned);
 	const char *(*what)(const void *);
+	size_t len = strlen(err->message);
+	void *ptr = NULL, *object;
 
-	if (!cxx->std_exception)
-		return NULL;
+	if (!cxx->std_exception || !cxx->current_exception ||
+	    !cxx->exception_ptr_dtor)
+		return;
+	cxx->current_exception(&ptr);
+	object = ptr;
 	vfunc(cxx->std_exception, 4, &do_catch);
-	if (!do_catch(cxx->std_exception, type, &object, 1))
-		return NULL;
-	vfunc(object, 2, &what);
-	return what(object);
+	if (object && do_catch(cxx->std_exception, type, &object, 1)) {
+		vfunc(object, 2, &what);
+		snprintf(err->message + len, sizeof(err->message) - len,
+		    ": %s", what(object));
+	}
+	cxx->exception_ptr_dtor(&ptr);
 }
 
 static void
 describe_cxx(struct _Unwind_Exception *ue, struct gort_error *err)
 {
 	bool gnu = (ue->exception_class & ~UINT64_C(0xff)) == CLASS_GNU_CXX;
-	const char *mangled = NULL, *what = NULL;
+	const char *mangled;
 	struct cxx cxx = {0};
 	const void *type;
 	char *name = NULL;
-	void *object;
 
-	if (!find_cxx(ue, &cxx)) {
-		snprintf(err->message, sizeof(err->message), "C++ exception");
+	gort__copy(err->message, sizeof(err->message), "C++ exception");
+	if (!find_cxx(ue, &cxx))
 		return;
-	}
-	object = cxx.begin_catch(ue);
+	cxx.begin_catch(ue);
 	type = cxx.current_type();
 	if (type) {
 		/* type_info: vtable, then the name */
 		mangled = ((const char *const *)type)[1];
+		mangled += *mangled == '*';
 		if (cxx.demangle)
-			name = cxx.demangle(mangled + (*mangled == '*'), NULL,
-			    NULL, NULL);
+			name = cxx.demangle(mangled, NULL, NULL, NULL);
+		gort__copy(err->message, sizeof(err->message),
+		    name ? name : mangled);
+		free(name);
 		if (gnu)
-			what = what_of(&cxx, type, object);
+			add_what(&cxx, type, err);
 	}
-	snprintf(err->message, sizeof(err->message), "%s%s%s",
-	    name ? name : mangled ? mangled : "C++ exception",
-	    what ? ": " : "", what ? what : "");
-	free(name);
 	cxx.end_catch();
 }
 

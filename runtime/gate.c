@@ -20,7 +20,7 @@
 static pthread_mutex_t gatelock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gatecond;
 static pthread_once_t cond_once = PTHREAD_ONCE_INIT;
-static _Atomic int state = GORT_COLD;
+_Atomic int gort__state = GORT_COLD;
 static char reason_text[256]; /* gatelock */
 
 static const char *const state_names[] = {
@@ -89,12 +89,6 @@ gort__gate_unlock(void)
 }
 
 enum gort_state
-gort__gate_state(void)
-{
-	return (enum gort_state)atomic_load(&state);
-}
-
-enum gort_state
 gort_state(void)
 {
 	return gort__gate_state();
@@ -123,7 +117,7 @@ static const unsigned char follows[] = {
 static void
 update_gate(struct gort__image *im)
 {
-	bool open = atomic_load(&state) == GORT_READY &&
+	bool open = atomic_load(&gort__state) == GORT_READY &&
 	    atomic_load(&im->state) == GORT_P_READY && gort__tls_offset != 0;
 
 	__atomic_store_n(&im->head.gate, open ? GATE_OPEN : 0,
@@ -155,7 +149,7 @@ gort__gate_set(enum gort_state to, const char *reason)
 		    gort_state_name(from));
 	if (reason)
 		gort__copy(reason_text, sizeof(reason_text), reason);
-	atomic_store(&state, to);
+	atomic_store(&gort__state, to);
 	update_gates();
 	gort__gate_wake();
 }
@@ -339,7 +333,7 @@ gort__gate_forked(void)
 	switch (gort__gate_state()) {
 	case GORT_STARTING:
 	case GORT_READY:
-		atomic_store(&state, GORT_COLD);
+		atomic_store(&gort__state, GORT_COLD);
 		update_gates();
 		break;
 	default:

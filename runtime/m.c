@@ -63,14 +63,11 @@ dropm(void *arg)
 }
 
 struct g *
-gort__needm(void)
+gort__bindm(void)
 {
-	struct g *gp = gort__getg();
 	struct m *mp;
 	int saved = errno;
 
-	if (__builtin_expect(gp != NULL, 1))
-		return gp;
 	if (!atomic_load(&mkey_made))
 		return NULL;
 	pthread_mutex_lock(&mlock);

@@ -281,6 +281,7 @@ _Noreturn void
 gort_panic(const char *fmt, ...)
 {
 	struct g *gp = gort__needm();
+	bool pad, is_fault = false;
 	struct gort__regs regs;
 	struct panic *p;
 	va_list ap;
@@ -293,5 +294,7 @@ gort_panic(const char *fmt, ...)
 	vsnprintf(p->err.message, sizeof(p->err.message), fmt, ap);
 	va_end(ap);
 	gort__getregs(&regs);
+	gort__unwind_begin(gp);
+	gort__unwind_step(gp, &regs, &pad, &is_fault); /* to the caller */
 	gort__panic_raise(gp, p, &regs);
 }

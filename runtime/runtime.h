@@ -92,13 +92,22 @@ gort__gate_is_open(const struct gort__image *im)
  * when there is no memory for one, with the fallback message set. The m stays
  * with the thread until it exits.
  */
-struct g *gort__needm(void);
+static inline struct g *gort__needm(void);
+struct g *gort__bindm(void); /* its slow half */
 
 /* The current g, or NULL on a thread that is not bound. */
 static inline struct g *
 gort__getg(void)
 {
 	return gort__getg_raw();
+}
+
+static inline struct g *
+gort__needm(void)
+{
+	struct g *gp = gort__getg();
+
+	return __builtin_expect(gp != NULL, 1) ? gp : gort__bindm();
 }
 
 /* All m's, newest first; walk by alllink. No lock needed. */
@@ -119,7 +128,14 @@ void gort__m_forked(void);
 void gort__gate_lock(void);
 void gort__gate_unlock(void);
 
-enum gort_state gort__gate_state(void);
+extern _Atomic int gort__state __attribute__((visibility("hidden")));
+
+static inline enum gort_state
+gort__gate_state(void)
+{
+	return (enum gort_state)atomic_load_explicit(&gort__state,
+	    memory_order_acquire);
+}
 
 /*
  * Move the runtime to a new state and wake who waits; gatelock held. A
