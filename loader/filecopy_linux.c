@@ -8,7 +8,6 @@
  * copy and yesterday's. So each copy's serial number is written into its path
  * in a way that the kernel ignores: one path separator a bit, "/" or "/./".
  */
-#define _GNU_SOURCE
 #include "filecopy.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
  * runs cannot be looked at and counts as a user. Only asked for objects that
  * import a function that makes threads.
  */
-#define _GNU_SOURCE
 #include "version.h"
 
 #include <ctype.h>

@@ -4,7 +4,6 @@
  * before its note, machine and needs were checked on the same bytes that the
  * dynamic linker then maps.
  */
-#define _GNU_SOURCE
 #include "version.h"
 #include "filecopy.h"
 #include "note.h"
@@ -192,7 +191,7 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	if (rc == 0)
 		rc = gort__obj_check_host(&obj, e);
 	if (rc == 0)
-		rc = gort__note_read(fc.data, fc.size, path, &note, e);
+		rc = gort__note_read(&obj, &note, e);
 	if (rc == 0)
 		rc = check_note(&note, path, name, e);
 	if (rc == 0) {
@@ -254,9 +253,9 @@ void (*gort__version_find(const struct version *v, const char *name,
 	const struct gort_moduledata *md = v->image->md;
 	struct gort__export *const *ex;
 	void (*fn)(void) = NULL;
-	const ElfW(Sym) *sym = NULL;
+	const ElfW(Sym) *sym;
 	Dl_info info;
-	void *p;
+	void *p, *extra = NULL;
 
 	*flags = 0;
 	for (ex = md->exports; ex < md->exports_end; ex++) {
@@ -269,8 +268,10 @@ void (*gort__version_find(const struct version *v, const char *name,
 	p = dlsym(v->handle, name);
 	if ((char *)p < v->base || (char *)p >= v->end)
 		return NULL;
-	if (dladdr1(p, &info, (void **)&sym, RTLD_DL_SYMENT) && sym &&
-	    ELF64_ST_TYPE(sym->st_info) == STT_FUNC)
+	if (!dladdr1(p, &info, &extra, RTLD_DL_SYMENT) || !extra)
+		return NULL;
+	sym = extra;
+	if (ELF64_ST_TYPE(sym->st_info) == STT_FUNC)
 		memcpy(&fn, &p, sizeof(fn));
 	return fn;
 }

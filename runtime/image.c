@@ -8,7 +8,8 @@
 
 static struct gort__image images[GORT_MAXIMAGES];
 static _Atomic unsigned nimages; /* entries ever used */
-static unsigned last;            /* where the search for a free one goes on */
+static unsigned nused;           /* entries in use; modlock */
+static unsigned last;            /* where the search goes on; modlock */
 static uint32_t serial;          /* modlock */
 
 /* What an export points to until its module is registered. Never open. */
@@ -21,17 +22,20 @@ gort__image_at(unsigned i)
 }
 
 /*
- * Entries are taken in turn, so that the record of an unloaded version keeps
- * its names, for backtraces, as long as the table allows.
+ * Entries are taken in turn from as many as are used and some more, so that
+ * the record of an unloaded version keeps its names, for backtraces, while
+ * the table's memory stays small.
  */
 struct gort__image *
 gort__image_alloc(void)
 {
-	unsigned i, n;
+	unsigned limit = nused + GORT_TOMBSTONES, i, n;
 	struct gort__image *im;
 
-	for (n = 0; n < GORT_MAXIMAGES; n++) {
-		i = last++ % GORT_MAXIMAGES;
+	if (limit > GORT_MAXIMAGES)
+		limit = GORT_MAXIMAGES;
+	for (n = 0; n < limit; n++) {
+		i = last++ % limit;
 		im = &images[i];
 		if (atomic_load(&im->used))
 			continue;
@@ -45,6 +49,7 @@ gort__image_alloc(void)
 		atomic_store(&im->panics, 0);
 		im->last_error[0] = '\0';
 		atomic_store(&im->used, true);
+		nused++;
 		if (i >= atomic_load(&nimages))
 			atomic_store(&nimages, i + 1);
 		return im;
@@ -62,6 +67,7 @@ gort__image_free(struct gort__image *im)
 		mp->calls[im->head.index] = 0;
 	im->md = NULL;
 	atomic_store(&im->used, false);
+	nused--;
 }
 
 static struct gort__frame *

@@ -23,6 +23,7 @@
 #include "../include/gort_err.h"
 
 #define GORT_MAXIMAGES 4096 /* module versions loaded at a time */
+#define GORT_TOMBSTONES 64  /* unloaded ones whose names are kept */
 #define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
 
 struct m;
@@ -256,7 +257,7 @@ const struct gort__image *gort__image_of_pc(const void *pc);
  */
 struct slot;
 
-#define GORT_SLOT_QUARANTINE 4096
+#define GORT_SLOT_QUARANTINE 512
 
 struct slot *gort__slot_alloc(struct gort_err *e);
 void gort__slot_free(struct slot *s);

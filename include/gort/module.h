@@ -150,7 +150,8 @@ extern const struct gort__need *const __stop_gort_needs[]
 	GORT__NOTE(GORT_NOTE_MODULE, \
 	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) \
 	    ", " GORT__XSTR(GORT_MODULE_ABI_MAX) "\n\t" \
-	    ".asciz " #name_ "\n\t.asciz " #version_); \
+	    ".asciz " GORT__XSTR(name_) \
+	    "\n\t.asciz " GORT__XSTR(version_)); \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
 		.magic = GORT_MAGIC, \
 		.size = sizeof(struct gort_moduledata), \
@@ -209,7 +210,7 @@ extern const struct gort__need *const __stop_gort_needs[]
 	GORT__NEEDS1(name_, __COUNTER__)
 #define GORT__NEEDS1(name_, n) GORT__NEEDS2(name_, n)
 #define GORT__NEEDS2(name_, n) \
-	GORT__NOTE(GORT_NOTE_NEED, ".asciz " #name_); \
+	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name_)); \
 	static const struct gort__need gort__need_##n = {name_}; \
 	__attribute__((section("gort_needs"), used)) \
 	static const struct gort__need *const gort__needp_##n = \
