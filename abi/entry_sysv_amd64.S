@@ -37,8 +37,15 @@ xstate_xsavec:
  * Clobbers r10, r11; after the call rcx.
  * Stack: while the body runs nothing of ours is on it; its return address
  * points here, the caller's is in the frame that rbx points to.
- * Unwind: CFA = rsp; return address at 0(rbx), rbx at 8(rbx) (FRAME_PC,
- * FRAME_BX). The personality takes the frame off when an exception passes.
+ * Unwind: return address at 0(rbx), rbx at 8(rbx) (FRAME_PC, FRAME_BX), rsp
+ * as it is. The personality takes the frame off when an exception passes.
+ *
+ * Note [The CFA of an entered call]
+ * While the body runs the entry has no bytes on the stack, so its caller's sp
+ * is its own, and the CFA would be the CFA of the body. Unwinders tell frames
+ * apart by that: libgcc would take the entry for the handler's frame when its
+ * caller has the handler. So the CFA is given as one byte higher, between the
+ * body's and the caller's, and rsp has a rule of its own.
  */
 FUNC(gort__entry)
 	.cfi_startproc
@@ -84,16 +91,21 @@ FUNC(gort__entry)
 	/* rbx = frame, r11 = target */
 	popq	FRAME_BX(%rbx)
 	.cfi_adjust_cfa_offset -8
+	/* DW_CFA_expression rbx: breg3 + FRAME_BX */
 	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
 	popq	FRAME_PC(%rbx)
-	.cfi_adjust_cfa_offset -8
+	/* DW_CFA_expression rip: breg3 + FRAME_PC */
 	.cfi_escape 0x10, 0x10, 0x02, 0x73, FRAME_PC
+	/* see Note [The CFA of an entered call]; val_expression rsp: breg7 */
+	.cfi_def_cfa_offset 1
+	.cfi_escape 0x16, 0x07, 0x02, 0x77, 0x00
 	movq	%rsp, FRAME_SP(%rbx)
 	call	*TARGET_BODY(%r11)
 	movq	FRAME_IMAGE(%rbx), %r11
 	movq	FRAME_CTX(%rbx), %r10
 	pushq	FRAME_PC(%rbx)
-	.cfi_adjust_cfa_offset 8
+	.cfi_restore %rsp
+	.cfi_def_cfa_offset 8
 	.cfi_rel_offset %rip, 0
 	movq	$0, FRAME_IMAGE(%rbx)
 	movq	FRAME_BX(%rbx), %rcx

@@ -14,6 +14,8 @@ struct filecopy {
 	int fd;           /* the copy; -1: none */
 	const void *data; /* mapped, read-only */
 	size_t size;      /* bytes */
+	uint64_t device;  /* of the copy, to know it again */
+	uint64_t inode;
 	char path[160];   /* opens the copy; unique to it in this process */
 };
 
@@ -26,5 +28,9 @@ struct filecopy {
 int gort__filecopy_open(const char *path, struct filecopy *fc,
     struct gort_err *e);
 void gort__filecopy_close(struct filecopy *fc);
+
+/* Its two halves: the bytes are not needed any more; nor is the file. */
+void gort__filecopy_unmap(struct filecopy *fc);
+void gort__filecopy_forget(struct filecopy *fc);
 
 #endif

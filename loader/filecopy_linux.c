@@ -4,9 +4,12 @@
  *
  * Note [Names of private copies]
  * glibc takes a file for loaded already when its name equals that of a loaded
- * object, before it looks at the inode; "/proc/self/fd/7" would name today's
- * copy and yesterday's. So each copy's serial number is written into its path
- * in a way that the kernel ignores: one path separator a bit, "/" or "/./".
+ * object, before it looks at the inode, and a closed descriptor's number
+ * comes back: "/proc/PID/fd/7" would name today's copy and yesterday's. So
+ * each copy's serial number is written into its path in a way that the kernel
+ * ignores: one path separator a bit, "/" or "/./". The name holds the process
+ * id and the descriptor stays open while the code is mapped, so that gdb and
+ * perf can open the copy from outside and show symbols and lines.
  */
 #include "filecopy.h"
 
@@ -30,7 +33,7 @@ static void
 unique_path(int fd, char *buf, size_t n)
 {
 	uint32_t serial = atomic_fetch_add(&last_serial, 1) + 1;
-	size_t len = (size_t)snprintf(buf, n, "/proc/self");
+	size_t len = (size_t)snprintf(buf, n, "/proc/%d", (int)getpid());
 
 	for (; serial; serial >>= 1)
 		len += (size_t)snprintf(buf + len, n - len, "%s",
@@ -94,6 +97,8 @@ map(struct filecopy *fc, const char *path, struct gort_err *e)
 		return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
 		    "cannot seal the private copy: %s", strerror(errno));
 	fc->size = (size_t)st.st_size;
+	fc->inode = st.st_ino;
+	fc->device = st.st_dev;
 	p = mmap(NULL, fc->size, PROT_READ, MAP_PRIVATE, fc->fd, 0);
 	if (p == MAP_FAILED)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
@@ -140,9 +145,13 @@ gort__filecopy_open(const char *path, struct filecopy *fc, struct gort_err *e)
 	close(from);
 	if (rc == 0)
 		rc = map(fc, path, e);
-	if (rc)
-		gort__filecopy_close(fc);
-	else
+	if (rc) {
+		gort__filecopy_unmap(fc);
+		if (fc->fd >= 0)
+			close(fc->fd);
+		fc->fd = -1;
+	}
+	if (rc == 0)
 		unique_path(fc->fd, fc->path, sizeof(fc->path));
 	return rc;
 }
@@ -150,10 +159,26 @@ gort__filecopy_open(const char *path, struct filecopy *fc, struct gort_err *e)
 void
 gort__filecopy_close(struct filecopy *fc)
 {
+	gort__filecopy_unmap(fc);
+	gort__filecopy_forget(fc);
+}
+
+void
+gort__filecopy_unmap(struct filecopy *fc)
+{
 	if (fc->data)
 		munmap((void *)(uintptr_t)fc->data, fc->size);
-	if (fc->fd >= 0)
+	fc->data = NULL;
+}
+
+/* A host that closes all descriptors may have given the number away. */
+void
+gort__filecopy_forget(struct filecopy *fc)
+{
+	struct stat st;
+
+	if (fc->fd >= 0 && fstat(fc->fd, &st) == 0 &&
+	    (uint64_t)st.st_ino == fc->inode && (uint64_t)st.st_dev == fc->device)
 		close(fc->fd);
 	fc->fd = -1;
-	fc->data = NULL;
 }

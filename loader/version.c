@@ -5,7 +5,6 @@
  * dynamic linker then maps.
  */
 #include "version.h"
-#include "filecopy.h"
 #include "note.h"
 #include "obj.h"
 #include "../runtime/objbounds.h"
@@ -84,8 +83,9 @@ open_origin_deps(struct version *v, const struct gort__obj *o,
 
 /* Constructors run here: registration on this thread is ours. */
 static int
-map(struct version *v, const char *copy, const char *path, struct gort_err *e)
+map(struct version *v, const char *path, struct gort_err *e)
 {
+	const char *copy = v->copy.path;
 	struct g *gp = gort__needm();
 	const char *msg;
 
@@ -143,23 +143,23 @@ undo(struct version *v)
 	while (v->ndeps)
 		dlclose(v->deps[--v->ndeps]);
 	free(v->deps);
+	gort__filecopy_forget(&v->copy);
 	free(v);
 }
 
 /* From the checked copy on. */
 static int
-load_copy(struct version *v, const struct filecopy *fc,
-    const struct gort__obj *o, const char *path, struct gort_err *e)
+load_copy(struct version *v, const struct gort__obj *o, const char *path,
+    struct gort_err *e)
 {
 	struct gort_err why;
 	int rc;
 
 	v->starts_threads = gort__obj_imports(o, "pthread_create") ||
 	    gort__obj_imports(o, "thrd_create");
-	gort__copy(v->copy, sizeof(v->copy), fc->path);
 	rc = open_origin_deps(v, o, path, e);
 	if (rc == 0)
-		rc = map(v, fc->path, path, e);
+		rc = map(v, path, e);
 	if (rc == 0)
 		rc = find_image(v, path, e);
 	if (rc == 0 && gort__image_init(v->image, &why))
@@ -174,7 +174,6 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	struct version *v = calloc(1, sizeof(*v));
 	struct gort__note note = {0};
 	struct gort__obj obj = {0};
-	struct filecopy fc;
 	int rc;
 
 	if (!v) {
@@ -182,12 +181,12 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 		    "no memory for a plugin version");
 		return NULL;
 	}
-	rc = gort__filecopy_open(path, &fc, e);
+	rc = gort__filecopy_open(path, &v->copy, e);
 	if (rc) {
 		free(v);
 		return NULL;
 	}
-	rc = gort__obj_parse(fc.data, fc.size, path, &obj, e);
+	rc = gort__obj_parse(v->copy.data, v->copy.size, path, &obj, e);
 	if (rc == 0)
 		rc = gort__obj_check_host(&obj, e);
 	if (rc == 0)
@@ -197,11 +196,11 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	if (rc == 0) {
 		gort__copy(v->name, sizeof(v->name), note.name);
 		gort__copy(v->number, sizeof(v->number), note.version);
-		rc = load_copy(v, &fc, &obj, path, e);
+		rc = load_copy(v, &obj, path, e);
 	}
 	gort__note_free(&note);
 	gort__obj_free(&obj);
-	gort__filecopy_close(&fc);
+	gort__filecopy_unmap(&v->copy);
 	if (rc == 0)
 		return v;
 	undo(v);
@@ -219,7 +218,7 @@ same_name(struct dl_phdr_info *info, size_t size, void *arg)
 static bool
 still_mapped(struct version *v)
 {
-	return dl_iterate_phdr(same_name, v->copy) != 0;
+	return dl_iterate_phdr(same_name, v->copy.path) != 0;
 }
 
 bool
@@ -243,6 +242,7 @@ gort__version_unload(struct version *v)
 	while (v->ndeps)
 		dlclose(v->deps[--v->ndeps]);
 	free(v->deps);
+	gort__filecopy_forget(&v->copy);
 	free(v);
 	return true;
 }

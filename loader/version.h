@@ -7,6 +7,7 @@
 #define GORT_VERSION_H
 
 #include "../runtime/runtime.h"
+#include "filecopy.h"
 
 struct version {
 	struct version *link;       /* the plugin's older versions */
@@ -18,7 +19,7 @@ struct version {
 	bool drained;               /* no call is inside any more */
 	bool retired;               /* its counts are in the plugin's */
 	_Atomic bool finished;      /* fini has run: image may be reused */
-	char copy[160];             /* the name it was mapped under; unique */
+	struct filecopy copy;       /* what it was mapped from */
 	const char *base;           /* where it is mapped */
 	const char *end;
 	char name[64];              /* from its note */

@@ -303,6 +303,8 @@ restore_rule(struct state *s, uint64_t reg)
 
 	if (c >= 0)
 		s->row.rule[c] = s->initial[c];
+	else if (reg == DW_SP)
+		s->row.sp_rel = 0;
 }
 
 static void
@@ -334,6 +336,25 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 		s->row.hard = 1;
 	else
 		set_rule(s, reg, CFI_REG, (uint8_t)(op - 0x70), off);
+}
+
+/* DW_CFA_val_expression: only the sp, as "rsp + offset". */
+static void
+set_val_expression(struct state *s, uint64_t reg, const uint8_t *p,
+    uint64_t len)
+{
+	const uint8_t *end = p + len;
+	int64_t off;
+
+	if (reg != DW_SP || !len || *p++ != 0x70 + DW_SP) {
+		s->row.hard = 1;
+		return;
+	}
+	off = get_sleb(&p);
+	if (p != end || off != (int32_t)off)
+		s->row.hard = 1;
+	s->row.sp_rel = 1;
+	s->row.sp_off = (int32_t)off;
 }
 
 static void
@@ -433,9 +454,14 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 	case 0x2e: /* GNU_args_size: for landing pads only */
 		get_uleb(p);
 		break;
+	case 0x16: /* val_expression */
+		reg = get_uleb(p);
+		n = get_uleb(p);
+		set_val_expression(s, reg, *p, n);
+		*p += n;
+		break;
 	case 0x14: /* val_offset */
 	case 0x15:
-	case 0x16: /* val_expression */
 	default:
 		s->row.hard = 1;
 		return false;

@@ -101,7 +101,8 @@ stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	if (!(actions & _UA_END_OF_STACK))
 		return _URC_NO_REASON;
 	regs.pc = uw.get_ip(ctx);
-	regs.sp = uw.get_cfa(ctx);
+	/* Note [The CFA of an entered call] */
+	regs.sp = uw.get_cfa(ctx) & ~(_Unwind_Word)7;
 	regs.bx = uw.get_gr(ctx, 3);
 	regs.bp = uw.get_gr(ctx, 6);
 	regs.r12 = uw.get_gr(ctx, 12);

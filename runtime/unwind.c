@@ -77,7 +77,9 @@ step_row(const struct cfirow *row, struct gort__regs *regs)
 	regs->r13 = apply(&row->rule[R_13], &old, cfa, old.r13);
 	regs->r14 = apply(&row->rule[R_14], &old, cfa, old.r14);
 	regs->r15 = apply(&row->rule[R_15], &old, cfa, old.r15);
-	regs->sp = cfa;
+	regs->sp = row->sp_rel
+	    ? old.sp + (uintptr_t)(intptr_t)row->sp_off
+	    : cfa;
 	return regs->pc ? STEP_OK : STEP_END;
 }
 

@@ -34,6 +34,7 @@ struct gort_http_ops {
 	int (*write)(struct gort_http_request *rq, const void *p, size_t n);
 	int (*vprintf)(struct gort_http_request *rq, const char *fmt,
 	    va_list ap);
+	void (*reset)(struct gort_http_request *rq);
 };
 
 struct gort_http_request {
@@ -92,6 +93,13 @@ gort_http_printf(struct gort_http_request *rq, const char *fmt, ...)
 	rc = rq->ops->vprintf(rq, fmt, ap);
 	va_end(ap);
 	return rc;
+}
+
+/* Take back all of the response so far: body, headers, status. */
+static inline void
+gort_http_reset(struct gort_http_request *rq)
+{
+	rq->ops->reset(rq);
 }
 
 /* The parameter list is how the server knows a handler from other exports. */

@@ -145,7 +145,10 @@ extern const struct gort__need *const __stop_gort_needs[]
 
 #include <gort/stub.h>
 
-/* name and version: string literals; then initialisers of the hooks. */
+/*
+ * name and version: one string literal each, or a macro that is one; then
+ * initialisers of the hooks.
+ */
 #define GORT_MODULE(name_, version_, ...) \
 	GORT__NOTE(GORT_NOTE_MODULE, \
 	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) \
@@ -189,7 +192,7 @@ extern const struct gort__need *const __stop_gort_needs[]
 	GORT_API ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 		.target = &gort__export_##fn.self, \
-		.flags = sizeof(ret_) > 16 ? GORT__EX_SRET : 0, \
+		.flags = __extension__(sizeof(ret_) > 16) ? GORT__EX_SRET : 0, \
 		.self = {&gort__cold_image, \
 			(void (*)(void))&gort__body_##fn}, \
 		.name = #fn, \

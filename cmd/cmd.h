@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The gort command: its sub-commands and what they share.
+ */
+#ifndef GORT_CMD_H
+#define GORT_CMD_H
+
+#include "../include/gort_err.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses, documented in gort(1). */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,  /* the work failed; the reason is on stderr */
+	EXIT_PANIC = 2,   /* an uncaught panic, as the runtime has it */
+	EXIT_BADUSE = 64, /* unknown command, option or argument (EX_USAGE) */
+};
+
+/* Each gets its own name as argv[0] and returns an exit status. */
+int cmd_help(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+/* "gort SUB: text" and a pointer to --help on stderr; EXIT_BADUSE. */
+int cmd_bad_use(const char *sub, const char *fmt, ...) GORT__PRINTF(2, 3);
+
+/* "gort SUB: text" on stderr; EXIT_FAILED. */
+int cmd_failed(const char *sub, const char *fmt, ...) GORT__PRINTF(2, 3);
+
+/* Write s as a JSON string, quotes included. */
+void cmd_json_string(FILE *out, const char *s);
+
+/* A whole regular file in malloced memory; NULL with *e filled. */
+void *cmd_read_file(const char *path, size_t *size, struct gort_err *e);
+
+#endif

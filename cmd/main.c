@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The gort command: picks the sub-command.
+ */
+#include "config.h"
+
+#include "cmd.h"
+
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+#ifdef HAVE_MHD
+    {"serve", "an HTTP server that hosts plugins", cmd_serve},
+#endif
+#ifdef HAVE_FFI
+    {"run", "call one export of a plugin", cmd_run},
+#endif
+    {"list", "show what plugin files say of themselves", cmd_list},
+    {"version", "versions of the command, the library and the ABI",
+	cmd_version},
+    {"help", "this text", cmd_help},
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+int
+cmd_help(int argc, char **argv)
+{
+	unsigned i;
+
+	(void)argc;
+	(void)argv;
+	printf("usage: gort COMMAND [OPTION...] [ARGUMENT...]\n\n"
+	       "Hosts plugins that may panic, fault and be replaced while the "
+	       "server goes on.\n\ncommands:\n");
+	for (i = 0; i < NCOMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	printf("\nEach command explains itself: gort COMMAND --help\n"
+	       "exit status: 0 done, 1 failed, 2 uncaught panic, 64 wrong "
+	       "usage\n");
+	return EXIT_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	unsigned i;
+
+	if (!name) {
+		fprintf(stderr, "gort: no command\nsee: gort --help\n");
+		return EXIT_BADUSE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	for (i = 0; i < NCOMMANDS; i++) {
+		int rc;
+
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		rc = commands[i].run(argc - 1, argv + 1);
+		if (fflush(stdout) != 0 && rc == EXIT_OK)
+			rc = cmd_failed(name, "cannot write the output");
+		return rc;
+	}
+	fprintf(stderr, "gort: unknown command %s\nsee: gort --help\n", name);
+	return EXIT_BADUSE;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The set of plugins that are served: one for each *.so of the folder.
+ *
+ * The set only grows, and gort_sym()'s pointers hold through reloads, so a
+ * request takes the lock only to look its handler up and calls it without.
+ */
+#include "serve.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DRAIN_MS 5000 /* a reload waits this long for the old version */
+
+static struct served *all, **all_tail = &all; /* setlock */
+static pthread_rwlock_t setlock = PTHREAD_RWLOCK_INITIALIZER;
+
+/* Opens, reloads and rescans come one after the other. */
+static pthread_mutex_t worklock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What tells a replaced file from the one that was loaded. */
+static bool
+get_stamp(const char *path, uint64_t stamp[4])
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	stamp[0] = st.st_dev;
+	stamp[1] = st.st_ino;
+	stamp[2] = (uint64_t)st.st_size;
+	stamp[3] = (uint64_t)st.st_mtim.tv_sec * 1000000000 +
+	    (uint64_t)st.st_mtim.tv_nsec;
+	return true;
+}
+
+/* Handlers of a plugin as they are collected. */
+struct collect {
+	struct gort_plugin *plugin;
+	struct handler *list;
+	size_t n;
+	char **names; /* gort_sym is not called while the table is visited */
+};
+
+static int
+collect_name(const struct gort_export_info *ex, void *arg)
+{
+	struct collect *c = arg;
+	char **names;
+
+	if (strcmp(ex->args, GORT_HTTP_ARGS) != 0)
+		return 0;
+	names = realloc(c->names, (c->n + 1) * sizeof(*names));
+	if (!names)
+		return -GORT_ENOMEM;
+	c->names = names;
+	names[c->n] = strdup(ex->name);
+	if (!names[c->n])
+		return -GORT_ENOMEM;
+	c->n++;
+	return 0;
+}
+
+static void
+free_handlers(struct handler *list, size_t n)
+{
+	while (n)
+		free(list[--n].name);
+	free(list);
+}
+
+/* The handlers of the current version replace those of the last. */
+static bool
+update_handlers(struct served *s)
+{
+	struct collect c = {.plugin = s->plugin};
+	struct handler *old;
+	size_t i, nold;
+	bool ok = gort_exports(s->plugin, collect_name, &c) == 0;
+
+	c.list = ok ? calloc(c.n + 1, sizeof(*c.list)) : NULL;
+	for (i = 0; i < c.n; i++) {
+		if (!c.list) {
+			free(c.names[i]);
+			continue;
+		}
+		c.list[i].name = c.names[i];
+		c.list[i].sym = gort_sym(s->plugin, c.names[i]);
+		ok = ok && c.list[i].sym;
+	}
+	free(c.names);
+	if (!c.list || !ok) {
+		free_handlers(c.list, c.list ? c.n : 0);
+		return false;
+	}
+	pthread_rwlock_wrlock(&setlock);
+	old = s->handlers;
+	nold = s->nhandlers;
+	s->handlers = c.list;
+	s->nhandlers = c.n;
+	pthread_rwlock_unlock(&setlock);
+	free_handlers(old, nold);
+	return true;
+}
+
+static void
+set_error(struct served *s, const char *text)
+{
+	pthread_rwlock_wrlock(&setlock);
+	gort__copy(s->error, sizeof(s->error), text);
+	pthread_rwlock_unlock(&setlock);
+}
+
+/* worklock held. First open, or a new attempt. */
+static int
+open_served(struct served *s)
+{
+	struct gort_plugin *p = gort_open(s->path, 0);
+	struct gort_stat st;
+
+	if (!p) {
+		set_error(s, gort_errmsg());
+		serve_log(true, "cannot open %s", gort_errmsg());
+		return -1;
+	}
+	gort_stat(p, &st);
+	pthread_rwlock_wrlock(&setlock);
+	s->plugin = p;
+	gort__copy(s->name, sizeof(s->name), st.name);
+	s->error[0] = '\0';
+	pthread_rwlock_unlock(&setlock);
+	if (!update_handlers(s)) {
+		set_error(s, "no memory for its handlers");
+		return -1;
+	}
+	serve_log(false, "opened %s %s (%s)", st.name, st.version, s->path);
+	return 0;
+}
+
+/* worklock held. */
+static int
+reload_served(struct served *s)
+{
+	struct gort_stat st;
+
+	if (!s->plugin)
+		return open_served(s);
+	if (gort_reload(s->plugin, NULL, DRAIN_MS)) {
+		set_error(s, gort_errmsg());
+		serve_log(true, "reload failed, the old version goes on: %s",
+		    gort_errmsg());
+		return -1;
+	}
+	gort_stat(s->plugin, &st);
+	set_error(s, "");
+	if (!update_handlers(s)) {
+		set_error(s, "no memory for its handlers");
+		return -1;
+	}
+	serve_log(false, "reloaded %s: now %s, generation %u", st.name,
+	    st.version, st.generation);
+	if (st.lingering)
+		serve_log(true, "%u old versions of %s stay mapped: %s",
+		    st.lingering, st.name, gort_errmsg());
+	return 0;
+}
+
+static struct served *
+add_served(const char *path, const char *file)
+{
+	struct served *s = calloc(1, sizeof(*s));
+
+	if (!s || !(s->path = strdup(path))) {
+		free(s);
+		serve_log(true, "%s: no memory", path);
+		return NULL;
+	}
+	snprintf(s->name, sizeof(s->name), "%.*s",
+	    (int)(strlen(file) - strlen(".so")), file);
+	pthread_rwlock_wrlock(&setlock);
+	*all_tail = s;
+	all_tail = &s->next;
+	pthread_rwlock_unlock(&setlock);
+	return s;
+}
+
+static struct served *
+by_path(const char *path)
+{
+	struct served *s;
+
+	for (s = all; s && strcmp(s->path, path) != 0; s = s->next)
+		;
+	return s;
+}
+
+/* worklock held: one file of the folder, if it is new or changed. */
+static void
+visit_file(const char *dir, const char *file)
+{
+	size_t len = strlen(file);
+	uint64_t stamp[4];
+	struct served *s;
+	char path[4096];
+
+	if (len <= 3 || strcmp(file + len - 3, ".so") != 0 || file[0] == '.')
+		return;
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >=
+	    (int)sizeof(path))
+		return;
+	if (!get_stamp(path, stamp))
+		return;
+	s = by_path(path);
+	if (s && memcmp(s->stamp, stamp, sizeof(stamp)) == 0)
+		return;
+	if (!s)
+		s = add_served(path, file);
+	if (!s)
+		return;
+	memcpy(s->stamp, stamp, sizeof(stamp));
+	reload_served(s);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In the order of names: the same folder gives the same list. */
+bool
+serve_scan(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	char **names = NULL, **more;
+	size_t n = 0, i;
+
+	if (!d) {
+		serve_log(true, "%s: %s", dir, strerror(errno));
+		return false;
+	}
+	while ((de = readdir(d)) != NULL) {
+		more = realloc(names, (n + 1) * sizeof(*names));
+		if (!more)
+			break;
+		names = more;
+		names[n] = strdup(de->d_name);
+		if (!names[n])
+			break;
+		n++;
+	}
+	closedir(d);
+	if (n)
+		qsort(names, n, sizeof(*names), by_name);
+	pthread_mutex_lock(&worklock);
+	for (i = 0; i < n; i++) {
+		visit_file(dir, names[i]);
+		free(names[i]);
+	}
+	pthread_mutex_unlock(&worklock);
+	free(names);
+	return true;
+}
+
+void
+serve_rescan(const char *dir)
+{
+	serve_scan(dir);
+}
+
+int
+serve_reload(const char *name, char *text, size_t n)
+{
+	struct served *s;
+	int rc;
+
+	pthread_mutex_lock(&worklock);
+	for (s = all; s && strcmp(s->name, name) != 0; s = s->next)
+		;
+	if (!s) {
+		pthread_mutex_unlock(&worklock);
+		snprintf(text, n, "no plugin %s", name);
+		return -GORT_ENOENT;
+	}
+	get_stamp(s->path, s->stamp);
+	rc = reload_served(s);
+	gort__copy(text, n, s->error);
+	pthread_mutex_unlock(&worklock);
+	return rc;
+}
+
+void
+serve_close_all(void)
+{
+	struct served *s;
+
+	pthread_mutex_lock(&worklock);
+	while ((s = all) != NULL) {
+		all = s->next;
+		if (s->plugin && gort_close(s->plugin, DRAIN_MS))
+			serve_log(true, "closing %s: %s", s->name,
+			    gort_errmsg());
+		free_handlers(s->handlers, s->nhandlers);
+		free(s->path);
+		free(s);
+	}
+	all_tail = &all;
+	pthread_mutex_unlock(&worklock);
+}
+
+unsigned
+serve_find(const char *plugin, const char *export, struct served **found,
+    void **sym, char *why, size_t n)
+{
+	unsigned status = 404;
+	struct served *s;
+	size_t i;
+
+	pthread_rwlock_rdlock(&setlock);
+	for (s = all; s && strcmp(s->name, plugin) != 0; s = s->next)
+		;
+	if (!s) {
+		snprintf(why, n, "no plugin %s", plugin);
+	} else if (!s->plugin) {
+		snprintf(why, n, "plugin %s could not be opened: %.300s",
+		    plugin, s->error);
+		status = 503;
+	} else {
+		snprintf(why, n, "plugin %s has no HTTP handler %s", plugin,
+		    export);
+		for (i = 0; i < s->nhandlers; i++) {
+			if (strcmp(s->handlers[i].name, export) != 0)
+				continue;
+			*found = s;
+			*sym = s->handlers[i].sym;
+			status = 0;
+			break;
+		}
+	}
+	pthread_rwlock_unlock(&setlock);
+	return status;
+}
+
+void
+serve_each(void (*fn)(struct served *s, void *arg), void *arg)
+{
+	struct served *s;
+
+	pthread_rwlock_rdlock(&setlock);
+	for (s = all; s; s = s->next)
+		fn(s, arg);
+	pthread_rwlock_unlock(&setlock);
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+noinst_HEADERS += loader/filecopy.h loader/note.h loader/obj.h \
+	loader/plugin.h loader/rd.h loader/version.h
+
+# The leaf: also linked into the command and the tests, without a runtime.
+loader_leaf = loader/note.c loader/obj.c loader/objelf.c
+noinst_LTLIBRARIES += libgortobj.la
+libgortobj_la_SOURCES = $(loader_leaf)
+libgortobj_la_CFLAGS = $(libgort_la_CFLAGS)
+
+libgort_la_LIBADD = libgortobj.la
+libgort_la_SOURCES += \
+	loader/plugin.c \
+	loader/reload.c \
+	loader/version.c
+
+loader_linux = loader/filecopy_linux.c loader/inuse_linux.c
+EXTRA_libgort_la_SOURCES += $(loader_linux)
+if OS_LINUX
+libgort_la_SOURCES += $(loader_linux)
+endif
