@@ -25,8 +25,8 @@
 
 /* The head of an image (struct gort__image) that gort__entry reads. */
 struct gort__image_head {
-	uint8_t gate;   /* GATE_OPEN: calls pass without a look elsewhere */
-	uint8_t drain;  /* set by who drains: leaving calls wake it */
+	uint8_t gate;  /* GATE_OPEN: calls pass without a look elsewhere */
+	uint8_t drain; /* set by who drains: leaving calls wake it */
 	uint16_t unused;
 	uint32_t index; /* of this image in every thread's call counters */
 };
@@ -35,10 +35,10 @@ struct gort__ctx;
 
 /* One entered call or boundary; owned by its thread, cleared when left. */
 struct gort__frame {
-	void *pc;    /* entered call: return address into the caller */
-	void *bx;    /* entered call: the caller's callee-saved register */
-	void *sp;    /* entered call: caller's sp after the return; */
-	             /* boundary: sp of gort__catch's frame */
+	void *pc; /* entered call: return address into the caller */
+	void *bx; /* entered call: the caller's callee-saved register */
+	void *sp; /* entered call: caller's sp after the return; */
+		  /* boundary: sp of gort__catch's frame */
 	struct gort__image *image;   /* entered module; NULL for a boundary */
 	struct gort__ctx *ctx;       /* the stack this frame is on */
 	struct gort__target *target; /* the function; NULL for a boundary */
@@ -75,7 +75,8 @@ GORT__AT(struct gort__image_head, index, IMAGE_INDEX);
 GORT__AT(struct gort__slot_head, target, SLOT_TARGET);
 GORT__AT(struct gort__export, target, SLOT_TARGET);
 _Static_assert(offsetof(struct gort__export, flags) ==
-    offsetof(struct gort__slot_head, flags), "an export begins as a slot");
+		   offsetof(struct gort__slot_head, flags),
+    "an export begins as a slot");
 GORT__AT(struct gort__target, image, TARGET_IMAGE);
 GORT__AT(struct gort__target, body, TARGET_BODY);
 
@@ -107,8 +108,8 @@ struct gort__args {
 	uint64_t ret;    /* in: rax; out: the result of a refused call */
 	uint64_t gpr[6]; /* rdi rsi rdx rcx r8 r9 */
 };
-struct gort__frame *gort__enter_slow(struct gort__slot_head *slot,
-    struct gort__args *args);
+struct gort__frame *gort__enter_slow(
+    struct gort__slot_head *slot, struct gort__args *args);
 
 /* After a call left an image whose drain byte is set: wake who drains. */
 void gort__leave_slow(void);

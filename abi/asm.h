@@ -8,6 +8,8 @@
 
 #include "offsets.h"
 
+/* clang-format off */
+
 /* A global function: exported if the version script says so. */
 #define FUNC(name) \
 	.globl name; \

@@ -9,8 +9,8 @@
 #include "abi.h"
 
 struct gort__regs {
-	uintptr_t pc;  /* where the frame goes on: a return address */
-	uintptr_t sp;  /* after the return to it */
+	uintptr_t pc; /* where the frame goes on: a return address */
+	uintptr_t sp; /* after the return to it */
 	uintptr_t bp;
 	uintptr_t bx;
 	uintptr_t r12, r13, r14, r15;
@@ -31,7 +31,7 @@ void gort__getregs(struct gort__regs *regs);
  * stack pointer and its pc as return address. What lay deeper is gone. fn
  * must not return.
  */
-_Noreturn void gort__call_from(const struct gort__regs *regs,
-    void (*fn)(void *), void *arg);
+_Noreturn void gort__call_from(
+    const struct gort__regs *regs, void (*fn)(void *), void *arg);
 
 #endif

@@ -18,9 +18,9 @@ cmd_version(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (argc > 1)
-		return cmd_bad_use("version", "unexpected argument %s",
-		    argv[1]);
-	printf("gort %s\nlibgort %s\nabi %d\n", PACKAGE_VERSION,
-	    gort_version(), GORT_ABI);
+		return cmd_bad_use(
+		    "version", "unexpected argument %s", argv[1]);
+	printf("gort %s\nlibgort %s\nabi %d\n", PACKAGE_VERSION, gort_version(),
+	    GORT_ABI);
 	return EXIT_OK;
 }

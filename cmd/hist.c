@@ -32,8 +32,8 @@ upper_bound(unsigned i)
 void
 hist_add(struct hist *h, uint64_t ns)
 {
-	atomic_fetch_add_explicit(&h->count[bucket_of(ns)], 1,
-	    memory_order_relaxed);
+	atomic_fetch_add_explicit(
+	    &h->count[bucket_of(ns)], 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&h->sum, ns, memory_order_relaxed);
 }
 
@@ -60,8 +60,8 @@ hist_quantile(const struct hist *h, double q)
 	if ((double)rank < q * (double)total)
 		rank++;
 	for (i = 0; i < HIST_BUCKETS - 1; i++) {
-		seen += atomic_load_explicit(&h->count[i],
-		    memory_order_relaxed);
+		seen +=
+		    atomic_load_explicit(&h->count[i], memory_order_relaxed);
 		if (seen >= rank)
 			break;
 	}

@@ -12,18 +12,17 @@
 static void
 help(void)
 {
-	printf(
-	    "usage: gort list [--json] PLUGIN...\n\n"
-	    "Shows name, version, ABI range, needs and exports of plugin "
-	    "files.\nReads only their notes: no code of the files runs.\n\n"
-	    "  --json   one JSON array with an object a file\n"
-	    "  --help   this text\n\n"
-	    "exit status: 0; 1 if a file is no plugin; 64 wrong usage\n");
+	printf("usage: gort list [--json] PLUGIN...\n\n"
+	       "Shows name, version, ABI range, needs and exports of plugin "
+	       "files.\nReads only their notes: no code of the files runs.\n\n"
+	       "  --json   one JSON array with an object a file\n"
+	       "  --help   this text\n\n"
+	       "exit status: 0; 1 if a file is no plugin; 64 wrong usage\n");
 }
 
 static void
-print_text(const char *file, const struct gort__obj *o,
-    const struct gort__note *note)
+print_text(
+    const char *file, const struct gort__obj *o, const struct gort__note *note)
 {
 	uint32_t i;
 
@@ -44,8 +43,8 @@ field(const char *key, const char *value)
 }
 
 static void
-print_json(const char *file, const struct gort__obj *o,
-    const struct gort__note *note)
+print_json(
+    const char *file, const struct gort__obj *o, const struct gort__note *note)
 {
 	uint32_t i;
 
@@ -123,8 +122,8 @@ cmd_list(int argc, char **argv)
 			break;
 		}
 		if (strcmp(argv[i], "--json") != 0)
-			return cmd_bad_use("list", "unknown option %s",
-			    argv[i]);
+			return cmd_bad_use(
+			    "list", "unknown option %s", argv[i]);
 		json = true;
 	}
 	if (i == argc)

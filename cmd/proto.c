@@ -15,9 +15,9 @@
 struct words {
 	unsigned longs, shorts, ints, chars, floats, doubles, voids, bools;
 	unsigned is_signed, is_unsigned, stars, others;
-	unsigned fixed;     /* bytes of an intN_t and the like */
+	unsigned fixed; /* bytes of an intN_t and the like */
 	bool fixed_unsigned;
-	bool named;         /* a word that can be the parameter's name */
+	bool named; /* a word that can be the parameter's name */
 };
 
 static const struct {
@@ -25,11 +25,16 @@ static const struct {
 	unsigned size;
 	bool is_unsigned;
 } fixed_types[] = {
-    {"int8_t", 1, false}, {"uint8_t", 1, true},
-    {"int16_t", 2, false}, {"uint16_t", 2, true},
-    {"int32_t", 4, false}, {"uint32_t", 4, true},
-    {"int64_t", 8, false}, {"uint64_t", 8, true},
-    {"size_t", sizeof(size_t), true}, {"ssize_t", sizeof(size_t), false},
+    {"int8_t", 1, false},
+    {"uint8_t", 1, true},
+    {"int16_t", 2, false},
+    {"uint16_t", 2, true},
+    {"int32_t", 4, false},
+    {"uint32_t", 4, true},
+    {"int64_t", 8, false},
+    {"uint64_t", 8, true},
+    {"size_t", sizeof(size_t), true},
+    {"ssize_t", sizeof(size_t), false},
     {"intptr_t", sizeof(intptr_t), false},
     {"uintptr_t", sizeof(uintptr_t), true},
     {"ptrdiff_t", sizeof(ptrdiff_t), false},
@@ -46,8 +51,8 @@ static bool
 has_type(const struct words *w)
 {
 	return w->longs || w->shorts || w->ints || w->chars || w->floats ||
-	    w->doubles || w->voids || w->bools || w->is_signed ||
-	    w->is_unsigned || w->fixed || w->others;
+	       w->doubles || w->voids || w->bools || w->is_signed ||
+	       w->is_unsigned || w->fixed || w->others;
 }
 
 static void
@@ -59,11 +64,17 @@ add_word(struct words *w, const char *s, size_t n)
 		const char *word;
 		unsigned *count;
 	} known[] = {
-	    {"long", &w->longs}, {"short", &w->shorts}, {"int", &w->ints},
-	    {"char", &w->chars}, {"float", &w->floats},
-	    {"double", &w->doubles}, {"void", &w->voids},
-	    {"bool", &w->bools}, {"_Bool", &w->bools},
-	    {"signed", &w->is_signed}, {"unsigned", &w->is_unsigned},
+	    {"long", &w->longs},
+	    {"short", &w->shorts},
+	    {"int", &w->ints},
+	    {"char", &w->chars},
+	    {"float", &w->floats},
+	    {"double", &w->doubles},
+	    {"void", &w->voids},
+	    {"bool", &w->bools},
+	    {"_Bool", &w->bools},
+	    {"signed", &w->is_signed},
+	    {"unsigned", &w->is_unsigned},
 	};
 	size_t i;
 
@@ -148,7 +159,7 @@ parse_decl(const char *s, size_t n, struct proto_type *t)
 		if (isalnum((unsigned char)s[i]) || s[i] == '_') {
 			start = i;
 			while (i < n &&
-			    (isalnum((unsigned char)s[i]) || s[i] == '_'))
+			       (isalnum((unsigned char)s[i]) || s[i] == '_'))
 				i++;
 			add_word(&w, s + start, i - start);
 			continue;
@@ -219,8 +230,8 @@ put_int(const struct proto_type *t, int64_t n, union proto_value *v)
 }
 
 static bool
-int_from_text(const struct proto_type *t, const char *text,
-    union proto_value *v)
+int_from_text(
+    const struct proto_type *t, const char *text, union proto_value *v)
 {
 	int64_t n, max = INT64_MAX >> (64 - 8 * t->size);
 	char *end;
@@ -234,8 +245,8 @@ int_from_text(const struct proto_type *t, const char *text,
 }
 
 static bool
-uint_from_text(const struct proto_type *t, const char *text,
-    union proto_value *v)
+uint_from_text(
+    const struct proto_type *t, const char *text, union proto_value *v)
 {
 	uint64_t n;
 	char *end;
@@ -250,8 +261,8 @@ uint_from_text(const struct proto_type *t, const char *text,
 }
 
 bool
-proto_from_text(const struct proto_type *t, const char *text,
-    union proto_value *v)
+proto_from_text(
+    const struct proto_type *t, const char *text, union proto_value *v)
 {
 	double d;
 	char *end;
@@ -261,7 +272,7 @@ proto_from_text(const struct proto_type *t, const char *text,
 	case PROTO_BOOL:
 		v->i8 = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
 		return v->i8 || strcmp(text, "false") == 0 ||
-		    strcmp(text, "0") == 0;
+		       strcmp(text, "0") == 0;
 	case PROTO_CHAR:
 		v->i8 = (int8_t)text[0];
 		return strlen(text) == 1;
@@ -289,8 +300,8 @@ proto_from_text(const struct proto_type *t, const char *text,
 }
 
 int
-proto_to_text(const struct proto_type *t, const union proto_value *v,
-    char *buf, size_t n)
+proto_to_text(
+    const struct proto_type *t, const union proto_value *v, char *buf, size_t n)
 {
 	unsigned shift = 64 - 8 * t->size;
 
@@ -301,8 +312,8 @@ proto_to_text(const struct proto_type *t, const union proto_value *v,
 		return snprintf(buf, n, "%c", v->i8);
 	case PROTO_INT:
 		/* libffi widens small results to a word */
-		return snprintf(buf, n, "%" PRId64,
-		    (int64_t)(v->u64 << shift) >> shift);
+		return snprintf(
+		    buf, n, "%" PRId64, (int64_t)(v->u64 << shift) >> shift);
 	case PROTO_UINT:
 		return snprintf(buf, n, "%" PRIu64, v->u64 << shift >> shift);
 	case PROTO_FLOAT:

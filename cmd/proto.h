@@ -23,8 +23,8 @@ enum proto_kind {
 
 struct proto_type {
 	enum proto_kind kind;
-	unsigned size;  /* bytes of the value */
-	char text[80];  /* as written, for messages; cut where longer */
+	unsigned size; /* bytes of the value */
+	char text[80]; /* as written, for messages; cut where longer */
 };
 
 #define PROTO_MAX_PARAMS 32
@@ -53,8 +53,8 @@ union proto_value {
 bool proto_parse(const char *ret, const char *args, struct proto *p);
 
 /* Convert text to a value of the type; false: it is not one, or too large. */
-bool proto_from_text(const struct proto_type *t, const char *text,
-    union proto_value *v);
+bool proto_from_text(
+    const struct proto_type *t, const char *text, union proto_value *v);
 
 /* Write a value as text, as C would spell it; returns as snprintf does. */
 int proto_to_text(const struct proto_type *t, const union proto_value *v,

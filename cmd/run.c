@@ -33,8 +33,8 @@ struct call {
 	const char *name;
 	bool found;
 	struct proto proto;
-	bool is_handler;           /* an HTTP handler */
-	bool too_complex;          /* its parameter list is not understood */
+	bool is_handler;  /* an HTTP handler */
+	bool too_complex; /* its parameter list is not understood */
 	ffi_cif cif;
 	void (*fn)(void);
 	union proto_value ret;
@@ -70,15 +70,15 @@ ffi_type_of(const struct proto_type *t)
 		return &ffi_type_uint8;
 	case PROTO_CHAR:
 	case PROTO_INT:
-		return t->size == 1 ? &ffi_type_sint8
-		    : t->size == 2  ? &ffi_type_sint16
-		    : t->size == 4  ? &ffi_type_sint32
-				    : &ffi_type_sint64;
+		return t->size == 1   ? &ffi_type_sint8
+		       : t->size == 2 ? &ffi_type_sint16
+		       : t->size == 4 ? &ffi_type_sint32
+				      : &ffi_type_sint64;
 	case PROTO_UINT:
-		return t->size == 1 ? &ffi_type_uint8
-		    : t->size == 2  ? &ffi_type_uint16
-		    : t->size == 4  ? &ffi_type_uint32
-				    : &ffi_type_uint64;
+		return t->size == 1   ? &ffi_type_uint8
+		       : t->size == 2 ? &ffi_type_uint16
+		       : t->size == 4 ? &ffi_type_uint32
+				      : &ffi_type_uint64;
 	case PROTO_OTHER:
 	default:
 		return NULL;
@@ -92,11 +92,11 @@ convert(struct call *c, int nargs, char **args)
 	unsigned i;
 
 	if (c->is_handler)
-		return cmd_bad_use("run",
-		    "%s is an HTTP handler: use gort serve", c->name);
+		return cmd_bad_use(
+		    "run", "%s is an HTTP handler: use gort serve", c->name);
 	if (c->too_complex)
-		return cmd_failed("run", "%s: its parameters are not understood",
-		    c->name);
+		return cmd_failed(
+		    "run", "%s: its parameters are not understood", c->name);
 	if ((unsigned)nargs != c->proto.nparams)
 		return cmd_bad_use("run", "%s takes %u arguments, not %d",
 		    c->name, c->proto.nparams, nargs);
@@ -112,14 +112,14 @@ convert(struct call *c, int nargs, char **args)
 			    "%s: cannot make an argument for %s", c->name,
 			    t->text);
 		if (!proto_from_text(t, args[i], &c->values[i]))
-			return cmd_bad_use("run", "%s is no value for %s",
-			    args[i], t->text);
+			return cmd_bad_use(
+			    "run", "%s is no value for %s", args[i], t->text);
 		c->args[i] = &c->values[i];
 	}
 	if (ffi_prep_cif(&c->cif, FFI_DEFAULT_ABI, c->proto.nparams,
 		ffi_type_of(&c->proto.ret), c->types) != FFI_OK)
-		return cmd_failed("run", "%s: libffi refuses its prototype",
-		    c->name);
+		return cmd_failed(
+		    "run", "%s: libffi refuses its prototype", c->name);
 	return 0;
 }
 
@@ -185,8 +185,7 @@ cmd_run(int argc, char **argv)
 			return EXIT_OK;
 		}
 		if (strcmp(argv[i], "--catch-faults") != 0)
-			return cmd_bad_use("run", "unknown option %s",
-			    argv[i]);
+			return cmd_bad_use("run", "unknown option %s", argv[i]);
 		faults = true;
 	}
 	if (argc - i < 2)

@@ -76,8 +76,7 @@ parse_listen(const char *s, struct options *opt)
 	const char *colon = strrchr(s, ':');
 	unsigned long port;
 
-	if (!colon || colon == s ||
-	    (size_t)(colon - s) >= sizeof(opt->host) ||
+	if (!colon || colon == s || (size_t)(colon - s) >= sizeof(opt->host) ||
 	    !parse_number(colon + 1, 65535, &port))
 		return false;
 	snprintf(opt->host, sizeof(opt->host), "%.*s", (int)(colon - s), s);
@@ -102,12 +101,12 @@ parse_value(const char *name, const char *value, struct options *opt)
 		opt->dir = value;
 	} else if (strcmp(name, "--listen") == 0) {
 		if (!parse_listen(value, opt))
-			return cmd_bad_use("serve",
-			    "--listen %s: not ADDR:PORT", value);
+			return cmd_bad_use(
+			    "serve", "--listen %s: not ADDR:PORT", value);
 	} else if (strcmp(name, "--threads") == 0) {
 		if (!parse_number(value, 1024, &n) || n == 0)
-			return cmd_bad_use("serve",
-			    "--threads %s: not 1 to 1024", value);
+			return cmd_bad_use(
+			    "serve", "--threads %s: not 1 to 1024", value);
 		opt->threads = (unsigned)n;
 	} else {
 		if (!parse_number(value, 1ul << 30, &n))
@@ -142,8 +141,7 @@ parse_options(int argc, char **argv, struct options *opt)
 			opt->quiet = true;
 		else
 			return cmd_bad_use("serve", "unknown %s %s",
-			    argv[i][0] == '-' ? "option" : "argument",
-			    argv[i]);
+			    argv[i][0] == '-' ? "option" : "argument", argv[i]);
 	}
 	return -1;
 }
@@ -159,8 +157,8 @@ start_watch(const struct options *opt)
 	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (fd < 0 ||
 	    inotify_add_watch(fd, opt->dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-		serve_log(true, "cannot watch %s: %s", opt->dir,
-		    strerror(errno));
+		serve_log(
+		    true, "cannot watch %s: %s", opt->dir, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -235,8 +233,10 @@ serve(const struct options *opt)
 		fflush(stdout);
 		main_loop(opt, signals, watch);
 		if (!serve_http_drain(DRAIN_MS))
-			serve_log(true, "requests were still inside after %d "
-					"ms", DRAIN_MS);
+			serve_log(true,
+			    "requests were still inside after %d "
+			    "ms",
+			    DRAIN_MS);
 		serve_http_stop();
 	}
 	serve_close_all();

@@ -48,8 +48,8 @@ struct served {
 	char error[512];            /* why the last open or reload failed */
 	struct handler *handlers;   /* HTTP handlers of the current version */
 	size_t nhandlers;
-	uint64_t stamp[4];          /* device, inode, size, mtime last tried */
-	struct hist latency;        /* of handler calls */
+	uint64_t stamp[4];   /* device, inode, size, mtime last tried */
+	struct hist latency; /* of handler calls */
 };
 
 /* Open every plugin in the folder; false if it cannot be read. */
@@ -71,8 +71,8 @@ void serve_close_all(void);
  * The handler a path leads to. The pointers stay good while serving. 0: ok;
  * 404 or 503: not, with the reason in why.
  */
-unsigned serve_find(const char *plugin, const char *export,
-    struct served **s, void **sym, char *why, size_t n);
+unsigned serve_find(const char *plugin, const char *export, struct served **s,
+    void **sym, char *why, size_t n);
 
 /* Visit all in order, under the set's lock. */
 void serve_each(void (*fn)(struct served *s, void *arg), void *arg);

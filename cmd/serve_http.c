@@ -75,8 +75,8 @@ of(struct gort_http_request *rq)
 static const char *
 op_query(struct gort_http_request *rq, const char *key)
 {
-	return MHD_lookup_connection_value(of(rq)->conn,
-	    MHD_GET_ARGUMENT_KIND, key);
+	return MHD_lookup_connection_value(
+	    of(rq)->conn, MHD_GET_ARGUMENT_KIND, key);
 }
 
 static const char *
@@ -95,8 +95,7 @@ op_status(struct gort_http_request *rq, unsigned code)
 }
 
 static int
-op_set_header(struct gort_http_request *rq, const char *key,
-    const char *value)
+op_set_header(struct gort_http_request *rq, const char *key, const char *value)
 {
 	struct request *r = of(rq);
 
@@ -108,8 +107,8 @@ op_set_header(struct gort_http_request *rq, const char *key,
 	r->values[r->nheaders] = strdup(value);
 	r->nheaders++; /* freed, even if only one was had */
 	return r->keys[r->nheaders - 1] && r->values[r->nheaders - 1]
-	    ? 0
-	    : -GORT_ENOMEM;
+		   ? 0
+		   : -GORT_ENOMEM;
 }
 
 static int
@@ -184,18 +183,18 @@ queue(struct MHD_Connection *conn, unsigned status, struct MHD_Response *rs)
 
 /* text is malloced and taken over; NULL: no memory, answered as that. */
 static enum MHD_Result
-answer_page(struct MHD_Connection *conn, unsigned status, const char *type,
-    char *text)
+answer_page(
+    struct MHD_Connection *conn, unsigned status, const char *type, char *text)
 {
 	static char no_memory[] = "out of memory\n";
 	struct MHD_Response *rs;
 
 	if (text)
-		rs = MHD_create_response_from_buffer(strlen(text), text,
-		    MHD_RESPMEM_MUST_FREE);
+		rs = MHD_create_response_from_buffer(
+		    strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	else
-		rs = MHD_create_response_from_buffer(strlen(no_memory),
-		    no_memory, MHD_RESPMEM_PERSISTENT);
+		rs = MHD_create_response_from_buffer(
+		    strlen(no_memory), no_memory, MHD_RESPMEM_PERSISTENT);
 	if (!rs) {
 		free(text);
 		return MHD_NO;
@@ -228,8 +227,8 @@ answer_handler(struct request *r)
 	bool typed = false;
 	unsigned i;
 
-	rs = MHD_create_response_from_buffer(r->out.len, r->out.data,
-	    MHD_RESPMEM_MUST_FREE);
+	rs = MHD_create_response_from_buffer(
+	    r->out.len, r->out.data, MHD_RESPMEM_MUST_FREE);
 	if (!rs)
 		return MHD_NO;
 	memset(&r->out, 0, sizeof(r->out)); /* the response has it now */
@@ -240,8 +239,8 @@ answer_handler(struct request *r)
 		MHD_add_response_header(rs, r->keys[i], r->values[i]);
 	}
 	if (!typed)
-		MHD_add_response_header(rs, "Content-Type",
-		    "text/plain; charset=utf-8");
+		MHD_add_response_header(
+		    rs, "Content-Type", "text/plain; charset=utf-8");
 	return queue(r->conn, r->status, rs);
 }
 
@@ -278,8 +277,8 @@ call_handler(struct request *r, struct served *s, void *sym)
 	serve_log(true, "%s %s: %s", r->pub.method, s->name, text);
 	/* nothing of what it wrote so far */
 	reset_response(r);
-	return answer_text(r->conn, 500, "%s: %s\n", gort_strerror(rc),
-	    err.message);
+	return answer_text(
+	    r->conn, 500, "%s: %s\n", gort_strerror(rc), err.message);
 }
 
 /* /p/PLUGIN/EXPORT[/rest] */
@@ -293,15 +292,14 @@ route_plugin(struct request *r, const char *url)
 	void *sym;
 
 	if (!slash)
-		return answer_text(r->conn, 404,
-		    "say /p/<plugin>/<handler>\n");
+		return answer_text(r->conn, 404, "say /p/<plugin>/<handler>\n");
 	end = slash + 1 + strcspn(slash + 1, "/");
 	if ((size_t)(slash - p) >= sizeof(plugin) ||
 	    (size_t)(end - slash) > sizeof(export))
 		return answer_text(r->conn, 404, "no plugin of such a name\n");
 	snprintf(plugin, sizeof(plugin), "%.*s", (int)(slash - p), p);
-	snprintf(export, sizeof(export), "%.*s", (int)(end - slash - 1),
-	    slash + 1);
+	snprintf(
+	    export, sizeof(export), "%.*s", (int)(end - slash - 1), slash + 1);
 	gort__copy(r->path, sizeof(r->path), end);
 	status = serve_find(plugin, export, &s, &sym, why, sizeof(why));
 	if (status)
@@ -313,20 +311,20 @@ route_plugin(struct request *r, const char *url)
 static bool
 cross_site(struct MHD_Connection *conn)
 {
-	const char *site = MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
-	    "Sec-Fetch-Site");
-	const char *origin = MHD_lookup_connection_value(conn,
-	    MHD_HEADER_KIND, "Origin");
-	const char *host = MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
-	    "Host");
+	const char *site = MHD_lookup_connection_value(
+	    conn, MHD_HEADER_KIND, "Sec-Fetch-Site");
+	const char *origin =
+	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Origin");
+	const char *host =
+	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Host");
 
 	if (site)
 		return strcmp(site, "same-origin") != 0 &&
-		    strcmp(site, "none") != 0;
+		       strcmp(site, "none") != 0;
 	if (!origin)
 		return false;
 	return !host || strncmp(origin, "http://", 7) != 0 ||
-	    strcmp(origin + 7, host) != 0;
+	       strcmp(origin + 7, host) != 0;
 }
 
 /* POST /plugins/NAME/reload */
@@ -349,11 +347,11 @@ route_reload(struct request *r, const char *url)
 	snprintf(name, sizeof(name), "%.*s", (int)(slash - p), p);
 	rc = serve_reload(name, why, sizeof(why));
 	if (rc)
-		return answer_text(r->conn, rc == -GORT_ENOENT ? 404 : 500,
-		    "%s\n", why);
+		return answer_text(
+		    r->conn, rc == -GORT_ENOENT ? 404 : 500, "%s\n", why);
 	/* a form goes back to the page, a program gets what it did */
-	rs = MHD_create_response_from_buffer(9, (void *)(uintptr_t) "reloaded\n",
-	    MHD_RESPMEM_PERSISTENT);
+	rs = MHD_create_response_from_buffer(
+	    9, (void *)(uintptr_t) "reloaded\n", MHD_RESPMEM_PERSISTENT);
 	if (rs)
 		MHD_add_response_header(rs, "Location", "/plugins");
 	return queue(r->conn, 303, rs);
@@ -362,10 +360,10 @@ route_reload(struct request *r, const char *url)
 static bool
 wants_json(struct MHD_Connection *conn)
 {
-	const char *accept = MHD_lookup_connection_value(conn,
-	    MHD_HEADER_KIND, "Accept");
-	const char *format = MHD_lookup_connection_value(conn,
-	    MHD_GET_ARGUMENT_KIND, "format");
+	const char *accept =
+	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Accept");
+	const char *format =
+	    MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, "format");
 
 	if (format)
 		return strcmp(format, "json") == 0;
@@ -384,8 +382,8 @@ route(struct request *r, const char *url)
 		return answer_text(r->conn, 405, "use GET\n");
 	if (strcmp(url, "/plugins.json") == 0 ||
 	    (strcmp(url, "/plugins") == 0 && wants_json(r->conn)))
-		return answer_page(r->conn, 200, "application/json",
-		    serve_page_json());
+		return answer_page(
+		    r->conn, 200, "application/json", serve_page_json());
 	if (strcmp(url, "/plugins") == 0 || strcmp(url, "/") == 0)
 		return answer_page(r->conn, 200, "text/html; charset=utf-8",
 		    serve_page_html());
@@ -496,17 +494,15 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 		return 0;
 	}
 	errno = 0;
-	server = MHD_start_daemon(
-	    MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
-		MHD_USE_ERROR_LOG | MHD_USE_ITC,
-	    0, NULL, NULL, on_request, NULL,
-	    MHD_OPTION_EXTERNAL_LOGGER, on_error, NULL, /* first: it logs */
-	    MHD_OPTION_SOCK_ADDR, &addr,
-	    MHD_OPTION_THREAD_POOL_SIZE, opt->threads,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-	    MHD_OPTION_CONNECTION_TIMEOUT, 60u,
-	    MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-	    MHD_OPTION_END);
+	server =
+	    MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
+				 MHD_USE_ERROR_LOG | MHD_USE_ITC,
+		0, NULL, NULL, on_request, NULL, MHD_OPTION_EXTERNAL_LOGGER,
+		on_error, NULL, /* first: it logs */
+		MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_THREAD_POOL_SIZE,
+		opt->threads, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_CONNECTION_TIMEOUT, 60u,
+		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 	if (!server) {
 		snprintf(why, n, "cannot listen on %s:%u: %s", opt->host,
 		    opt->port, errno ? strerror(errno) : "see above");
@@ -529,8 +525,8 @@ serve_http_drain(int timeout_ms)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += timeout_ms / 1000;
 	pthread_mutex_lock(&active_lock);
-	while (active && pthread_cond_timedwait(&active_cond, &active_lock,
-			     &end) == 0)
+	while (active &&
+	       pthread_cond_timedwait(&active_cond, &active_lock, &end) == 0)
 		;
 	idle = active == 0;
 	pthread_mutex_unlock(&active_lock);

@@ -11,7 +11,7 @@
 
 /* One plugin's row, in whatever form. */
 struct row {
-	struct gort_stat st;
+	struct gort_stats st;
 	const char *state;
 	const char *error;
 	double p50_us, p99_us;
@@ -137,10 +137,9 @@ html_row(struct served *s, void *arg)
 	    "<td class=\"n\">%llu</td><td class=\"n\">%llu</td>"
 	    "<td class=\"n\">%llu</td><td class=\"n\">%.1f</td>"
 	    "<td class=\"n\">%.1f</td><td class=\"error\">",
-	    r.state, r.state, r.st.generation,
-	    (unsigned long long)r.st.calls,
-	    (unsigned long long)r.st.in_flight,
-	    (unsigned long long)r.st.panics, r.p50_us, r.p99_us);
+	    r.state, r.state, r.st.generation, (unsigned long long)r.st.calls,
+	    (unsigned long long)r.st.in_flight, (unsigned long long)r.st.panics,
+	    r.p50_us, r.p99_us);
 	html_text(out, r.error);
 	fputs("</td><td><form method=\"post\" action=\"/plugins/", out);
 	html_text(out, r.st.name);
@@ -191,8 +190,7 @@ json_row(struct served *s, void *arg)
 	    "\"calls\": %llu, \"in_flight\": %llu, \"panics\": %llu, "
 	    "\"p50_us\": %.1f, \"p99_us\": %.1f, \"last_error\": ",
 	    r.state, r.st.generation, r.st.lingering,
-	    (unsigned long long)r.st.calls,
-	    (unsigned long long)r.st.in_flight,
+	    (unsigned long long)r.st.calls, (unsigned long long)r.st.in_flight,
 	    (unsigned long long)r.st.panics, r.p50_us, r.p99_us);
 	cmd_json_string(out, r.error);
 	fputs("}", out);
@@ -253,8 +251,8 @@ struct metric_page {
 };
 
 static void
-summary_rows(FILE *out, const char *name, const struct served *s,
-    const struct row *r)
+summary_rows(
+    FILE *out, const char *name, const struct served *s, const struct row *r)
 {
 	metric_label(out, name, "", r->st.name, ",quantile=\"0.5\"");
 	fprintf(out, "%.9f\n", r->p50_us / 1e6);
@@ -313,9 +311,8 @@ serve_page_metrics(void)
 		return NULL;
 	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
 		mp.metric = (enum metric)i;
-		fprintf(mp.out, "# HELP %s %s\n# TYPE %s %s\n",
-		    metrics[i].name, metrics[i].help, metrics[i].name,
-		    metrics[i].type);
+		fprintf(mp.out, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name,
+		    metrics[i].help, metrics[i].name, metrics[i].type);
 		serve_each(metric_row, &mp);
 	}
 	if (fclose(mp.out) != 0) {

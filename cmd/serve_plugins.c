@@ -34,7 +34,7 @@ get_stamp(const char *path, uint64_t stamp[4])
 	stamp[1] = st.st_ino;
 	stamp[2] = (uint64_t)st.st_size;
 	stamp[3] = (uint64_t)st.st_mtim.tv_sec * 1000000000 +
-	    (uint64_t)st.st_mtim.tv_nsec;
+		   (uint64_t)st.st_mtim.tv_nsec;
 	return true;
 }
 
@@ -120,7 +120,7 @@ static int
 open_served(struct served *s)
 {
 	struct gort_plugin *p = gort_open(s->path, 0);
-	struct gort_stat st;
+	struct gort_stats st;
 
 	if (!p) {
 		set_error(s, gort_errmsg());
@@ -145,7 +145,7 @@ open_served(struct served *s)
 static int
 reload_served(struct served *s)
 {
-	struct gort_stat st;
+	struct gort_stats st;
 
 	if (!s->plugin)
 		return open_served(s);
@@ -303,8 +303,8 @@ serve_close_all(void)
 	while ((s = all) != NULL) {
 		all = s->next;
 		if (s->plugin && gort_close(s->plugin, DRAIN_MS))
-			serve_log(true, "closing %s: %s", s->name,
-			    gort_errmsg());
+			serve_log(
+			    true, "closing %s: %s", s->name, gort_errmsg());
 		free_handlers(s->handlers, s->nhandlers);
 		free(s->path);
 		free(s);
@@ -331,8 +331,8 @@ serve_find(const char *plugin, const char *export, struct served **found,
 		    plugin, s->error);
 		status = 503;
 	} else {
-		snprintf(why, n, "plugin %s has no HTTP handler %s", plugin,
-		    export);
+		snprintf(
+		    why, n, "plugin %s has no HTTP handler %s", plugin, export);
 		for (i = 0; i < s->nhandlers; i++) {
 			if (strcmp(s->handlers[i].name, export) != 0)
 				continue;

@@ -80,8 +80,8 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 	} else {
 		*size = fread(buf, 1, (size_t)st.st_size, f);
 		if (ferror(f)) {
-			gort__err(e, GORT_ESYS, path, *size, "%s",
-			    strerror(errno));
+			gort__err(
+			    e, GORT_ESYS, path, *size, "%s", strerror(errno));
 			free(buf);
 			buf = NULL;
 		}

@@ -66,9 +66,9 @@ static bool
 ask_hello(struct client *c, struct answer *a)
 {
 	return client_ask(c, "GET", "/p/greet/hello?name=Ada", NULL, 0, a) &&
-	    a->status == 200 &&
-	    (strncmp(a->body, "Hello, Ada! (version 1, ", 24) == 0 ||
-		strncmp(a->body, "Good day, Ada! (version 2, ", 27) == 0);
+	       a->status == 200 &&
+	       (strncmp(a->body, "Hello, Ada! (version 1, ", 24) == 0 ||
+		   strncmp(a->body, "Good day, Ada! (version 2, ", 27) == 0);
 }
 
 /* Text that compresses, different for each request. */
@@ -91,7 +91,7 @@ ask_gzip(struct client *c, struct answer *a)
 	z.next_out = (unsigned char *)back;
 	z.avail_out = sizeof(back);
 	ok = inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_out == 0 &&
-	    memcmp(back, text, sizeof(text)) == 0;
+	     memcmp(back, text, sizeof(text)) == 0;
 	inflateEnd(&z);
 	return ok;
 }
@@ -110,14 +110,14 @@ ask_sql(struct client *c, struct answer *a)
 	snprintf(want, sizeof(want),
 	    "[\n{\"name\": \"row %u\", \"twice\": %u}\n]\n", n, 2 * n);
 	return client_ask(c, "POST", "/p/sqlite/query", sql, strlen(sql), a) &&
-	    a->status == 200 && strcmp(a->body, want) == 0;
+	       a->status == 200 && strcmp(a->body, want) == 0;
 }
 
 static bool
 ask_fine(struct client *c, struct answer *a)
 {
 	return client_ask(c, "GET", "/p/faulty/fine", NULL, 0, a) &&
-	    a->status == 200 && strcmp(a->body, "fine\n") == 0;
+	       a->status == 200 && strcmp(a->body, "fine\n") == 0;
 }
 
 static const struct {
@@ -171,8 +171,8 @@ greeting(struct client *c, unsigned *version, unsigned long *count)
 	struct answer a;
 	const char *p;
 	bool ok = client_ask(c, "GET", "/p/greet/hello", NULL, 0, &a) &&
-	    a.status == 200 && (p = strchr(a.body, '(')) != NULL &&
-	    sscanf(p, "(version %u, greeting %lu)", version, count) == 2;
+		  a.status == 200 && (p = strchr(a.body, '(')) != NULL &&
+		  sscanf(p, "(version %u, greeting %lu)", version, count) == 2;
 
 	free(a.body);
 	return ok;
@@ -195,12 +195,12 @@ swap_to(struct client *c, unsigned version)
 		"greet.so"))
 		return false;
 	ok = client_ask(c, "POST", "/plugins/greet/reload", NULL, 0, &a) &&
-	    a.status == 303;
+	     a.status == 303;
 	if (!ok)
 		lost("reload of greet", &a);
 	free(a.body);
 	return ok && greeting(c, &now, &after) && now == version &&
-	    after > before;
+	       after > before;
 }
 
 /* Each must be a 500 that names the cause. */
@@ -234,8 +234,8 @@ static bool
 page_has(struct client *c, const char *path, const char *text)
 {
 	struct answer a;
-	bool ok = client_ask(c, "GET", path, NULL, 0, &a) &&
-	    a.status == 200 && strstr(a.body, text);
+	bool ok = client_ask(c, "GET", path, NULL, 0, &a) && a.status == 200 &&
+		  strstr(a.body, text);
 
 	if (!ok)
 		lost(path, &a);
@@ -254,7 +254,7 @@ hangup_and_wait(struct client *c, const char *text)
 	/* the server says when it is done only by what it shows */
 	for (i = 0; i < 500 && !seen; i++) {
 		seen = client_ask(c, "GET", "/plugins.json", NULL, 0, &a) &&
-		    strstr(a.body, text);
+		       strstr(a.body, text);
 		free(a.body);
 		if (!seen)
 			nanosleep(&pause, NULL);
@@ -319,7 +319,7 @@ set_up(struct client *c)
 	kill(server.pid, SIGHUP);
 	hangup_and_wait(c, "\"name\": \"zlib\"");
 	ok = client_ask(c, "POST", "/p/sqlite/query", sql, strlen(sql), &a) &&
-	    a.status == 200;
+	     a.status == 200;
 	if (!ok)
 		lost("create table", &a);
 	free(a.body);
@@ -347,8 +347,8 @@ drop_broken(struct client *c)
 	char path[4096];
 
 	say("dropping a truncated file into the folder");
-	server_install_part(&server,
-	    example("greet1.so", path, sizeof(path)), "broken.so", 5000);
+	server_install_part(&server, example("greet1.so", path, sizeof(path)),
+	    "broken.so", 5000);
 	kill(server.pid, SIGHUP);
 	hangup_and_wait(c, "broken.so");
 	page_has(c, "/plugins.json", "\"state\": \"FAILED\"");
@@ -358,8 +358,8 @@ drop_broken(struct client *c)
 static void
 run(struct client *c, struct result *r, bool quick)
 {
-	struct timespec warm = {.tv_sec = quick ? 0 : 2,
-	    .tv_nsec = quick ? 300000000 : 0};
+	struct timespec warm = {
+	    .tv_sec = quick ? 0 : 2, .tv_nsec = quick ? 300000000 : 0};
 	pthread_t loaders[LOADERS];
 	uint64_t start = now_us();
 	size_t i;
@@ -392,16 +392,14 @@ print_table(const struct result *r)
 {
 	unsigned n = atomic_load(&nsamples);
 
-	qsort(samples, n < SAMPLES ? n : SAMPLES, sizeof(samples[0]),
-	    by_value);
+	qsort(samples, n < SAMPLES ? n : SAMPLES, sizeof(samples[0]), by_value);
 	printf("\n  requests            %lu (%.0f a second)\n"
 	       "  failed              %lu\n"
 	       "  swaps               %u of %u\n"
 	       "  panics contained    %u of %u\n"
 	       "  p50 / p99           %u / %u us\n"
 	       "  RSS before / after  %lu / %lu KiB\n\n",
-	    atomic_load(&requests),
-	    (double)atomic_load(&requests) / r->seconds,
+	    atomic_load(&requests), (double)atomic_load(&requests) / r->seconds,
 	    atomic_load(&failed), r->swaps, SWAPS, r->panics, SWAPS * 5,
 	    percentile(50), percentile(99), r->rss_before, r->rss_after);
 }
@@ -416,8 +414,7 @@ main(int argc, char **argv)
 	bool ok;
 
 	if (argc - quick != 3) {
-		fprintf(stderr,
-		    "usage: demo [--quick] GORT EXAMPLES-FOLDER\n");
+		fprintf(stderr, "usage: demo [--quick] GORT EXAMPLES-FOLDER\n");
 		return 64;
 	}
 	examples = argv[2 + quick];
@@ -435,11 +432,11 @@ main(int argc, char **argv)
 	if (ok)
 		print_table(&r);
 	if (status != 0)
-		fprintf(stderr, "demo: the server ended with status %d\n",
-		    status);
+		fprintf(
+		    stderr, "demo: the server ended with status %d\n", status);
 	ok = ok && status == 0 && atomic_load(&failed) == 0 &&
-	    r.swaps == SWAPS && r.panics == SWAPS * 5 &&
-	    atomic_load(&requests) > 0;
+	     r.swaps == SWAPS && r.panics == SWAPS * 5 &&
+	     atomic_load(&requests) > 0;
 	say("%s", ok ? "nothing was lost" : "FAILED");
 	return ok ? 0 : 1;
 }

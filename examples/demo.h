@@ -51,12 +51,11 @@ struct server {
 bool server_start(struct server *s, const char *gort);
 
 /* Put a file into the folder under a name, in one step (rename). */
-bool server_install(const struct server *s, const char *from,
-    const char *name);
+bool server_install(const struct server *s, const char *from, const char *name);
 
 /* The same with only its first n bytes. */
-bool server_install_part(const struct server *s, const char *from,
-    const char *name, size_t n);
+bool server_install_part(
+    const struct server *s, const char *from, const char *name, size_t n);
 
 /* Resident memory, KiB; 0: unknown. */
 unsigned long server_rss(const struct server *s);

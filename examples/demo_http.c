@@ -158,9 +158,9 @@ client_ask(struct client *c, const char *method, const char *path,
 		if (!kept && !client_connect(c))
 			return false;
 		rc = send_all(c->fd, head, (size_t)n) &&
-		    send_all(c->fd, body, size)
-		    ? read_answer(c, a)
-		    : 0;
+			     send_all(c->fd, body, size)
+			 ? read_answer(c, a)
+			 : 0;
 		if (rc > 0)
 			return true;
 		client_close(c);

@@ -111,8 +111,8 @@ server_start(struct server *s, const char *gort)
 }
 
 bool
-server_install_part(const struct server *s, const char *from,
-    const char *name, size_t n)
+server_install_part(
+    const struct server *s, const char *from, const char *name, size_t n)
 {
 	char to[512], part[520], buf[65536];
 	FILE *in, *out;
@@ -125,7 +125,7 @@ server_install_part(const struct server *s, const char *from,
 	out = in ? fopen(part, "wbe") : NULL;
 	ok = in && out;
 	while (ok && n &&
-	    (k = fread(buf, 1, n < sizeof(buf) ? n : sizeof(buf), in)) > 0) {
+	       (k = fread(buf, 1, n < sizeof(buf) ? n : sizeof(buf), in)) > 0) {
 		ok = fwrite(buf, 1, k, out) == k;
 		n -= k;
 	}
@@ -173,8 +173,7 @@ server_stop(struct server *s)
 	pid_t got;
 
 	kill(s->pid, SIGTERM);
-	while ((got = waitpid(s->pid, &status, WNOHANG)) == 0 &&
-	    now_ms() < end)
+	while ((got = waitpid(s->pid, &status, WNOHANG)) == 0 && now_ms() < end)
 		nanosleep(&pause, NULL); /* waitpid has no time-out */
 	if (got == 0) {
 		kill(s->pid, SIGKILL);

@@ -75,19 +75,18 @@ json_value(struct gort_http_request *rq, sqlite3_stmt *st, int column)
 {
 	switch (sqlite3_column_type(st, column)) {
 	case SQLITE_INTEGER:
-		gort_http_printf(rq, "%lld",
-		    (long long)sqlite3_column_int64(st, column));
+		gort_http_printf(
+		    rq, "%lld", (long long)sqlite3_column_int64(st, column));
 		break;
 	case SQLITE_FLOAT:
-		gort_http_printf(rq, "%.17g",
-		    sqlite3_column_double(st, column));
+		gort_http_printf(
+		    rq, "%.17g", sqlite3_column_double(st, column));
 		break;
 	case SQLITE_NULL:
 		gort_http_write(rq, "null", 4);
 		break;
 	default: /* text; a blob is taken as such */
-		json_string(rq,
-		    (const char *)sqlite3_column_text(st, column));
+		json_string(rq, (const char *)sqlite3_column_text(st, column));
 		break;
 	}
 }

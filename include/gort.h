@@ -37,6 +37,7 @@ extern "C" {
 #ifndef GORT_API
 #define GORT_API __attribute__((visibility("default")))
 #endif
+#define GORT__NORETURN __attribute__((noreturn))
 #define GORT__PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* ---- the runtime ------------------------------------------------------ */
@@ -94,14 +95,14 @@ GORT_API const char *gort_strerror(int status);
  * freeing and the strings are copies, so it outlives the module it names.
  */
 struct gort_error {
-	int code;           /* GORT_EPANIC, GORT_EEXCEPTION, GORT_EFAULT */
-	int signo;          /* EFAULT: the signal, such as SIGSEGV */
-	uintptr_t address;  /* EFAULT: the address that faulted */
-	char message[256];  /* the panic's message, an exception's what() */
-	char module[64];    /* the module it came from; "" for the host */
-	char version[32];   /* and its version */
-	uint32_t skipped;   /* frames left without running their cleanups */
-	uint32_t nframes;   /* frames used below */
+	int code;          /* GORT_EPANIC, GORT_EEXCEPTION, GORT_EFAULT */
+	int signo;         /* EFAULT: the signal, such as SIGSEGV */
+	uintptr_t address; /* EFAULT: the address that faulted */
+	char message[256]; /* the panic's message, an exception's what() */
+	char module[64];   /* the module it came from; "" for the host */
+	char version[32];  /* and its version */
+	uint32_t skipped;  /* frames left without running their cleanups */
+	uint32_t nframes;  /* frames used below */
 	void *frames[GORT_ERROR_FRAMES]; /* innermost first */
 };
 
@@ -124,7 +125,7 @@ GORT_API int gort_try(gort_func *fn, void *arg, struct gort_error *err);
  * hook of gort_on_uncaught(), then prints "panic: ..." and a backtrace to
  * stderr and ends the process with status 2, as Go does.
  */
-GORT_API _Noreturn void gort_panic(const char *fmt, ...) GORT__PRINTF(1, 2);
+GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...) GORT__PRINTF(1, 2);
 
 /*
  * Called before the process ends for a panic that no boundary catches, on
@@ -160,8 +161,8 @@ GORT_API size_t gort_describe_pc(const void *pc, char *buf, size_t n);
  * Write the message, module and backtrace, a line a frame, as the uncaught
  * panic prints it. Returns the length as snprintf does.
  */
-GORT_API size_t gort_format_error(const struct gort_error *err, char *buf,
-    size_t n);
+GORT_API size_t gort_format_error(
+    const struct gort_error *err, char *buf, size_t n);
 
 /* ---- plugins ---------------------------------------------------------- */
 
@@ -221,8 +222,8 @@ GORT_API int gort_call(void *sym, void *arg, struct gort_error *err);
  * gort_reap() and gort_close() calls unload it once it is idle.
  * Errors as gort_open(); ESTATE for another module name.
  */
-GORT_API int gort_reload(struct gort_plugin *plugin, const char *path,
-    int timeout_ms);
+GORT_API int gort_reload(
+    struct gort_plugin *plugin, const char *path, int timeout_ms);
 
 /*
  * Unload the lingering old versions that have become idle.
@@ -241,21 +242,21 @@ GORT_API int gort_reap(struct gort_plugin *plugin);
 GORT_API int gort_close(struct gort_plugin *plugin, int timeout_ms);
 
 /* A snapshot of a plugin; plain values, strings are copies. */
-struct gort_stat {
+struct gort_stats {
 	char name[64];
 	char version[32];
-	char path[256];              /* as opened, cut if longer */
+	char path[256];               /* as opened, cut if longer */
 	enum gort_plugin_state state; /* of the current version */
-	uint32_t generation;         /* 1, then one more a reload */
-	uint32_t lingering;          /* old versions still mapped */
-	uint64_t in_flight;          /* calls inside now, all versions */
-	uint64_t calls;              /* calls begun, all versions */
-	uint64_t panics;             /* gort_call()s ended by a panic, */
-	                             /* an exception or a fault */
-	char last_error[256];        /* of the last of those, or reload */
+	uint32_t generation;          /* 1, then one more a reload */
+	uint32_t lingering;           /* old versions still mapped */
+	uint64_t in_flight;           /* calls inside now, all versions */
+	uint64_t calls;               /* calls begun, all versions */
+	uint64_t panics;              /* gort_call()s ended by a panic, */
+				      /* an exception or a fault */
+	char last_error[256];         /* of the last of those, or reload */
 };
 
-GORT_API int gort_stat(struct gort_plugin *plugin, struct gort_stat *st);
+GORT_API int gort_stat(struct gort_plugin *plugin, struct gort_stats *st);
 
 /*
  * Visit the open plugins in the order they were opened, until fn returns
@@ -272,8 +273,8 @@ struct gort_export_info {
 	const char *args; /* "(int a, int b)" */
 };
 typedef int gort_visit_export(const struct gort_export_info *ex, void *arg);
-GORT_API int gort_exports(struct gort_plugin *plugin, gort_visit_export *fn,
-    void *arg);
+GORT_API int gort_exports(
+    struct gort_plugin *plugin, gort_visit_export *fn, void *arg);
 
 #ifdef __cplusplus
 }

@@ -45,8 +45,8 @@ gort__err(struct gort_err *e, int code, const char *file, uint64_t offset,
 	e->code = code;
 	e->offset = offset;
 	if (file && offset != GORT_ERR_NO_OFFSET)
-		n = snprintf(e->text, sizeof(e->text), "%s: offset 0x%llx: ",
-		    file, (unsigned long long)offset);
+		n = snprintf(e->text, sizeof(e->text),
+		    "%s: offset 0x%llx: ", file, (unsigned long long)offset);
 	else if (file)
 		n = snprintf(e->text, sizeof(e->text), "%s: ", file);
 	if (n < 0 || (size_t)n >= sizeof(e->text))

@@ -16,7 +16,7 @@ struct filecopy {
 	size_t size;      /* bytes */
 	uint64_t device;  /* of the copy, to know it again */
 	uint64_t inode;
-	char path[160];   /* opens the copy; unique to it in this process */
+	char path[160]; /* opens the copy; unique to it in this process */
 };
 
 /*
@@ -25,8 +25,8 @@ struct filecopy {
  * was mapped from it stays.
  */
 #define GORT_MAX_FILE (UINT64_C(1) << 30)
-int gort__filecopy_open(const char *path, struct filecopy *fc,
-    struct gort_err *e);
+int gort__filecopy_open(
+    const char *path, struct filecopy *fc, struct gort_err *e);
 void gort__filecopy_close(struct filecopy *fc);
 
 /* Its two halves: the bytes are not needed any more; nor is the file. */

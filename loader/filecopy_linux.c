@@ -36,8 +36,8 @@ unique_path(int fd, char *buf, size_t n)
 	size_t len = (size_t)snprintf(buf, n, "/proc/%d", (int)getpid());
 
 	for (; serial; serial >>= 1)
-		len += (size_t)snprintf(buf + len, n - len, "%s",
-		    serial & 1 ? "/." : "/");
+		len += (size_t)snprintf(
+		    buf + len, n - len, "%s", serial & 1 ? "/." : "/");
 	snprintf(buf + len, n - len, "/fd/%d", fd);
 }
 
@@ -118,14 +118,14 @@ open_regular(const char *path, struct gort_err *e)
 		int code = errno == ENOENT || errno == ENOTDIR ? GORT_ENOENT
 							       : GORT_ESYS;
 
-		gort__err(e, code, path, GORT_ERR_NO_OFFSET, "%s",
-		    strerror(errno));
+		gort__err(
+		    e, code, path, GORT_ERR_NO_OFFSET, "%s", strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
-	gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-	    "not a regular file");
+	gort__err(
+	    e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET, "not a regular file");
 	close(fd);
 	return -1;
 }
@@ -178,7 +178,8 @@ gort__filecopy_forget(struct filecopy *fc)
 	struct stat st;
 
 	if (fc->fd >= 0 && fstat(fc->fd, &st) == 0 &&
-	    (uint64_t)st.st_ino == fc->inode && (uint64_t)st.st_dev == fc->device)
+	    (uint64_t)st.st_ino == fc->inode &&
+	    (uint64_t)st.st_dev == fc->device)
 		close(fc->fd);
 	fc->fd = -1;
 }

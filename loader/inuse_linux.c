@@ -112,7 +112,8 @@ threads_in(const char *base, const char *end, char *why, size_t n)
 	bool found = false;
 
 	if (!dir) {
-		snprintf(why, n, "it may have started threads, and "
+		snprintf(why, n,
+		    "it may have started threads, and "
 		    "/proc/self/task cannot be read");
 		return true;
 	}
@@ -131,9 +132,9 @@ threads_in(const char *base, const char *end, char *why, size_t n)
 }
 
 bool
-gort__code_in_use(const char *base, const char *end, bool threads, char *why,
-    size_t n)
+gort__code_in_use(
+    const char *base, const char *end, bool threads, char *why, size_t n)
 {
 	return handlers_in(base, end, why, n) ||
-	    (threads && threads_in(base, end, why, n));
+	       (threads && threads_in(base, end, why, n));
 }

@@ -85,8 +85,8 @@ static int
 bad(const struct gort__obj *o, uint64_t at, const char *what,
     struct gort_err *e)
 {
-	return gort__err(e, GORT_EFORMAT, o->rd.file, at, ".note.gort: %s",
-	    what);
+	return gort__err(
+	    e, GORT_EFORMAT, o->rd.file, at, ".note.gort: %s", what);
 }
 
 static int
@@ -182,8 +182,8 @@ read_one(const struct gort__obj *o, const struct one *n,
 }
 
 int
-gort__note_read(const struct gort__obj *o, struct gort__note *note,
-    struct gort_err *e)
+gort__note_read(
+    const struct gort__obj *o, struct gort__note *note, struct gort_err *e)
 {
 	struct one n = {0};
 	uint32_t i;

@@ -29,8 +29,8 @@ struct gort__note {
  * EFORMAT; ENOMEM. Strings point into the object's bytes. In any case
  * gort__note_free() may be called afterwards.
  */
-int gort__note_read(const struct gort__obj *o, struct gort__note *note,
-    struct gort_err *e);
+int gort__note_read(
+    const struct gort__obj *o, struct gort__note *note, struct gort_err *e);
 void gort__note_free(struct gort__note *note);
 
 #endif

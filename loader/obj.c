@@ -24,8 +24,8 @@ gort__obj_parse(const void *data, size_t size, const char *file,
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (formats[i]->probe(&o->rd))
 			return formats[i]->parse(o, e);
-	return gort__err(e, GORT_EFORMAT, file, 0,
-	    "not an object file of a known format");
+	return gort__err(
+	    e, GORT_EFORMAT, file, 0, "not an object file of a known format");
 }
 
 void
@@ -81,8 +81,8 @@ gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 		    o->rd.big ? "big" : "little", machine_name(HOST_MACHINE),
 		    bits);
 	if (o->kind != OBJ_SHARED)
-		return gort__err(e, GORT_EFORMAT, o->rd.file, 16,
-		    "not a shared object");
+		return gort__err(
+		    e, GORT_EFORMAT, o->rd.file, 16, "not a shared object");
 	return 0;
 }
 

@@ -31,19 +31,19 @@ struct gort__objsym {
 };
 
 struct gort__obj {
-	struct rd rd;                 /* the file */
-	const char *format;           /* "ELF64"; static */
+	struct rd rd;       /* the file */
+	const char *format; /* "ELF64"; static */
 	enum gort__objkind kind;
-	uint16_t machine;             /* e_machine */
-	uint8_t bits;                 /* 32 or 64 */
+	uint16_t machine; /* e_machine */
+	uint8_t bits;     /* 32 or 64 */
 	uint32_t nnotes;
 	struct gort__objnotes *notes; /* sections or segments of notes; owned */
 	uint32_t nsyms;
-	struct gort__objsym *syms;    /* dynamic symbols; owned */
+	struct gort__objsym *syms; /* dynamic symbols; owned */
 	uint32_t nneeded;
-	const char **needed;          /* DT_NEEDED, in order; owned array */
-	const char *runpath;          /* DT_RUNPATH or DT_RPATH, or NULL */
-	const char *soname;           /* or NULL */
+	const char **needed; /* DT_NEEDED, in order; owned array */
+	const char *runpath; /* DT_RUNPATH or DT_RPATH, or NULL */
+	const char *soname;  /* or NULL */
 };
 
 /* A format: probe says whether the bytes are of it, parse fills *o. */

@@ -27,26 +27,56 @@ struct layout {
 };
 
 static const struct layout layout32 = {
-    .ehsize = 52, .phsize = 32, .shsize = 40, .symsize = 16, .dynsize = 8,
-    .e_phoff = {28, 4}, .e_shoff = {32, 4}, .e_phnum = {44, 2},
-    .e_phentsize = {42, 2}, .e_shnum = {48, 2}, .e_shentsize = {46, 2},
-    .p_offset = {4, 4}, .p_vaddr = {8, 4}, .p_filesz = {16, 4},
-    .p_memsz = {20, 4}, .p_align = {28, 4},
-    .sh_offset = {16, 4}, .sh_size = {20, 4}, .sh_addralign = {32, 4},
+    .ehsize = 52,
+    .phsize = 32,
+    .shsize = 40,
+    .symsize = 16,
+    .dynsize = 8,
+    .e_phoff = {28, 4},
+    .e_shoff = {32, 4},
+    .e_phnum = {44, 2},
+    .e_phentsize = {42, 2},
+    .e_shnum = {48, 2},
+    .e_shentsize = {46, 2},
+    .p_offset = {4, 4},
+    .p_vaddr = {8, 4},
+    .p_filesz = {16, 4},
+    .p_memsz = {20, 4},
+    .p_align = {28, 4},
+    .sh_offset = {16, 4},
+    .sh_size = {20, 4},
+    .sh_addralign = {32, 4},
     .sh_info = {28, 4},
-    .st_name = {0, 4}, .st_info = {12, 1}, .st_shndx = {14, 2},
+    .st_name = {0, 4},
+    .st_info = {12, 1},
+    .st_shndx = {14, 2},
     .word = 4,
 };
 
 static const struct layout layout64 = {
-    .ehsize = 64, .phsize = 56, .shsize = 64, .symsize = 24, .dynsize = 16,
-    .e_phoff = {32, 8}, .e_shoff = {40, 8}, .e_phnum = {56, 2},
-    .e_phentsize = {54, 2}, .e_shnum = {60, 2}, .e_shentsize = {58, 2},
-    .p_offset = {8, 8}, .p_vaddr = {16, 8}, .p_filesz = {32, 8},
-    .p_memsz = {40, 8}, .p_align = {48, 8},
-    .sh_offset = {24, 8}, .sh_size = {32, 8}, .sh_addralign = {48, 8},
+    .ehsize = 64,
+    .phsize = 56,
+    .shsize = 64,
+    .symsize = 24,
+    .dynsize = 16,
+    .e_phoff = {32, 8},
+    .e_shoff = {40, 8},
+    .e_phnum = {56, 2},
+    .e_phentsize = {54, 2},
+    .e_shnum = {60, 2},
+    .e_shentsize = {58, 2},
+    .p_offset = {8, 8},
+    .p_vaddr = {16, 8},
+    .p_filesz = {32, 8},
+    .p_memsz = {40, 8},
+    .p_align = {48, 8},
+    .sh_offset = {24, 8},
+    .sh_size = {32, 8},
+    .sh_addralign = {48, 8},
     .sh_info = {44, 4},
-    .st_name = {0, 4}, .st_info = {4, 1}, .st_shndx = {6, 2},
+    .st_name = {0, 4},
+    .st_info = {4, 1},
+    .st_shndx = {6, 2},
     .word = 8,
 };
 
@@ -69,8 +99,7 @@ get(const struct elf *f, uint64_t base, struct field fl)
 static int
 bad(const struct elf *f, uint64_t offset, const char *what)
 {
-	return gort__err(f->e, GORT_EFORMAT, f->o->rd.file, offset, "%s",
-	    what);
+	return gort__err(f->e, GORT_EFORMAT, f->o->rd.file, offset, "%s", what);
 }
 
 static bool
@@ -194,11 +223,12 @@ parse_segments(struct elf *f)
 		if (type == PT_NULL)
 			continue;
 		if (!rd_has(&f->o->rd, off, size))
-			return bad(f, at,
-			    "a segment lies past the end: truncated");
+			return bad(
+			    f, at, "a segment lies past the end: truncated");
 		if (type == PT_LOAD && size > get(f, at, l->p_memsz))
-			return bad(f, at, "a segment is larger in the file "
-					  "than in memory");
+			return bad(f, at,
+			    "a segment is larger in the file "
+			    "than in memory");
 		if (type == PT_DYNAMIC) {
 			f->dynoff = off;
 			f->dynsize = size;
@@ -226,11 +256,11 @@ parse_sections(struct elf *f)
 		if (type == SHT_NULL || type == SHT_NOBITS)
 			continue;
 		if (!rd_has(&f->o->rd, off, size))
-			return bad(f, at,
-			    "a section lies past the end: truncated");
+			return bad(
+			    f, at, "a section lies past the end: truncated");
 		if (type == SHT_NOTE)
-			rc = add_notes(f, off, size,
-			    get(f, at, l->sh_addralign));
+			rc = add_notes(
+			    f, off, size, get(f, at, l->sh_addralign));
 	}
 	return rc;
 }
@@ -322,8 +352,7 @@ dyn_string(struct elf *f, uint64_t off, uint64_t end, uint64_t index)
 }
 
 static int
-parse_needed(struct elf *f, const struct dynamic *d, uint64_t str,
-    uint64_t end)
+parse_needed(struct elf *f, const struct dynamic *d, uint64_t str, uint64_t end)
 {
 	struct gort__obj *o = f->o;
 	uint64_t off, word = f->l->word;
@@ -339,15 +368,15 @@ parse_needed(struct elf *f, const struct dynamic *d, uint64_t str,
 
 		if (rd_uint(&o->rd, off, (unsigned)word) != DT_NEEDED)
 			continue;
-		s = dyn_string(f, str, end,
-		    rd_uint(&o->rd, off + word, (unsigned)word));
+		s = dyn_string(
+		    f, str, end, rd_uint(&o->rd, off + word, (unsigned)word));
 		if (!s)
 			return -f->e->code;
 		o->needed[o->nneeded++] = s;
 	}
 	if ((d->has_runpath || d->has_rpath) &&
-	    !(o->runpath = dyn_string(f, str, end,
-		  d->has_runpath ? d->runpath : d->rpath)))
+	    !(o->runpath = dyn_string(
+		  f, str, end, d->has_runpath ? d->runpath : d->rpath)))
 		return -f->e->code;
 	if (d->has_soname && !(o->soname = dyn_string(f, str, end, d->soname)))
 		return -f->e->code;
@@ -359,8 +388,8 @@ parse_needed(struct elf *f, const struct dynamic *d, uint64_t str,
  * string table behind it, and a symbol's name must be in that.
  */
 static int
-parse_symbols(struct elf *f, const struct dynamic *d, uint64_t str,
-    uint64_t end)
+parse_symbols(
+    struct elf *f, const struct dynamic *d, uint64_t str, uint64_t end)
 {
 	struct gort__obj *o = f->o;
 	const struct layout *l = f->l;
@@ -382,12 +411,11 @@ parse_symbols(struct elf *f, const struct dynamic *d, uint64_t str,
 		uint64_t name = get(f, at, l->st_name);
 		struct gort__objsym *s = &o->syms[o->nsyms];
 
-		s->name = name < end - str
-		    ? rd_string(&o->rd, str + name, end)
-		    : NULL;
+		s->name = name < end - str ? rd_string(&o->rd, str + name, end)
+					   : NULL;
 		if (!s->name)
-			return bad(f, at,
-			    "a dynamic symbol's name is out of range");
+			return bad(
+			    f, at, "a dynamic symbol's name is out of range");
 		s->defined = get(f, at, l->st_shndx) != SHN_UNDEF;
 		s->func = (get(f, at, l->st_info) & 0xf) == STT_FUNC;
 		o->nsyms++;
@@ -408,8 +436,8 @@ parse_dynamic(struct elf *f)
 	if (!d.strtab)
 		return 0;
 	if (!to_offset(f, d.strtab, &str, &left) || d.strsz > left)
-		return bad(f, f->dynoff,
-		    "the dynamic string table is out of range");
+		return bad(
+		    f, f->dynoff, "the dynamic string table is out of range");
 	rc = parse_needed(f, &d, str, str + d.strsz);
 	if (rc == 0)
 		rc = parse_symbols(f, &d, str, str + d.strsz);

@@ -12,8 +12,8 @@
 
 /* Open plugins, in the order they were opened. */
 static pthread_mutex_t listlock = PTHREAD_MUTEX_INITIALIZER;
-static struct gort_plugin *plugins;                   /* listlock */
-static struct gort_plugin **plugins_tail = &plugins;  /* listlock */
+static struct gort_plugin *plugins;                  /* listlock */
+static struct gort_plugin **plugins_tail = &plugins; /* listlock */
 
 /* One plugin is opened at a time: a module name can be taken only once. */
 static pthread_mutex_t openlock = PTHREAD_MUTEX_INITIALIZER;
@@ -103,8 +103,9 @@ gort_open(const char *path, unsigned flags)
 	struct gort_err e;
 
 	if (!path || flags) {
-		gort__seterrf(GORT_EINVAL, path ? "gort_open: unknown flags %#x"
-						: "gort_open: no path",
+		gort__seterrf(GORT_EINVAL,
+		    path ? "gort_open: unknown flags %#x"
+			 : "gort_open: no path",
 		    flags);
 		return NULL;
 	}
@@ -160,8 +161,7 @@ new_symbol(struct gort_plugin *p, const char *name, struct gort_err *e)
 		return NULL;
 	}
 	s = calloc(1, sizeof(*s));
-	if (!s || !(s->name = strdup(name)) ||
-	    !(s->slot = gort__slot_alloc(e)))
+	if (!s || !(s->name = strdup(name)) || !(s->slot = gort__slot_alloc(e)))
 		goto fail;
 	t = gort__slot_target(s->slot, v->image, body, flags);
 	if (!t)
@@ -188,8 +188,8 @@ gort_sym(struct gort_plugin *p, const char *name)
 	struct gort_err e;
 
 	if (!p || !name) {
-		gort__seterrf(GORT_EINVAL, "gort_sym: no %s",
-		    p ? "name" : "plugin");
+		gort__seterrf(
+		    GORT_EINVAL, "gort_sym: no %s", p ? "name" : "plugin");
 		return NULL;
 	}
 	pthread_mutex_lock(&p->lock);
@@ -216,8 +216,8 @@ retire(struct gort_plugin *p, struct version *v)
 	p->retired_calls += gort__image_calls(im);
 	p->retired_panics += atomic_load(&im->panics);
 	if (im->last_error[0])
-		gort__copy(p->last_error, sizeof(p->last_error),
-		    im->last_error);
+		gort__copy(
+		    p->last_error, sizeof(p->last_error), im->last_error);
 	v->retired = true;
 	pthread_mutex_unlock(&p->lock);
 }
@@ -244,7 +244,8 @@ gort__plugin_reap(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 
 	while ((v = *link) != NULL) {
 		next = v->link;
-		if (!v->drained && gort__image_drain(v->image, deadline, e) == 0)
+		if (!v->drained &&
+		    gort__image_drain(v->image, deadline, e) == 0)
 			v->drained = true;
 		if (v->drained && drop(p, v)) {
 			pthread_mutex_lock(&p->lock);
@@ -281,8 +282,8 @@ gort_reap(struct gort_plugin *p)
 }
 
 static int
-check_not_needed_by(const struct gort_plugin *p, struct gort_plugin *o,
-    struct gort_err *e)
+check_not_needed_by(
+    const struct gort_plugin *p, struct gort_plugin *o, struct gort_err *e)
 {
 	const struct gort__need *const *need;
 	const struct gort_moduledata *md;
@@ -406,7 +407,7 @@ gort_close(struct gort_plugin *p, int timeout_ms)
 }
 
 static void
-stat_version(const struct version *v, struct gort_stat *st)
+stat_version(const struct version *v, struct gort_stats *st)
 {
 	if (!atomic_load(&v->finished))
 		st->in_flight += gort__image_in_flight(v->image);
@@ -420,13 +421,13 @@ stat_version(const struct version *v, struct gort_stat *st)
 }
 
 int
-gort_stat(struct gort_plugin *p, struct gort_stat *st)
+gort_stat(struct gort_plugin *p, struct gort_stats *st)
 {
 	const struct version *v;
 
 	if (!p || !st)
-		return gort__seterrf(GORT_EINVAL, "gort_stat: no %s",
-		    p ? "result" : "plugin");
+		return gort__seterrf(
+		    GORT_EINVAL, "gort_stat: no %s", p ? "result" : "plugin");
 	memset(st, 0, sizeof(*st));
 	pthread_mutex_lock(&p->lock);
 	if (!p->current) {
@@ -437,8 +438,8 @@ gort_stat(struct gort_plugin *p, struct gort_stat *st)
 	gort__copy(st->name, sizeof(st->name), p->current->name);
 	gort__copy(st->version, sizeof(st->version), p->current->number);
 	gort__copy(st->last_error, sizeof(st->last_error), p->last_error);
-	st->state = (enum gort_plugin_state)atomic_load(
-	    &p->current->image->state);
+	st->state =
+	    (enum gort_plugin_state)atomic_load(&p->current->image->state);
 	st->generation = p->generation;
 	st->calls = p->retired_calls;
 	st->panics = p->retired_panics;
@@ -475,8 +476,8 @@ gort_list(gort_visit_plugin *fn, void *arg)
 	}
 	pthread_mutex_unlock(&listlock);
 	if (!all)
-		return gort__seterrf(GORT_ENOMEM,
-		    "no memory to list %zu plugins", n);
+		return gort__seterrf(
+		    GORT_ENOMEM, "no memory to list %zu plugins", n);
 	for (i = 0; i < n; i++) {
 		bool listed = false;
 

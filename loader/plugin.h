@@ -45,7 +45,7 @@ void gort__plugin_note_error(struct gort_plugin *p, const char *text);
  * oplock held: unload the old versions that are or become idle by the
  * deadline; how many are left, with *e saying why for the last of them.
  */
-int gort__plugin_reap(struct gort_plugin *p, int64_t deadline,
-    struct gort_err *e);
+int gort__plugin_reap(
+    struct gort_plugin *p, int64_t deadline, struct gort_err *e);
 
 #endif

@@ -36,8 +36,7 @@ rd_uint(const struct rd *r, uint64_t off, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		v |= (uint64_t)r->data[off + i]
-		    << 8 * (r->big ? n - 1 - i : i);
+		v |= (uint64_t)r->data[off + i] << 8 * (r->big ? n - 1 - i : i);
 	return v;
 }
 

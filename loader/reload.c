@@ -23,7 +23,7 @@ struct handover {
 	const struct gort_moduledata *to;   /* the new version's */
 	void *state;                        /* malloced by save */
 	size_t size;
-	int result;                         /* of the hook */
+	int result; /* of the hook */
 };
 
 static void
@@ -93,8 +93,8 @@ new_targets(const struct gort_plugin *p, const struct version *v, size_t *n)
 		uint32_t flags;
 		void (*body)(void) = gort__version_find(v, s->name, &flags);
 
-		t[i] = gort__slot_target(s->slot, v->image,
-		    body ? body : gone, flags);
+		t[i] = gort__slot_target(
+		    s->slot, v->image, body ? body : gone, flags);
 		if (!t[i++]) {
 			free(t);
 			return NULL;
@@ -150,8 +150,8 @@ discard(struct gort_plugin *p, struct version *v)
 
 /* oplock held. *path: owned; taken over when the reload succeeds. */
 static int
-reload_locked(struct gort_plugin *p, char **path, int64_t deadline,
-    struct gort_err *e)
+reload_locked(
+    struct gort_plugin *p, char **path, int64_t deadline, struct gort_err *e)
 {
 	struct gort_err left = {0};
 	struct version *v;
@@ -195,8 +195,8 @@ gort_reload(struct gort_plugin *p, const char *path, int timeout_ms)
 	if (gort__plugin_may_operate("gort_reload", &e))
 		return gort__seterr(&e);
 	if (path && !(copy = strdup(path)))
-		return gort__seterrf(GORT_ENOMEM, "%s: no memory for the path",
-		    path);
+		return gort__seterrf(
+		    GORT_ENOMEM, "%s: no memory for the path", path);
 	pthread_mutex_lock(&p->oplock);
 	rc = reload_locked(p, &copy, gort__deadline(timeout_ms), &e);
 	pthread_mutex_unlock(&p->oplock);

@@ -15,8 +15,7 @@
 #include <string.h>
 
 static int
-check_needs(const struct gort__note *note, const char *path,
-    struct gort_err *e)
+check_needs(const struct gort__note *note, const char *path, struct gort_err *e)
 {
 	uint32_t i;
 
@@ -54,8 +53,8 @@ check_note(const struct gort__note *note, const char *path, const char *name,
  * opened first, by their real path, and the linker then finds them by soname.
  */
 static int
-open_origin_deps(struct version *v, const struct gort__obj *o,
-    const char *path, struct gort_err *e)
+open_origin_deps(struct version *v, const struct gort__obj *o, const char *path,
+    struct gort_err *e)
 {
 	uint32_t i;
 
@@ -68,8 +67,8 @@ open_origin_deps(struct version *v, const struct gort__obj *o,
 	for (i = 0; i < o->nneeded; i++) {
 		char file[4096];
 
-		if (!gort__obj_origin_path(o, path, o->needed[i], file,
-			sizeof(file)))
+		if (!gort__obj_origin_path(
+			o, path, o->needed[i], file, sizeof(file)))
 			continue;
 		v->deps[v->ndeps] = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 		if (!v->deps[v->ndeps])
@@ -156,15 +155,15 @@ load_copy(struct version *v, const struct gort__obj *o, const char *path,
 	int rc;
 
 	v->starts_threads = gort__obj_imports(o, "pthread_create") ||
-	    gort__obj_imports(o, "thrd_create");
+			    gort__obj_imports(o, "thrd_create");
 	rc = open_origin_deps(v, o, path, e);
 	if (rc == 0)
 		rc = map(v, path, e);
 	if (rc == 0)
 		rc = find_image(v, path, e);
 	if (rc == 0 && gort__image_init(v->image, &why))
-		rc = gort__err(e, why.code, path, GORT_ERR_NO_OFFSET, "%s",
-		    why.text);
+		rc = gort__err(
+		    e, why.code, path, GORT_ERR_NO_OFFSET, "%s", why.text);
 	return rc;
 }
 
@@ -247,13 +246,13 @@ gort__version_unload(struct version *v)
 	return true;
 }
 
-void (*gort__version_find(const struct version *v, const char *name,
-    uint32_t *flags))(void)
+void (*gort__version_find(
+    const struct version *v, const char *name, uint32_t *flags))(void)
 {
 	const struct gort_moduledata *md = v->image->md;
 	struct gort__export *const *ex;
 	void (*fn)(void) = NULL;
-	const ElfW(Sym) *sym;
+	const ElfW(Sym) * sym;
 	Dl_info info;
 	void *p, *extra = NULL;
 

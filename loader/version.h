@@ -10,21 +10,21 @@
 #include "filecopy.h"
 
 struct version {
-	struct version *link;       /* the plugin's older versions */
-	struct gort__image *image;  /* the runtime's record */
-	void *handle;               /* dlopen's; NULL once closed */
-	void **deps;                /* libraries opened for it, see load */
+	struct version *link;      /* the plugin's older versions */
+	struct gort__image *image; /* the runtime's record */
+	void *handle;              /* dlopen's; NULL once closed */
+	void **deps;               /* libraries opened for it, see load */
 	unsigned ndeps;
-	bool starts_threads;        /* imports a thread-creating function */
-	bool drained;               /* no call is inside any more */
-	bool retired;               /* its counts are in the plugin's */
-	_Atomic bool finished;      /* fini has run: image may be reused */
-	struct filecopy copy;       /* what it was mapped from */
-	const char *base;           /* where it is mapped */
+	bool starts_threads;   /* imports a thread-creating function */
+	bool drained;          /* no call is inside any more */
+	bool retired;          /* its counts are in the plugin's */
+	_Atomic bool finished; /* fini has run: image may be reused */
+	struct filecopy copy;  /* what it was mapped from */
+	const char *base;      /* where it is mapped */
 	const char *end;
-	char name[64];              /* from its note */
-	char number[32];            /* its version string */
-	char why[192];              /* why it is still mapped */
+	char name[64];   /* from its note */
+	char number[32]; /* its version string */
+	char why[192];   /* why it is still mapped */
 };
 
 /*
@@ -32,8 +32,8 @@ struct version {
  * needs, init. name: what the module must be called, or NULL. On failure
  * everything is undone and *e says why.
  */
-struct version *gort__version_load(const char *path, const char *name,
-    struct gort_err *e);
+struct version *gort__version_load(
+    const char *path, const char *name, struct gort_err *e);
 
 /*
  * The version is drained (or never served): run fini, unmap if nothing
@@ -43,8 +43,8 @@ struct version *gort__version_load(const char *path, const char *name,
 bool gort__version_unload(struct version *v);
 
 /* The function an export or a plain exported function leads to, or NULL. */
-void (*gort__version_find(const struct version *v, const char *name,
-    uint32_t *flags))(void);
+void (*gort__version_find(
+    const struct version *v, const char *name, uint32_t *flags))(void);
 
 /* ---- inuse_linux.c ---- */
 
@@ -52,7 +52,7 @@ void (*gort__version_find(const struct version *v, const char *name,
  * Does anything that is not a call point into [base, end): a signal handler,
  * or (threads) another thread's stack? true, with the reason in why.
  */
-bool gort__code_in_use(const char *base, const char *end, bool threads,
-    char *why, size_t n);
+bool gort__code_in_use(
+    const char *base, const char *end, bool threads, char *why, size_t n);
 
 #endif

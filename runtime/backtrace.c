@@ -20,8 +20,8 @@ gort_backtrace(void **pcs, size_t n)
 	if (gp)
 		gort__unwind_begin(gp);
 	/* the first step leaves this function */
-	while (gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END &&
-	    i < n)
+	while (
+	    gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END && i < n)
 		pcs[i++] = (void *)regs.pc;
 	return i;
 }
@@ -63,8 +63,8 @@ gort_describe_pc(const void *pc, char *buf, size_t n)
 		    (size_t)(at - (uintptr_t)info.dli_saddr), object,
 		    (size_t)(at - base));
 	else
-		len = snprintf(buf, n, "?? (%s+0x%zx)", object,
-		    (size_t)(at - base));
+		len = snprintf(
+		    buf, n, "?? (%s+0x%zx)", object, (size_t)(at - base));
 	return len < 0 ? 0 : (size_t)len;
 }
 
@@ -77,8 +77,8 @@ add(char *buf, size_t n, size_t *len, const char *fmt, ...)
 	int k;
 
 	va_start(ap, fmt);
-	k = vsnprintf(*len < n ? buf + *len : NULL, *len < n ? n - *len : 0,
-	    fmt, ap);
+	k = vsnprintf(
+	    *len < n ? buf + *len : NULL, *len < n ? n - *len : 0, fmt, ap);
 	va_end(ap);
 	if (k > 0)
 		*len += (size_t)k;

@@ -131,8 +131,8 @@ prepare(struct g *gp, struct gort_error *err)
 	struct gort_err e;
 
 	if (!gp) {
-		gort__err(&e, GORT_ENOMEM, NOWHERE,
-		    "no memory to bind this thread");
+		gort__err(
+		    &e, GORT_ENOMEM, NOWHERE, "no memory to bind this thread");
 		return not_called(&e, err);
 	}
 	if (gort__gate_wait(-1, &e))
@@ -151,7 +151,8 @@ gort_try(gort_func *fn, void *arg, struct gort_error *err)
 	int rc;
 
 	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
-		    gp->ctx.top >= gp->ctx.limit, 0)) {
+				 gp->ctx.top >= gp->ctx.limit,
+		0)) {
 		rc = prepare(gp, err);
 		if (rc)
 			return rc;

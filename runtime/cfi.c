@@ -120,12 +120,12 @@ get_encoded(const uint8_t **p, uint8_t enc, uintptr_t base)
 
 /* A CIE and the FDE that uses it, as far as a walk needs them. */
 struct fde {
-	uintptr_t start, end;     /* the code it covers */
-	uintptr_t lsda;           /* 0: none */
-	uintptr_t personality;    /* 0: none */
+	uintptr_t start, end;  /* the code it covers */
+	uintptr_t lsda;        /* 0: none */
+	uintptr_t personality; /* 0: none */
 	uint64_t code_align;
 	int64_t data_align;
-	bool signal;              /* augmentation S */
+	bool signal; /* augmentation S */
 	const uint8_t *cie_prog, *cie_end;
 	const uint8_t *fde_prog, *fde_end;
 };
@@ -257,8 +257,8 @@ column(uint64_t reg)
 		return R_PC;
 	default:
 		return reg >= DW_R12 && reg <= DW_R15
-		    ? (int)(R_12 + reg - DW_R12)
-		    : -1;
+			   ? (int)(R_12 + reg - DW_R12)
+			   : -1;
 	}
 }
 
@@ -278,8 +278,7 @@ struct state {
 };
 
 static void
-set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base,
-    int64_t off)
+set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 {
 	int c = column(reg);
 
@@ -340,8 +339,8 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 
 /* DW_CFA_val_expression: only the sp, as "rsp + offset". */
 static void
-set_val_expression(struct state *s, uint64_t reg, const uint8_t *p,
-    uint64_t len)
+set_val_expression(
+    struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 {
 	const uint8_t *end = p + len;
 	int64_t off;
@@ -389,8 +388,8 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		break;
 	case 0x05: /* offset_extended */
 		reg = get_uleb(p);
-		set_rule(s, reg, CFI_CFA, 0,
-		    (int64_t)get_uleb(p) * f->data_align);
+		set_rule(
+		    s, reg, CFI_CFA, 0, (int64_t)get_uleb(p) * f->data_align);
 		break;
 	case 0x06: /* restore_extended */
 		restore_rule(s, get_uleb(p));
@@ -414,8 +413,8 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		s->depth++;
 		break;
 	case 0x0b: /* restore_state */
-		if (s->depth && --s->depth <
-			sizeof(s->stack) / sizeof(s->stack[0]))
+		if (s->depth &&
+		    --s->depth < sizeof(s->stack) / sizeof(s->stack[0]))
 			s->row = s->stack[s->depth];
 		else
 			s->row.hard = 1;
@@ -470,8 +469,8 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 }
 
 static void
-run(struct state *s, const struct fde *f, const uint8_t *p,
-    const uint8_t *end, uintptr_t pc)
+run(struct state *s, const struct fde *f, const uint8_t *p, const uint8_t *end,
+    uintptr_t pc)
 {
 	while (p < end) {
 		uint8_t op = *p++, low = op & 0x3f;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Exception classes: the low byte tells dependent exceptions apart. */
-#define CLASS_GNU_CXX UINT64_C(0x474e5543432b2b00)  /* "GNUCC++\0" */
+#define CLASS_GNU_CXX UINT64_C(0x474e5543432b2b00)   /* "GNUCC++\0" */
 #define CLASS_CLANG_CXX UINT64_C(0x434c4e47432b2b00) /* "CLNGC++\0" */
 #define CLASS_RUST UINT64_C(0x4d4f5a0052555354)      /* "MOZ\0RUST" */
 
@@ -90,8 +90,8 @@ add_what(const struct cxx *cxx, const void *type, struct gort_error *err)
 	vfunc(cxx->std_exception, 4, &do_catch);
 	if (object && do_catch(cxx->std_exception, type, &object, 1)) {
 		vfunc(object, 2, &what);
-		snprintf(err->message + len, sizeof(err->message) - len,
-		    ": %s", what(object));
+		snprintf(err->message + len, sizeof(err->message) - len, ": %s",
+		    what(object));
 	}
 	cxx->exception_ptr_dtor(&ptr);
 }
@@ -116,8 +116,8 @@ describe_cxx(struct _Unwind_Exception *ue, struct gort_error *err)
 		mangled += *mangled == '*';
 		if (cxx.demangle)
 			name = cxx.demangle(mangled, NULL, NULL, NULL);
-		gort__copy(err->message, sizeof(err->message),
-		    name ? name : mangled);
+		gort__copy(
+		    err->message, sizeof(err->message), name ? name : mangled);
 		free(name);
 		if (gnu)
 			add_what(&cxx, type, err);
@@ -145,8 +145,8 @@ gort__exception_describe(struct _Unwind_Exception *ue, struct gort_error *err)
 		    "exception of class %016llx",
 		    (unsigned long long)ue->exception_class);
 		if (ue->exception_cleanup)
-			ue->exception_cleanup(_URC_FOREIGN_EXCEPTION_CAUGHT,
-			    ue);
+			ue->exception_cleanup(
+			    _URC_FOREIGN_EXCEPTION_CAUGHT, ue);
 		return;
 	}
 }

@@ -27,15 +27,15 @@ cause(const siginfo_t *si)
 {
 	switch (si->si_signo) {
 	case SIGSEGV:
-		return si->si_code == SEGV_MAPERR ? "address not mapped"
-		    : si->si_code == SEGV_ACCERR ? "access not permitted"
-						 : "invalid address";
+		return si->si_code == SEGV_MAPERR   ? "address not mapped"
+		       : si->si_code == SEGV_ACCERR ? "access not permitted"
+						    : "invalid address";
 	case SIGBUS:
 		return "bus error";
 	case SIGFPE:
-		return si->si_code == FPE_INTDIV ? "integer divide by zero"
-		    : si->si_code == FPE_INTOVF ? "integer overflow"
-						: "arithmetic exception";
+		return si->si_code == FPE_INTDIV   ? "integer divide by zero"
+		       : si->si_code == FPE_INTOVF ? "integer overflow"
+						   : "arithmetic exception";
 	default:
 		return "illegal instruction";
 	}
@@ -179,7 +179,7 @@ install_all(struct gort_err *e)
 			continue;
 		before[i] = now;
 		sa.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
-		    (now.sa_flags & SA_RESTART);
+			      (now.sa_flags & SA_RESTART);
 		if (sigaction(signals[i], &sa, NULL) != 0)
 			goto fail;
 	}

@@ -49,9 +49,8 @@ gort_state_name(enum gort_state s)
 {
 	unsigned i = s;
 
-	return i < sizeof(state_names) / sizeof(state_names[0])
-	    ? state_names[i]
-	    : "?";
+	return i < sizeof(state_names) / sizeof(state_names[0]) ? state_names[i]
+								: "?";
 }
 
 const char *
@@ -60,8 +59,8 @@ gort_plugin_state_name(enum gort_plugin_state s)
 	unsigned i = s;
 
 	return i < sizeof(plugin_state_names) / sizeof(plugin_state_names[0])
-	    ? plugin_state_names[i]
-	    : "?";
+		   ? plugin_state_names[i]
+		   : "?";
 }
 
 static void
@@ -118,10 +117,11 @@ static void
 update_gate(struct gort__image *im)
 {
 	bool open = atomic_load(&gort__state) == GORT_READY &&
-	    atomic_load(&im->state) == GORT_P_READY && gort__tls_offset != 0;
+		    atomic_load(&im->state) == GORT_P_READY &&
+		    gort__tls_offset != 0;
 
-	__atomic_store_n(&im->head.gate, open ? GATE_OPEN : 0,
-	    __ATOMIC_SEQ_CST);
+	__atomic_store_n(
+	    &im->head.gate, open ? GATE_OPEN : 0, __ATOMIC_SEQ_CST);
 }
 
 static void
@@ -220,8 +220,8 @@ runtime_wait(struct g *gp, int64_t deadline, struct gort_err *e)
 		return gort__err(e, GORT_ESTOPPED, NOWHERE,
 		    "the runtime is STOPPING: no new calls");
 	case GORT_STOPPED:
-		return gort__err(e, GORT_ESTOPPED, NOWHERE,
-		    "the runtime is STOPPED");
+		return gort__err(
+		    e, GORT_ESTOPPED, NOWHERE, "the runtime is STOPPED");
 	case GORT_FAILED:
 	default:
 		return gort__err(e, GORT_EFAILED, NOWHERE,

@@ -105,8 +105,8 @@ gort__image_calls(const struct gort__image *im)
 	uint64_t n = 0;
 
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		n += __atomic_load_n(&mp->calls[im->head.index],
-		    __ATOMIC_RELAXED);
+		n += __atomic_load_n(
+		    &mp->calls[im->head.index], __ATOMIC_RELAXED);
 	return n;
 }
 
@@ -149,8 +149,8 @@ timed_out(const struct gort__image *im, struct gort_err *e)
  * without seeing it did so before the barrier, and the count sees that.
  */
 int
-gort__image_drain(struct gort__image *im, int64_t deadline_ns,
-    struct gort_err *e)
+gort__image_drain(
+    struct gort__image *im, int64_t deadline_ns, struct gort_err *e)
 {
 	int rc = 0;
 

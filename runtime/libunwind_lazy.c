@@ -35,8 +35,8 @@ load(void)
 	if (!lib)
 		return;
 	loaded = find(lib, GORT__XSTR(unw_init_local2), &init_local) &&
-	    find(lib, GORT__XSTR(unw_step), &step) &&
-	    find(lib, GORT__XSTR(unw_get_reg), &get_reg);
+		 find(lib, GORT__XSTR(unw_step), &step) &&
+		 find(lib, GORT__XSTR(unw_get_reg), &get_reg);
 }
 
 void

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static pthread_mutex_t modlock = PTHREAD_MUTEX_INITIALIZER;
-static struct gort_moduledata *modules;               /* modlock */
+static struct gort_moduledata *modules;                  /* modlock */
 static struct gort_moduledata **modules_tail = &modules; /* modlock */
 
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
@@ -164,7 +164,7 @@ gort__module_ready(const char *name)
 	pthread_mutex_lock(&modlock);
 	for (md = modules; md && !ready; md = md->next)
 		ready = strcmp(md->name, name) == 0 &&
-		    atomic_load(&md->image->state) == GORT_P_READY;
+			atomic_load(&md->image->state) == GORT_P_READY;
 	pthread_mutex_unlock(&modlock);
 	return ready;
 }
@@ -205,8 +205,8 @@ call_fini(void *arg)
 }
 
 int
-gort__image_try(struct gort__image *im, gort_func *fn, void *arg,
-    struct gort_error *err)
+gort__image_try(
+    struct gort__image *im, gort_func *fn, void *arg, struct gort_error *err)
 {
 	struct g *gp = gort__needm();
 	struct gort__image *outer;
@@ -248,8 +248,8 @@ gort__image_init(struct gort__image *im, struct gort_err *e)
 	if (rc)
 		gort__gate_set_image(im, GORT_P_FAILED, e->text);
 	else
-		gort__gate_set_image(im,
-		    im->claimed ? GORT_P_INITED : GORT_P_READY, NULL);
+		gort__gate_set_image(
+		    im, im->claimed ? GORT_P_INITED : GORT_P_READY, NULL);
 	gort__gate_unlock();
 	return rc;
 }
@@ -272,7 +272,7 @@ static bool
 pending(const struct gort_moduledata *md)
 {
 	return !md->image->claimed &&
-	    atomic_load(&md->image->state) == GORT_P_LOADED;
+	       atomic_load(&md->image->state) == GORT_P_LOADED;
 }
 
 bool

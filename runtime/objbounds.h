@@ -12,8 +12,7 @@
  * The range that the object holding addr was mapped to; false, and an empty
  * range, when no loaded object holds it. May be called from a constructor.
  */
-bool gort__object_bounds(const void *addr, const char **base,
-    const char **end);
+bool gort__object_bounds(const void *addr, const char **base, const char **end);
 
 /* Its unwind table (.eh_frame_hdr), or NULL. Lock-free on glibc >= 2.35. */
 const void *gort__object_eh_frame_hdr(const void *addr);

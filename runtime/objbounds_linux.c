@@ -40,10 +40,10 @@ gort__object_eh_frame_hdr(const void *addr)
 #else
 
 struct query {
-	uintptr_t addr;    /* asked for */
-	const char *base;  /* found */
+	uintptr_t addr;   /* asked for */
+	const char *base; /* found */
 	const char *end;
-	const void *hdr;   /* PT_GNU_EH_FRAME */
+	const void *hdr; /* PT_GNU_EH_FRAME */
 };
 
 static int

@@ -31,8 +31,8 @@ gort__tid(void)
 int
 gort__membarrier_init(struct gort_err *e)
 {
-	if (syscall(SYS_membarrier,
-		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+		0, 0) == 0)
 		return 0;
 	if (barrier_page)
 		return 0;
@@ -47,8 +47,8 @@ void
 gort__membarrier(void)
 {
 	if (!barrier_page) {
-		if (syscall(SYS_membarrier,
-			MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0,
+			0) != 0)
 			gort__throw("membarrier: %s", strerror(errno));
 		return;
 	}
@@ -69,5 +69,5 @@ gort__safe_read(const void *from, void *to, size_t n)
 	    .iov_base = (void *)(uintptr_t)from, .iov_len = n};
 
 	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) ==
-	    (ssize_t)n;
+	       (ssize_t)n;
 }

@@ -184,8 +184,10 @@ gort__panic_blame(const struct g *gp, struct panic *p)
 		if (!f->image)
 			continue;
 		p->image = f->image;
-		gort__copy(p->err.module, sizeof(p->err.module), p->image->name);
-		gort__copy(p->err.version, sizeof(p->err.version), p->image->version);
+		gort__copy(
+		    p->err.module, sizeof(p->err.module), p->image->name);
+		gort__copy(
+		    p->err.version, sizeof(p->err.version), p->image->version);
 		return;
 	}
 }
@@ -229,8 +231,8 @@ gort_on_uncaught(gort_uncaught *hook)
 }
 
 bool
-gort__panic_walk(struct g *gp, struct gort_error *err, struct gort__regs regs,
-    uintptr_t sp)
+gort__panic_walk(
+    struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp)
 {
 	bool is_fault = err->code == GORT_EFAULT, pad, cleanups = false;
 	unsigned depth = 0;
@@ -265,8 +267,8 @@ gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 
 	gort__panic_blame(gp, p);
 	gp->raising = true;
-	cleanups = gort__panic_walk(gp, &p->err, *regs,
-	    to ? (uintptr_t)to->sp : UINTPTR_MAX);
+	cleanups = gort__panic_walk(
+	    gp, &p->err, *regs, to ? (uintptr_t)to->sp : UINTPTR_MAX);
 	gp->raising = false;
 	if (!to)
 		uncaught(&p->err);
@@ -277,7 +279,7 @@ gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gort__panic_land(gp, to, p);
 }
 
-_Noreturn void
+void
 gort_panic(const char *fmt, ...)
 {
 	struct g *gp = gort__needm();
@@ -287,8 +289,8 @@ gort_panic(const char *fmt, ...)
 	va_list ap;
 
 	if (!gp)
-		gort__throw("panic on a thread that could not be bound: %s",
-		    fmt);
+		gort__throw(
+		    "panic on a thread that could not be bound: %s", fmt);
 	p = gort__panic_new(gp);
 	va_start(ap, fmt);
 	vsnprintf(p->err.message, sizeof(p->err.message), fmt, ap);

@@ -12,15 +12,15 @@
 
 /* One panic. Owned by the m it was raised on; back to its list when over. */
 struct panic {
-	struct _Unwind_Exception ue; /* what unwinders see; first */
-	struct panic *link;          /* g->panic, or the free list */
+	struct _Unwind_Exception ue;       /* what unwinders see; first */
+	struct panic *link;                /* g->panic, or the free list */
 	struct _Unwind_Exception *foreign; /* another runtime's exception */
-	struct m *m;                 /* whose free list it goes to */
-	struct gort__image *image;   /* the module it came from, or NULL */
-	struct gort__regs regs;      /* a fault's: where it happened */
-	bool pooled;                 /* in a mapped page of records */
-	bool first;                  /* the first of its page */
-	struct gort_error err;       /* what a boundary will report */
+	struct m *m;                       /* whose free list it goes to */
+	struct gort__image *image; /* the module it came from, or NULL */
+	struct gort__regs regs;    /* a fault's: where it happened */
+	bool pooled;               /* in a mapped page of records */
+	bool first;                /* the first of its page */
+	struct gort_error err;     /* what a boundary will report */
 };
 
 /* An empty record on gp->panic; never NULL: without memory, the reserve. */
@@ -37,8 +37,8 @@ void gort__panics_free(struct m *mp);
  * and land there; with none, the uncaught end. p->err's code and message are
  * set; the rest is filled here.
  */
-_Noreturn void gort__panic_raise(struct g *gp, struct panic *p,
-    const struct gort__regs *regs);
+_Noreturn void gort__panic_raise(
+    struct g *gp, struct panic *p, const struct gort__regs *regs);
 
 /* The innermost live boundary of gp, or NULL. Drops frames that longjmp left. */
 struct gort__frame *gort__boundary(struct g *gp);
@@ -47,16 +47,16 @@ struct gort__frame *gort__boundary(struct g *gp);
 void gort__frames_cut(struct g *gp, struct gort__frame *to);
 
 /* Leave for a boundary with p as what it caught. */
-_Noreturn void gort__panic_land(struct g *gp, struct gort__frame *to,
-    struct panic *p);
+_Noreturn void gort__panic_land(
+    struct g *gp, struct gort__frame *to, struct panic *p);
 
 /*
  * Walk from regs to the boundary at sp (UINTPTR_MAX: to the end): append to
  * err's frames, count what was stepped over. true: a frame on the way has a
  * landing pad.
  */
-bool gort__panic_walk(struct g *gp, struct gort_error *err,
-    struct gort__regs regs, uintptr_t sp);
+bool gort__panic_walk(
+    struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
 /* Fill p's image, module and version from gp's innermost entered call. */
 void gort__panic_blame(const struct g *gp, struct panic *p);
@@ -65,10 +65,10 @@ void gort__panic_blame(const struct g *gp, struct panic *p);
 
 /* What the walk found at a frame. */
 enum step {
-	STEP_OK,       /* regs are now the caller's */
-	STEP_SKIPPED,  /* no unwind info: went on by frame pointer or by the */
-	               /* next frame of the g */
-	STEP_END,      /* the outermost frame */
+	STEP_OK,      /* regs are now the caller's */
+	STEP_SKIPPED, /* no unwind info: went on by frame pointer or by the */
+		      /* next frame of the g */
+	STEP_END,     /* the outermost frame */
 };
 
 /* Before a walk on gp: makes its cache ready. */
@@ -80,8 +80,8 @@ void gort__unwind_begin(struct g *gp);
  * itself, not a return address; set false afterwards (and true again by a
  * signal frame). gp may be NULL.
  */
-enum step gort__unwind_step(struct g *gp, struct gort__regs *regs, bool *pad,
-    bool *is_fault);
+enum step gort__unwind_step(
+    struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault);
 
 void gort__ucache_free(struct ucache *c);
 
@@ -97,14 +97,14 @@ enum { CFI_SAME, CFI_CFA, CFI_REG, CFI_UNDEF };
 enum { R_BX, R_BP, R_12, R_13, R_14, R_15, R_PC, R_COUNT };
 
 struct cfirow {
-	uintptr_t pc;     /* key: the pc this row is for; 0: empty */
+	uintptr_t pc; /* key: the pc this row is for; 0: empty */
 	int32_t cfa_off;
-	int32_t sp_off;   /* sp_rel: the caller's sp is this far from rsp */
-	uint8_t sp_rel;   /* else it is the CFA */
-	uint8_t cfa_reg;  /* DWARF number: 7 rsp, 6 rbp, or another kept one */
-	uint8_t pad;      /* a landing pad or terminate region covers pc */
-	uint8_t signal;   /* a signal frame: its return address is exact */
-	uint8_t hard;     /* not expressible here: ask libunwind */
+	int32_t sp_off;  /* sp_rel: the caller's sp is this far from rsp */
+	uint8_t sp_rel;  /* else it is the CFA */
+	uint8_t cfa_reg; /* DWARF number: 7 rsp, 6 rbp, or another kept one */
+	uint8_t pad;     /* a landing pad or terminate region covers pc */
+	uint8_t signal;  /* a signal frame: its return address is exact */
+	uint8_t hard;    /* not expressible here: ask libunwind */
 	struct cfirule rule[R_COUNT];
 };
 
@@ -121,18 +121,18 @@ bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
 _Noreturn void gort__raise(struct g *gp, struct panic *p);
 
 /* Personality routines of gort__catch and gort__entry. */
-_Unwind_Reason_Code gort__catch_personality(int version,
-    _Unwind_Action actions, _Unwind_Exception_Class class,
-    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
-_Unwind_Reason_Code gort__entry_personality(int version,
-    _Unwind_Action actions, _Unwind_Exception_Class class,
-    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
+_Unwind_Reason_Code gort__catch_personality(int version, _Unwind_Action actions,
+    _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
+    struct _Unwind_Context *ctx);
+_Unwind_Reason_Code gort__entry_personality(int version, _Unwind_Action actions,
+    _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
+    struct _Unwind_Context *ctx);
 
 /* ---- exception.c ----------------------------------------------------------------- */
 
 /* Fill err from an exception of another runtime, and dispose of it. */
-void gort__exception_describe(struct _Unwind_Exception *ue,
-    struct gort_error *err);
+void gort__exception_describe(
+    struct _Unwind_Exception *ue, struct gort_error *err);
 
 /* ---- fault_*.c ------------------------------------------------------------------ */
 

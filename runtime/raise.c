@@ -20,8 +20,8 @@
 /* The unwinder's functions, found when the first cleanup must run. */
 static struct {
 	_Unwind_Reason_Code (*raise)(struct _Unwind_Exception *);
-	_Unwind_Reason_Code (*forced)(struct _Unwind_Exception *,
-	    _Unwind_Stop_Fn, void *);
+	_Unwind_Reason_Code (*forced)(
+	    struct _Unwind_Exception *, _Unwind_Stop_Fn, void *);
 	_Unwind_Word (*get_gr)(struct _Unwind_Context *, int);
 	_Unwind_Ptr (*get_ip)(struct _Unwind_Context *);
 	_Unwind_Word (*get_cfa)(struct _Unwind_Context *);
@@ -53,10 +53,10 @@ uw_find(void)
 			return;
 	}
 	uw.found = find(lib, "_Unwind_RaiseException", &uw.raise) &&
-	    find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
-	    find(lib, "_Unwind_GetGR", &uw.get_gr) &&
-	    find(lib, "_Unwind_GetIP", &uw.get_ip) &&
-	    find(lib, "_Unwind_GetCFA", &uw.get_cfa);
+		   find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
+		   find(lib, "_Unwind_GetGR", &uw.get_gr) &&
+		   find(lib, "_Unwind_GetIP", &uw.get_ip) &&
+		   find(lib, "_Unwind_GetCFA", &uw.get_cfa);
 }
 
 static void raise_here(void *panic);
@@ -80,7 +80,7 @@ step_over(struct g *gp, struct panic *p, struct gort__regs *regs)
 		s = gort__unwind_step(gp, regs, &pad, &is_fault);
 		p->err.skipped += s == STEP_SKIPPED;
 	} while (s == STEP_SKIPPED && regs->sp != (uintptr_t)to->sp &&
-	    !gort__cfi_row(regs->pc - 1, &(struct cfirow){0}));
+		 !gort__cfi_row(regs->pc - 1, &(struct cfirow){0}));
 	if (s == STEP_END || regs->sp == (uintptr_t)to->sp ||
 	    !gort__panic_walk(gp, &rest, *regs, (uintptr_t)to->sp))
 		gort__panic_land(gp, to, p);
@@ -151,8 +151,8 @@ own_panic(const struct g *gp, const struct _Unwind_Exception *ue)
 
 /* The record of another runtime's exception, made in the search phase. */
 static struct panic *
-foreign_panic(struct g *gp, struct _Unwind_Exception *ue,
-    const struct gort__frame *to)
+foreign_panic(
+    struct g *gp, struct _Unwind_Exception *ue, const struct gort__frame *to)
 {
 	struct gort__regs regs;
 	struct panic *p;

@@ -76,8 +76,8 @@ init_main(void)
 		gort__gate_lock();
 	}
 	if (gort__gate_state() == GORT_STARTING)
-		gort__gate_set(rc ? GORT_FAILED : GORT_READY,
-		    rc ? e.text : NULL);
+		gort__gate_set(
+		    rc ? GORT_FAILED : GORT_READY, rc ? e.text : NULL);
 	else if (rc)
 		gort__modules_fail(e.text);
 	init_running = false;

@@ -22,8 +22,8 @@
 #include "../abi/tls.h"
 #include "../include/gort_err.h"
 
-#define GORT_MAXIMAGES 4096 /* module versions loaded at a time */
-#define GORT_TOMBSTONES 64  /* unloaded ones whose names are kept */
+#define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
+#define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
 #define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
 
 struct m;
@@ -32,13 +32,13 @@ struct panic;
 /* A thread of execution. ctx first: assembly finds it at the g's address. */
 struct g {
 	struct gort__ctx ctx;
-	struct gort__frame *base;   /* first frame; fixed */
-	struct m *m;                /* the m that runs it */
-	struct panic *panic;        /* panics on their way, newest first */
+	struct gort__frame *base;    /* first frame; fixed */
+	struct m *m;                 /* the m that runs it */
+	struct panic *panic;         /* panics on their way, newest first */
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
-	bool is_init;               /* the runtime-init thread's */
-	bool raising;               /* a fault now is one of ours */
-	bool opening;               /* in gort_open: registration is claimed */
+	bool is_init;                /* the runtime-init thread's */
+	bool raising;                /* a fault now is one of ours */
+	bool opening;                /* in gort_open: registration is claimed */
 };
 
 /* Entries of the walker's cache; see unwind.c. */
@@ -46,14 +46,14 @@ struct ucache;
 
 /* The per-thread side of the runtime; recycled, never unmapped before stop. */
 struct m {
-	struct g g0;            /* what the thread runs */
-	struct m *alllink;      /* all m's; set once, never changes */
-	struct m *freelink;     /* free m's; mlock */
-	_Atomic bool bound;     /* a thread has it */
-	_Atomic int tid;        /* that thread's id, for messages */
-	char errmsg[512];       /* gort_errmsg() */
-	struct panic *freepanic; /* records to reuse; owner only */
-	struct ucache *ucache;  /* walker's cache; owner only */
+	struct g g0;                    /* what the thread runs */
+	struct m *alllink;              /* all m's; set once, never changes */
+	struct m *freelink;             /* free m's; mlock */
+	_Atomic bool bound;             /* a thread has it */
+	_Atomic int tid;                /* that thread's id, for messages */
+	char errmsg[512];               /* gort_errmsg() */
+	struct panic *freepanic;        /* records to reuse; owner only */
+	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct gort__frame frames[GORT_MAXFRAMES];
 };
@@ -63,21 +63,21 @@ struct m {
  * readable whatever a late reader holds; reused after unload.
  */
 struct gort__image {
-	struct gort__image_head head;  /* assembly reads it */
-	_Atomic int state;             /* enum gort_plugin_state; gatelock */
-	_Atomic bool used;             /* slot in the table taken; modlock */
-	bool claimed;                  /* gort_open inits it, not the init */
-	                               /* thread; modlock */
-	uint32_t serial;               /* which use of this table slot */
-	struct gort_moduledata *md;    /* registered data; NULL once gone */
-	const char *base;              /* address range of the object; for */
-	const char *end;               /* naming code, kept after unload */
-	char name[64];                 /* copies: they outlive the module */
+	struct gort__image_head head; /* assembly reads it */
+	_Atomic int state;            /* enum gort_plugin_state; gatelock */
+	_Atomic bool used;            /* slot in the table taken; modlock */
+	bool claimed;                 /* gort_open inits it, not the init */
+				      /* thread; modlock */
+	uint32_t serial;              /* which use of this table slot */
+	struct gort_moduledata *md;   /* registered data; NULL once gone */
+	const char *base;             /* address range of the object; for */
+	const char *end;              /* naming code, kept after unload */
+	char name[64];                /* copies: they outlive the module */
 	char version[32];
-	char reason[256];              /* FAILED: why; gatelock */
-	_Atomic uint64_t panics;       /* failures attributed to it */
-	_Atomic bool noting;           /* last_error is being written */
-	char last_error[256];          /* text of the last of those */
+	char reason[256];        /* FAILED: why; gatelock */
+	_Atomic uint64_t panics; /* failures attributed to it */
+	_Atomic bool noting;     /* last_error is being written */
+	char last_error[256];    /* text of the last of those */
 };
 
 static inline bool
@@ -134,8 +134,8 @@ extern _Atomic int gort__state __attribute__((visibility("hidden")));
 static inline enum gort_state
 gort__gate_state(void)
 {
-	return (enum gort_state)atomic_load_explicit(&gort__state,
-	    memory_order_acquire);
+	return (enum gort_state)atomic_load_explicit(
+	    &gort__state, memory_order_acquire);
 }
 
 /*
@@ -149,8 +149,8 @@ void gort__gate_set(enum gort_state to, const char *reason);
 const char *gort__gate_reason(void);
 
 /* Set an image's state (gate byte too) and wake waiters; gatelock held. */
-void gort__gate_set_image(struct gort__image *im, int state,
-    const char *reason);
+void gort__gate_set_image(
+    struct gort__image *im, int state, const char *reason);
 
 /*
  * Wait until READY, starting the runtime where it is COLD. 0, or EFAILED,
@@ -198,12 +198,11 @@ int gort__image_init(struct gort__image *im, struct gort_err *e);
 void gort__image_fini(struct gort__image *im);
 
 /* Run a hook of im below a boundary; calls from it pass im's gate. */
-int gort__image_try(struct gort__image *im, gort_func *fn, void *arg,
-    struct gort_error *err);
+int gort__image_try(
+    struct gort__image *im, gort_func *fn, void *arg, struct gort_error *err);
 
 /* 0, or ENEEDS naming the first need that is not READY. */
-int gort__image_check_needs(const struct gort__image *im,
-    struct gort_err *e);
+int gort__image_check_needs(const struct gort__image *im, struct gort_err *e);
 
 /* The image registered for module data in [base, end), or NULL. */
 struct gort__image *gort__image_in(const void *base, const void *end);
@@ -222,7 +221,7 @@ void gort__modules_unlock(void);
 
 /* The i-th entry of the image table, used or not. */
 struct gort__image *gort__image_at(unsigned i);
-struct gort__image *gort__image_alloc(void); /* modlock; NULL: table full */
+struct gort__image *gort__image_alloc(void);   /* modlock; NULL: table full */
 void gort__image_free(struct gort__image *im); /* modlock */
 
 /* Calls of im in flight now, over all threads (a snapshot). */
@@ -238,12 +237,12 @@ bool gort__image_is_inside(const struct gort__image *im);
  * The gate of im is closed (state DRAINING): wait until no call is inside.
  * 0, EDEADLK from inside, ETIMEDOUT naming the threads.
  */
-int gort__image_drain(struct gort__image *im, int64_t deadline_ns,
-    struct gort_err *e);
+int gort__image_drain(
+    struct gort__image *im, int64_t deadline_ns, struct gort_err *e);
 
 /* Keep err's text as the image's last error, for gort_stat(). */
-void gort__image_note_error(struct gort__image *im,
-    const struct gort_error *err);
+void gort__image_note_error(
+    struct gort__image *im, const struct gort_error *err);
 
 /* The image whose code holds pc; unloaded ones too, the newest. NULL: none. */
 const struct gort__image *gort__image_of_pc(const void *pc);
@@ -268,8 +267,8 @@ void *gort__slot_pc(const struct slot *s);
  * no memory. A target belongs to its slot and is reused once its image is
  * not in use any more, which gort__slot_release says.
  */
-struct gort__target *gort__slot_target(struct slot *s,
-    struct gort__image *im, void (*body)(void), uint32_t flags);
+struct gort__target *gort__slot_target(
+    struct slot *s, struct gort__image *im, void (*body)(void), uint32_t flags);
 void gort__slot_switch(struct slot *s, struct gort__target *t);
 void gort__slot_release(struct slot *s, const struct gort__image *im);
 

@@ -83,7 +83,7 @@ new_page(struct gort_err *e)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for a page of slots");
 	pg = (struct slotpage *)(void *)(code + CODE_SIZE);
-	*(void (**)(void))&pg->entry = gort__entry;
+	*(void (**)(void)) & pg->entry = gort__entry;
 	for (i = 0; i < SLOTS_PER_PAGE; i++) {
 		struct slot *s = &pg->slots[i];
 
@@ -137,8 +137,8 @@ gort__slot_pc(const struct slot *s)
 }
 
 struct gort__target *
-gort__slot_target(struct slot *s, struct gort__image *im, void (*body)(void),
-    uint32_t flags)
+gort__slot_target(
+    struct slot *s, struct gort__image *im, void (*body)(void), uint32_t flags)
 {
 	struct target *t;
 

@@ -14,7 +14,7 @@
 
 /* A thread's unwind rows. */
 struct ucache {
-	uint64_t generation;         /* of loaded code, see below */
+	uint64_t generation;           /* of loaded code, see below */
 	struct cfirow row[CACHE_ROWS]; /* by a hash of the pc */
 };
 
@@ -64,8 +64,8 @@ static enum step
 step_row(const struct cfirow *row, struct gort__regs *regs)
 {
 	struct gort__regs old = *regs;
-	uintptr_t cfa = reg_of(&old, row->cfa_reg) +
-	    (uintptr_t)(intptr_t)row->cfa_off;
+	uintptr_t cfa =
+	    reg_of(&old, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
 
 	if (row->rule[R_PC].kind == CFI_UNDEF ||
 	    row->rule[R_PC].kind == CFI_SAME)
@@ -77,9 +77,8 @@ step_row(const struct cfirow *row, struct gort__regs *regs)
 	regs->r13 = apply(&row->rule[R_13], &old, cfa, old.r13);
 	regs->r14 = apply(&row->rule[R_14], &old, cfa, old.r14);
 	regs->r15 = apply(&row->rule[R_15], &old, cfa, old.r15);
-	regs->sp = row->sp_rel
-	    ? old.sp + (uintptr_t)(intptr_t)row->sp_off
-	    : cfa;
+	regs->sp =
+	    row->sp_rel ? old.sp + (uintptr_t)(intptr_t)row->sp_off : cfa;
 	return regs->pc ? STEP_OK : STEP_END;
 }
 
@@ -113,7 +112,8 @@ step_gap(struct g *gp, struct gort__regs *regs)
 		uintptr_t w[2];
 
 		/* a frame record links upwards */
-		if (gort__safe_read((const void *)bp, w, sizeof(w)) && w[1] && (w[0] == 0 || w[0] > bp)) {
+		if (gort__safe_read((const void *)bp, w, sizeof(w)) && w[1] &&
+		    (w[0] == 0 || w[0] > bp)) {
 			regs->pc = w[1];
 			regs->sp = bp + 16;
 			regs->bp = w[0];
@@ -174,8 +174,8 @@ gort__ucache_free(struct ucache *c)
 }
 
 enum step
-gort__unwind_step(struct g *gp, struct gort__regs *regs, bool *pad,
-    bool *is_fault)
+gort__unwind_step(
+    struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault)
 {
 	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
 	struct cfirow own, *row = NULL;

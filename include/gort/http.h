@@ -29,11 +29,11 @@ struct gort_http_ops {
 	const char *(*query)(struct gort_http_request *rq, const char *key);
 	const char *(*header)(struct gort_http_request *rq, const char *key);
 	int (*status)(struct gort_http_request *rq, unsigned code);
-	int (*set_header)(struct gort_http_request *rq, const char *key,
-	    const char *value);
+	int (*set_header)(
+	    struct gort_http_request *rq, const char *key, const char *value);
 	int (*write)(struct gort_http_request *rq, const void *p, size_t n);
-	int (*vprintf)(struct gort_http_request *rq, const char *fmt,
-	    va_list ap);
+	int (*vprintf)(
+	    struct gort_http_request *rq, const char *fmt, va_list ap);
 	void (*reset)(struct gort_http_request *rq);
 };
 
@@ -68,8 +68,8 @@ gort_http_status(struct gort_http_request *rq, unsigned code)
 
 /* Add a response header; 0, -GORT_EINVAL for CR, LF or an empty name. */
 static inline int
-gort_http_set_header(struct gort_http_request *rq, const char *key,
-    const char *value)
+gort_http_set_header(
+    struct gort_http_request *rq, const char *key, const char *value)
 {
 	return rq->ops->set_header(rq, key, value);
 }
@@ -105,7 +105,7 @@ gort_http_reset(struct gort_http_request *rq)
 /* The parameter list is how the server knows a handler from other exports. */
 #define GORT_HTTP_ARGS "(struct gort_http_request *rq)"
 #define GORT_HANDLER(name) \
-	GORT_EXPORT(void, name, (struct gort_http_request *rq))
+	GORT_EXPORT(void, name, (struct gort_http_request * rq))
 
 #ifdef __cplusplus
 }

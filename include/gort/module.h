@@ -90,8 +90,8 @@ struct gort_moduledata {
 	 * rolls the reload back.
 	 */
 	int (*save)(void **state, size_t *size);
-	int (*restore)(const void *state, size_t size,
-	    const char *from_version);
+	int (*restore)(
+	    const void *state, size_t size, const char *from_version);
 
 	struct gort_moduledata *next; /* runtime: the list of modules */
 	struct gort__image *image;    /* runtime: its record */
@@ -133,15 +133,16 @@ extern const struct gort__need *const __stop_gort_needs[]
 #define GORT_NOTE_NEED 3
 
 #define GORT__NOTE(type, body) \
-	__asm__(".pushsection .note.gort,\"a\",@note\n\t" \
-		".balign 4\n\t" \
-		".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
-		".asciz \"GORT\"\n\t" \
-		".balign 4\n" \
-		"7711:\n\t" body "\n" \
-		"7712:\n\t" \
-		".balign 4\n\t" \
-		".popsection")
+	__asm__( \
+	    ".pushsection .note.gort,\"a\",@note\n\t" \
+	    ".balign 4\n\t" \
+	    ".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
+							".asciz \"GORT\"\n\t" \
+							".balign 4\n" \
+							"7711:\n\t" body "\n" \
+							"7712:\n\t" \
+							".balign 4\n\t" \
+							".popsection")
 
 #include <gort/stub.h>
 
@@ -151,23 +152,24 @@ extern const struct gort__need *const __stop_gort_needs[]
  */
 #define GORT_MODULE(name_, version_, ...) \
 	GORT__NOTE(GORT_NOTE_MODULE, \
-	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) \
-	    ", " GORT__XSTR(GORT_MODULE_ABI_MAX) "\n\t" \
-	    ".asciz " GORT__XSTR(name_) \
-	    "\n\t.asciz " GORT__XSTR(version_)); \
+	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) ", " GORT__XSTR( \
+		GORT_MODULE_ABI_MAX) "\n\t" \
+				     ".asciz " GORT__XSTR( \
+					 name_) "\n\t." \
+						"asciz" \
+						" " GORT__XSTR(version_)); \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
-		.magic = GORT_MAGIC, \
-		.size = sizeof(struct gort_moduledata), \
-		.abi_min = GORT_MODULE_ABI_MIN, \
-		.abi_max = GORT_MODULE_ABI_MAX, \
-		.name = name_, \
-		.version = version_, \
-		.exports = __start_gort_exports, \
-		.exports_end = __stop_gort_exports, \
-		.needs = __start_gort_needs, \
-		.needs_end = __stop_gort_needs, \
-		__VA_ARGS__ \
-	}; \
+	    .magic = GORT_MAGIC, \
+	    .size = sizeof(struct gort_moduledata), \
+	    .abi_min = GORT_MODULE_ABI_MIN, \
+	    .abi_max = GORT_MODULE_ABI_MAX, \
+	    .name = name_, \
+	    .version = version_, \
+	    .exports = __start_gort_exports, \
+	    .exports_end = __stop_gort_exports, \
+	    .needs = __start_gort_needs, \
+	    .needs_end = __stop_gort_needs, \
+	    __VA_ARGS__}; \
 	__attribute__((constructor)) static void gort__module_ctor(void) \
 	{ \
 		gort__addmoduledata(&gort__moduledata); \
@@ -191,32 +193,30 @@ extern const struct gort__need *const __stop_gort_needs[]
 	GORT__HIDDEN ret_ gort__body_##fn args_; \
 	GORT_API ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
-		.target = &gort__export_##fn.self, \
-		.flags = __extension__(sizeof(ret_) > 16) ? GORT__EX_SRET : 0, \
-		.self = {&gort__cold_image, \
-			(void (*)(void))&gort__body_##fn}, \
-		.name = #fn, \
-		.ret = #ret_, \
-		.args = #args_, \
+	    .target = &gort__export_##fn.self, \
+	    .flags = __extension__(sizeof(ret_) > 16) ? GORT__EX_SRET : 0, \
+	    .self = {&gort__cold_image, (void (*)(void)) & gort__body_##fn}, \
+	    .name = #fn, \
+	    .ret = #ret_, \
+	    .args = #args_, \
 	}; \
-	__attribute__((section("gort_exports"), used)) \
-	static struct gort__export *const gort__exportp_##fn = \
+	__attribute__((section("gort_exports"), \
+	    used)) static struct gort__export *const gort__exportp_##fn = \
 	    &gort__export_##fn; \
 	GORT__NOTE(GORT_NOTE_EXPORT, \
-	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR(#ret_) \
-	    "\n\t.asciz " GORT__STR(#args_)); \
+	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR( \
+		#ret_) "\n\t.asciz " GORT__STR(#args_)); \
 	GORT__STUB(fn); \
 	ret_ gort__body_##fn args_
 
 /* This module needs the module `name` (a string literal) initialised first. */
-#define GORT_NEEDS(name_) \
-	GORT__NEEDS1(name_, __COUNTER__)
+#define GORT_NEEDS(name_) GORT__NEEDS1(name_, __COUNTER__)
 #define GORT__NEEDS1(name_, n) GORT__NEEDS2(name_, n)
 #define GORT__NEEDS2(name_, n) \
 	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name_)); \
 	static const struct gort__need gort__need_##n = {name_}; \
-	__attribute__((section("gort_needs"), used)) \
-	static const struct gort__need *const gort__needp_##n = \
+	__attribute__((section("gort_needs"), \
+	    used)) static const struct gort__need *const gort__needp_##n = \
 	    &gort__need_##n
 
 #endif

@@ -11,8 +11,7 @@
 	__asm__(".pushsection .text\n\t" \
 		".globl " #fn "\n\t" \
 		".type " #fn ", @function\n\t" \
-		".p2align 4\n" \
-		#fn ":\n\t" \
+		".p2align 4\n" #fn ":\n\t" \
 		".cfi_startproc\n\t" \
 		"endbr64\n\t" \
 		"leaq gort__export_" #fn "(%rip), %r11\n\t" \

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Suites of tests: by CUnit where configure found it, else by a small
+ * fallback (targets without CUnit). A suite is a program:
+ *
+ *	static void adds(void) { CHECK(1 + 1 == 2); }
+ *	static const struct test tests[] = {{"one and one is two", adds}};
+ *	int main(void) { return run_tests("sums", tests, 1); }
+ *
+ * A test's name is the fact it checks. CHECK counts a failure and goes on;
+ * REQUIRE leaves the test.
+ */
+#ifndef GORT_CHECK_H
+#define GORT_CHECK_H
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct test {
+	const char *name;
+	void (*fn)(void);
+};
+
+#ifdef HAVE_CUNIT
+
+#include <CUnit/Basic.h>
+
+#define CHECK(e) CU_ASSERT((e) != 0)
+#define REQUIRE(e) \
+	do { \
+		int ok_ = (e) != 0; \
+		CU_assertImplementation(ok_, __LINE__, #e, __FILE__, "", 0); \
+		if (!ok_) \
+			return; \
+	} while (0)
+
+static inline int
+run_tests(const char *name, const struct test *tests, unsigned n)
+{
+	CU_pSuite suite;
+	unsigned i, bad;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 99;
+	suite = CU_add_suite(name, NULL, NULL);
+	for (i = 0; suite && i < n; i++)
+		if (!CU_add_test(suite, tests[i].name, tests[i].fn))
+			return 99;
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	bad = CU_get_number_of_tests_failed();
+	if (CU_get_number_of_tests_run() != n)
+		bad++;
+	CU_cleanup_registry();
+	return bad ? 1 : 0;
+}
+
+#else
+
+static unsigned check_bad;
+
+#define CHECK(e) \
+	((e) ? (void)0 \
+	     : (void)(check_bad++, \
+		   printf("    %s:%d: %s\n", __FILE__, __LINE__, #e)))
+#define REQUIRE(e) \
+	do { \
+		int ok_ = (e) != 0; \
+		if (!ok_) { \
+			check_bad++; \
+			printf("    %s:%d: %s\n", __FILE__, __LINE__, #e); \
+			return; \
+		} \
+	} while (0)
+
+static inline int
+run_tests(const char *name, const struct test *tests, unsigned n)
+{
+	unsigned i, failed = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < n; i++) {
+		check_bad = 0;
+		tests[i].fn();
+		printf("%s %s: %s\n", check_bad ? "FAILED" : "ok    ", name,
+		    tests[i].name);
+		failed += check_bad != 0;
+	}
+	printf("%u passed, %u failed\n", n - failed, failed);
+	return failed || !n ? 1 : 0;
+}
+
+#endif
+
+#define RUN_TESTS(name, tests) \
+	run_tests(name, tests, sizeof(tests) / sizeof((tests)[0]))
+
+/* A built test plugin's path; a static buffer, good until the next call. */
+static inline const char *
+plugin(const char *name)
+{
+	static char path[4096];
+	const char *dir = getenv("GORT_PLUGINS");
+
+	snprintf(path, sizeof(path), "%s/%s.so", dir ? dir : "tests/.libs",
+	    name);
+	return path;
+}
+
+#endif

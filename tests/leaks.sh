@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# valgrind over the suites: no error, nothing lost.
+. ./tests/env.sh
+
+[ -n "$VALGRIND" ] || skip "no valgrind"
+[ "$sanitizers" = no ] || skip "not together with sanitizers"
+
+clean() {
+	"$VALGRIND" -q --error-exitcode=50 --leak-check=full \
+		--errors-for-leak-kinds=definite \
+		--show-leak-kinds=definite "$@"
+}
+ok "gort run is clean" clean "$builddir/.libs/gort" run \
+	"$GORT_PLUGINS/basic1.so" basic_add 40 2
+ok "gort list is clean" clean "$builddir/.libs/gort" list \
+	"$GORT_PLUGINS/basic1.so" "$GORT_PLUGINS/needy.so"
+ok "opening, reloading and closing is clean" clean \
+	"$builddir/tests/.libs/leaks"
+done_testing

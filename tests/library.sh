@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Facts about the built library.
+. ./tests/env.sh
+
+lib=$builddir/.libs/libgort.so
+dynamic() { readelf -dW "$lib"; }
+
+needs_only_libc() {
+	readelf -dW "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+		grep -vE '^(libc\.so\.6|ld-linux-x86-64\.so\.2)$' >"$work/n"
+	! [ -s "$work/n" ] || { cat "$work/n"; return 1; }
+}
+exports_the_map() {
+	sed -n '/global:/,/local:/p' "$srcdir/libgort.map" |
+		sed -n 's/^\t\(gort.*\);$/\1/p' | sort >"$work/map"
+	nm -D --defined-only "$lib" | awk '$2 != "A" { print $3 }' |
+		sed 's/@.*//' | sort >"$work/nm"
+	diff "$work/map" "$work/nm"
+}
+declares_what_it_exports() {
+	for f in $(grep -v gort__ "$work/map"); do
+		grep -qE "\<$f\(" "$srcdir/include/gort.h" || {
+			echo "$f is not in gort.h"
+			return 1
+		}
+	done
+}
+no_text_relocations() { ! dynamic | grep -E 'TEXTREL'; }
+no_static_tls() { ! dynamic | grep -E 'STATIC_TLS'; }
+no_exec_stack() {
+	readelf -lW "$lib" | grep GNU_STACK | grep -q 'RW  '
+}
+small() {
+	strip -o "$work/stripped.so" "$lib" &&
+		[ "$(stat -c %s "$work/stripped.so")" -lt 262144 ]
+}
+# every routine of abi/ and C function has unwind data
+has_unwind_data() {
+	readelf -wF "$lib" 2>/dev/null | grep -q FDE
+}
+
+ok "the soname is libgort.so.0" says 'soname: [libgort.so.0]' dynamic
+ok "it is bound at load time and never unloaded" says 'NODELETE' dynamic
+ok "it exports just what libgort.map lists" exports_the_map
+ok "gort.h declares what it exports" declares_what_it_exports
+ok "it has no text relocations" no_text_relocations
+ok "it has no executable stack" no_exec_stack
+ok "it demands no static TLS" no_static_tls
+ok "it has unwind data" has_unwind_data
+if [ "$sanitizers" = no ]; then
+	ok "it needs no library but libc" needs_only_libc
+	ok "stripped it is smaller than 256 KiB" small
+fi
+done_testing

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A plugin that cannot be unmapped while its thread runs: it starts one and
+ * never ends it.
+ */
+#include <gort.h>
+
+#include <pthread.h>
+#include <unistd.h>
+
+static int pipe_fds[2];
+
+static void *
+sleeper(void *arg)
+{
+	char c;
+
+	/* blocks in read with a frame of this code on the stack */
+	while (read(pipe_fds[0], &c, 1) != 1)
+		;
+	return arg;
+}
+
+static int
+init(void)
+{
+	pthread_t t;
+
+	if (pipe(pipe_fds) != 0 || pthread_create(&t, NULL, sleeper, NULL))
+		return 1;
+	return pthread_detach(t);
+}
+
+GORT_MODULE("pinned", "1.0", .init = init);
+
+/* Where to write to let the thread go. */
+GORT_EXPORT(int, wake_fd, (void))
+{
+	return pipe_fds[1];
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# The README's code blocks, pasted and built as it says, against an installed
+# copy.
+. ./tests/env.sh
+
+[ "$sanitizers" = no ] || skip "not with sanitizers"
+command -v pkg-config >/dev/null || skip "no pkg-config"
+
+# block NAME: the code block that follows <!-- NAME -->
+block() {
+	awk -v name="<!-- $1 -->" '
+		$0 == name { want = 1; next }
+		want && /^```/ { if (in_block) exit; in_block = 1; next }
+		in_block { print }' "$srcdir/README.md"
+}
+installs() {
+	make -C "$builddir" install DESTDIR="$work/dest"
+}
+ok "make install works" installs
+prefix=$(sed -n 's/^prefix=//p' "$builddir/gort.pc")
+export PKG_CONFIG_PATH="$work/dest$prefix/lib/pkgconfig"
+export PKG_CONFIG_SYSROOT_DIR="$work/dest"
+export LD_LIBRARY_PATH="$work/dest$prefix/lib"
+cd "$work" || exit 99
+for f in host.c plugin.c build.sh run.txt plugin2.c; do
+	block $f >"$work/$f"
+	ok "the README has $f" test -s "$work/$f"
+done
+ok "its commands build host and plugin" sh -e "$work/build.sh"
+./host >"$work/got" 2>&1 </dev/null
+ok "the host prints what the README says" diff "$work/run.txt" "$work/got"
+short() { [ "$(wc -l <"$1")" -le "$2" ]; }
+ok "the host has about 15 lines" short "$work/host.c" 22
+ok "the plugin has about 10 lines" short "$work/plugin.c" 13
+done_testing

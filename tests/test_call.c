@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Exported calls: every kind of argument and result, the pointers of
+ * gort_sym, what the warm path does not do.
+ */
+#include "check.h"
+
+#include <gort.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct big {
+	long v[6];
+};
+
+typedef double mix_fn(int, int, int, int, int, int, int, int, int, int, double,
+    double, double, double, double, double, double, double, double);
+
+static struct gort_plugin *p;
+
+static double
+call_mix(void)
+{
+	mix_fn *mix = (mix_fn *)gort_sym(p, "mix");
+
+	return mix(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5,
+	    7.5, 8.5, 9.5);
+}
+
+static void
+arguments(void)
+{
+	CHECK(call_mix() == 692.5);
+	CHECK(call_mix() == 692.5);
+}
+
+static void *
+mix_thread(void *ok)
+{
+	*(bool *)ok = call_mix() == 692.5;
+	return NULL;
+}
+
+static void
+slow_path_arguments(void)
+{
+	pthread_t t;
+	bool ok = false;
+
+	/* a fresh thread is bound in the slow path of its first call */
+	REQUIRE(pthread_create(&t, NULL, mix_thread, &ok) == 0);
+	pthread_join(t, NULL);
+	CHECK(ok);
+}
+
+static void
+results(void)
+{
+	struct big (*make_big)(long) = (struct big(*)(long))gort_sym(p,
+	    "make_big");
+	long double (*twice)(long double) =
+	    (long double (*)(long double))gort_sym(p, "twice");
+	struct big b = make_big(40);
+
+	CHECK(b.v[0] == 40 && b.v[5] == 45);
+	CHECK(twice(1.25L) == 2.5L);
+}
+
+static void
+same_pointer(void)
+{
+	CHECK(gort_sym(p, "mix") == gort_sym(p, "mix"));
+	CHECK(gort_sym(p, "mix") != gort_sym(p, "twice"));
+}
+
+static void
+plain_functions(void)
+{
+	int (*f)(int) = (int (*)(int))gort_sym(p, "plain_function");
+
+	REQUIRE(f != NULL);
+	CHECK(f(41) == 42);
+}
+
+static void
+missing_symbol(void)
+{
+	CHECK(gort_sym(p, "nothing") == NULL);
+	CHECK(strstr(gort_errmsg(), "basic1.so") != NULL);
+	CHECK(strstr(gort_errmsg(), "no export nothing") != NULL);
+	/* of a library it depends on, and data: neither is an export */
+	CHECK(gort_sym(p, "malloc") == NULL);
+	CHECK(gort_sym(p, "inits") == NULL);
+}
+
+static void
+quiet(void *arg)
+{
+	int (*add)(int, int) = (int (*)(int, int))arg;
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		if (add(i, 1) != i + 1)
+			syscall(SYS_exit, 1);
+}
+
+/* Strict seccomp kills at any system call but read, write and exit. */
+static void
+no_system_call(void)
+{
+	void *add = gort_sym(p, "basic_add");
+	pid_t pid;
+	int status, i;
+
+	pid = fork();
+	if (pid == 0) {
+		quiet(add); /* starts the runtime in the child */
+		gort_try(quiet, add, NULL);
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+			_exit(77);
+		quiet(add);
+		for (i = 0; i < 100; i++)
+			gort_try(quiet, add, NULL);
+		syscall(SYS_exit, 0);
+	}
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static int recursions;
+
+static void
+recurse(void *arg)
+{
+	void (*call_back)(void *) = (void (*)(void *))gort_sym(p, "call_back");
+	struct {
+		void (*fn)(void *);
+		void *arg;
+	} cb = {recurse, arg};
+
+	recursions++;
+	call_back(&cb);
+}
+
+/* The stack must not run out before the frames do. */
+static void *
+recurse_thread(void *arg)
+{
+	struct gort_error *err = arg;
+
+	err->code = -gort_try(recurse, NULL, err);
+	return NULL;
+}
+
+static void
+too_deep(void)
+{
+	struct gort_error err = {0};
+	pthread_attr_t attr;
+	pthread_t t;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 256 << 20);
+	REQUIRE(pthread_create(&t, &attr, recurse_thread, &err) == 0);
+	pthread_join(t, NULL);
+	pthread_attr_destroy(&attr);
+	CHECK(err.code == GORT_ELIMIT);
+	CHECK(recursions > 10000);
+	CHECK(strstr(err.message, "nested calls") != NULL);
+}
+
+static void
+bad_arguments(void)
+{
+	struct gort_error err;
+
+	CHECK(gort_call(NULL, NULL, &err) == -GORT_EINVAL);
+	CHECK(err.code == GORT_EINVAL);
+	CHECK(gort_sym(NULL, "x") == NULL);
+	CHECK(gort_sym(p, NULL) == NULL);
+	CHECK(gort_stat(p, NULL) == -GORT_EINVAL);
+	CHECK(gort_close(NULL, 0) == -GORT_EINVAL);
+	CHECK(gort_open("x", 1) == NULL);
+	CHECK(gort_open(NULL, 0) == NULL);
+	CHECK(gort_reload(NULL, NULL, 0) == -GORT_EINVAL);
+}
+
+static const struct test tests[] = {
+    {"integer, floating and stack arguments arrive", arguments},
+    {"they arrive through the slow path too", slow_path_arguments},
+    {"large structs and long doubles come back", results},
+    {"a name has one pointer", same_pointer},
+    {"plain exported functions can be had", plain_functions},
+    {"a missing symbol is named with its file", missing_symbol},
+    {"a warm call makes no system call", no_system_call},
+    {"too deep recursion is an error", too_deep},
+    {"bad arguments are refused", bad_arguments},
+};
+
+int
+main(void)
+{
+	p = gort_open(plugin("basic1"), 0);
+	if (!p) {
+		fprintf(stderr, "%s\n", gort_errmsg());
+		return 99;
+	}
+	return RUN_TESTS("call", tests);
+}

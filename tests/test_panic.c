@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Panics, exceptions and faults at the boundary, through every kind of frame.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <gort.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern int destroyed;
+void cxx_throw(void *);
+void cxx_throw_int(void *);
+void cxx_rethrow_ptr(void *);
+void cxx_panic(void *);
+void cxx_swallow(void *);
+void cxx_catch_around(void *);
+void without_tables(void (*fn)(void *), void *arg);
+
+static struct gort_error err;
+static struct gort_plugin *p;
+
+static void
+plain(void *arg)
+{
+	gort_panic("plain %s", (const char *)arg);
+}
+
+static void
+c_frames(void)
+{
+	CHECK(gort_try(plain, "one", &err) == -GORT_EPANIC);
+	CHECK(err.code == GORT_EPANIC);
+	CHECK(strcmp(err.message, "plain one") == 0);
+	CHECK(err.module[0] == '\0');
+	CHECK(err.nframes >= 1 && err.skipped == 0);
+	CHECK(strstr(gort_errmsg(), "plain one") != NULL);
+}
+
+static void
+nothing(void *arg)
+{
+	(*(int *)arg)++;
+}
+
+static void
+no_panic(void)
+{
+	int n = 0;
+
+	CHECK(gort_try(nothing, &n, &err) == 0);
+	CHECK(n == 1);
+}
+
+__attribute__((noinline)) static void
+deep(int n)
+{
+	volatile int keep = n;
+
+	if (n == 0)
+		gort_panic("at the bottom");
+	if (n > 0)
+		deep(n - 1);
+	keep++;
+}
+
+static void
+go_deep(void *arg)
+{
+	deep(*(int *)arg);
+}
+
+static void
+many_frames(void)
+{
+	int n = 1000;
+
+	CHECK(gort_try(go_deep, &n, &err) == -GORT_EPANIC);
+	CHECK(err.nframes == GORT_ERROR_FRAMES);
+}
+
+static void
+inner(void *arg)
+{
+	struct gort_error e;
+
+	CHECK(gort_try(plain, "inner", &e) == -GORT_EPANIC);
+	CHECK(strcmp(e.message, "plain inner") == 0);
+	gort_panic("outer %s", (const char *)arg);
+}
+
+static void
+nested(void)
+{
+	CHECK(gort_try(inner, "x", &err) == -GORT_EPANIC);
+	CHECK(strcmp(err.message, "outer x") == 0);
+}
+
+static void
+exceptions(void)
+{
+	destroyed = 0;
+	CHECK(gort_try(cxx_throw, NULL, &err) == -GORT_EEXCEPTION);
+	CHECK(strcmp(err.message, "std::out_of_range: too far") == 0);
+	CHECK(destroyed == 1);
+	CHECK(err.nframes > 0);
+	CHECK(gort_try(cxx_throw_int, NULL, &err) == -GORT_EEXCEPTION);
+	CHECK(strcmp(err.message, "int") == 0);
+	CHECK(gort_try(cxx_rethrow_ptr, NULL, &err) == -GORT_EEXCEPTION);
+	CHECK(strcmp(err.message, "std::logic_error: once more") == 0);
+}
+
+static void
+destructors(void)
+{
+	int n = 7;
+
+	destroyed = 0;
+	CHECK(gort_try(cxx_panic, &n, &err) == -GORT_EPANIC);
+	CHECK(strcmp(err.message, "through C++ 7") == 0);
+	CHECK(destroyed == 1);
+}
+
+static void
+swallowed(void)
+{
+	int caught = 0;
+
+	CHECK(gort_try(cxx_swallow, &caught, &err) == 0);
+	CHECK(caught == 1);
+	c_frames(); /* nothing is left of it */
+}
+
+static int cleaned;
+
+static void
+clean(int *unused)
+{
+	(void)unused;
+	cleaned++;
+}
+
+static void
+with_cleanup(void *arg)
+{
+	__attribute__((cleanup(clean))) int guard = 0;
+
+	(void)guard;
+	plain(arg);
+}
+
+static void
+c_cleanups(void)
+{
+	cleaned = 0;
+	CHECK(gort_try(with_cleanup, "c", &err) == -GORT_EPANIC);
+	CHECK(cleaned == 1);
+}
+
+static void
+plain_without_tables(void *arg)
+{
+	without_tables(plain, arg);
+}
+
+static int seven = 7;
+
+static void
+cxx_without_tables(void *arg)
+{
+	(void)arg;
+	without_tables(cxx_panic, &seven);
+}
+
+/* A cleanup on either side of the gap. */
+static void
+both_sides(void *arg)
+{
+	__attribute__((cleanup(clean))) int guard = 0;
+
+	(void)guard;
+	cxx_without_tables(arg);
+}
+
+static void
+gaps(void)
+{
+	CHECK(gort_try(plain_without_tables, "g", &err) == -GORT_EPANIC);
+	CHECK(err.skipped == 1);
+	destroyed = cleaned = 0;
+	CHECK(gort_try(cxx_without_tables, NULL, &err) == -GORT_EPANIC);
+	CHECK(destroyed == 1 && err.skipped >= 1);
+	destroyed = cleaned = 0;
+	CHECK(gort_try(both_sides, NULL, &err) == -GORT_EPANIC);
+	CHECK(destroyed == 1 && cleaned == 1 && err.skipped >= 1);
+}
+
+static void
+from_plugin(void)
+{
+	struct gort_stats st;
+
+	CHECK(gort_call(gort_sym(p, "boom"), "x", &err) == -GORT_EPANIC);
+	CHECK(strcmp(err.message, "boom x from 1.0") == 0);
+	CHECK(strcmp(err.module, "basic") == 0);
+	CHECK(strcmp(err.version, "1.0") == 0);
+	REQUIRE(gort_stat(p, &st) == 0);
+	CHECK(st.panics == 1 && st.in_flight == 0);
+	CHECK(strstr(st.last_error, "boom x") != NULL);
+}
+
+static void
+cxx_host(void)
+{
+	struct gort_stats st;
+
+	/* a C++ host catches through an exported call's frame */
+	destroyed = 0;
+	cxx_catch_around(gort_sym(p, "call_back"));
+	CHECK(destroyed == 42);
+	CHECK(gort_stat(p, &st) == 0 && st.in_flight == 0);
+}
+
+static void
+faults(void)
+{
+	int out = 0;
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	CHECK(gort_call(gort_sym(p, "null"), NULL, &err) == -GORT_EFAULT);
+	CHECK(err.signo == SIGSEGV && err.address == 8);
+	CHECK(strcmp(err.module, "basic") == 0);
+	CHECK(gort_call(gort_sym(p, "divide"), &out, &err) == -GORT_EFAULT);
+	CHECK(err.signo == SIGFPE);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+/* Twice the same, so that a mask left behind would show. */
+static void
+fault_again(void)
+{
+	int i;
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	for (i = 0; i < 100; i++)
+		CHECK(gort_call(gort_sym(p, "null"), NULL, &err) ==
+		    -GORT_EFAULT);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+static void
+bad_jump(void *arg)
+{
+	void (*fn)(void);
+
+	memcpy(&fn, &arg, sizeof(fn));
+	fn();
+}
+
+static void
+bad_jumps(void)
+{
+	REQUIRE(gort_catch_faults(1) == 0);
+	CHECK(gort_try(bad_jump, (void *)16, &err) == -GORT_EFAULT);
+	CHECK(err.signo == SIGSEGV && err.address == 16);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+static void
+illegal(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("ud2");
+}
+
+static void
+illegal_instruction(void)
+{
+	REQUIRE(gort_catch_faults(1) == 0);
+	CHECK(gort_try(illegal, NULL, &err) == -GORT_EFAULT);
+	CHECK(err.signo == SIGILL);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+/* How a child ends that does fn. */
+static int
+end_of(void (*fn)(void))
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		fn();
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static void
+write_nowhere(void)
+{
+	volatile int *volatile nowhere = (volatile int *)8;
+
+	*nowhere = 1;
+}
+
+static void
+fault_outside(void)
+{
+	gort_catch_faults(1);
+	write_nowhere();
+}
+
+static void
+sent_signal(void)
+{
+	gort_catch_faults(1);
+	raise(SIGSEGV);
+}
+
+static void
+own_handler(int sig)
+{
+	_exit(sig == SIGSEGV ? 33 : 34);
+}
+
+static void
+handler_before(void)
+{
+	signal(SIGSEGV, own_handler);
+	gort_catch_faults(1);
+	write_nowhere();
+}
+
+static void
+fault_not_asked_for(void)
+{
+	gort_call(gort_sym(p, "null"), NULL, NULL);
+}
+
+static void
+others_faults(void)
+{
+	int status = end_of(fault_outside);
+
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	status = end_of(sent_signal);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	status = end_of(handler_before);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 33);
+	status = end_of(fault_not_asked_for);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
+static void
+handlers_back(void)
+{
+	struct sigaction before, after;
+
+	sigaction(SIGBUS, NULL, &before);
+	CHECK(gort_catch_faults(1) == 0);
+	sigaction(SIGBUS, NULL, &after);
+	CHECK(after.sa_handler != before.sa_handler);
+	CHECK(gort_catch_faults(0) == 0);
+	sigaction(SIGBUS, NULL, &after);
+	CHECK(after.sa_handler == before.sa_handler);
+}
+
+static void
+leave_thread(void *arg)
+{
+	pthread_exit(arg);
+}
+
+static void *
+exiting_thread(void *arg)
+{
+	gort_try(leave_thread, arg, NULL);
+	return NULL;
+}
+
+static void
+wait_here(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+static void *
+waiting_thread(void *arg)
+{
+	gort_try(wait_here, arg, NULL);
+	return NULL;
+}
+
+static void
+thread_exit(void)
+{
+	pthread_t t;
+	void *result = NULL;
+	int n = 0;
+
+	REQUIRE(pthread_create(&t, NULL, exiting_thread, &n) == 0);
+	pthread_join(t, &result);
+	CHECK(result == &n);
+	REQUIRE(pthread_create(&t, NULL, waiting_thread, NULL) == 0);
+	pthread_cancel(t);
+	pthread_join(t, &result);
+	CHECK(result == PTHREAD_CANCELED);
+}
+
+static jmp_buf env;
+
+static void
+jump(void *arg)
+{
+	(void)arg;
+	longjmp(env, 1);
+}
+
+static void
+longjmp_over(void)
+{
+	if (setjmp(env) == 0)
+		gort_try(jump, NULL, NULL);
+	c_frames(); /* the boundary that was jumped over is not landed on */
+}
+
+static void
+keep_errno(void *arg)
+{
+	(void)arg;
+	errno = ENOTTY;
+}
+
+static void
+errno_survives(void)
+{
+	errno = EXDEV;
+	gort_try(plain, "x", &err);
+	CHECK(errno == EXDEV);
+	gort_try(keep_errno, NULL, NULL);
+	CHECK(errno == ENOTTY);
+}
+
+static void
+formats(void)
+{
+	char text[4096], where[256];
+	void *pcs[16];
+	size_t n;
+
+	gort_call(gort_sym(p, "boom"), "f", &err);
+	n = gort_format_error(&err, text, sizeof(text));
+	CHECK(n < sizeof(text) && strlen(text) == n);
+	CHECK(strncmp(text, "panic: boom f from 1.0\n", 23) == 0);
+	CHECK(strstr(text, "in module basic 1.0\n") != NULL);
+	CHECK(strstr(text, "(basic 1.0+0x") != NULL);
+	CHECK(gort_format_error(&err, text, 10) == n && strlen(text) == 9);
+	n = gort_backtrace(pcs, 16);
+	CHECK(n >= 2);
+	gort_describe_pc(pcs[0], where, sizeof(where));
+	CHECK(strstr(where, "test_panic") != NULL);
+}
+
+static const struct test tests[] = {
+    {"a panic through C frames ends at the boundary", c_frames},
+    {"without a panic the boundary returns 0", no_panic},
+    {"1000 frames deep", many_frames},
+    {"boundaries nest", nested},
+    {"C++ exceptions end at the boundary with type and what()", exceptions},
+    {"C++ destructors run when a panic passes", destructors},
+    {"catch (...) may swallow a panic", swallowed},
+    {"C cleanups run when a panic passes", c_cleanups},
+    {"frames without unwind tables are stepped over", gaps},
+    {"a plugin's panic names it and is counted", from_plugin},
+    {"a C++ host catches through an exported call", cxx_host},
+    {"SIGSEGV and SIGFPE become errors", faults},
+    {"a hundred times", fault_again},
+    {"a jump to nowhere becomes an error", bad_jumps},
+    {"an illegal instruction becomes an error", illegal_instruction},
+    {"faults elsewhere and sent signals are as without gort", others_faults},
+    {"gort_catch_faults(0) puts the handlers back", handlers_back},
+    {"pthread_exit and cancellation pass through a boundary", thread_exit},
+    {"a boundary that longjmp left is not landed on", longjmp_over},
+    {"errno survives the boundary", errno_survives},
+    {"errors and addresses are described", formats},
+};
+
+int
+main(void)
+{
+	p = gort_open(plugin("basic1"), 0);
+	if (!p) {
+		fprintf(stderr, "%s\n", gort_errmsg());
+		return 99;
+	}
+	return RUN_TESTS("panic", tests);
+}

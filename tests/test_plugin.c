@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Plugins: opening and what refuses it, replacing, closing, statistics.
+ */
+#include "check.h"
+
+#include <dlfcn.h>
+#include <gort.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/gort-test-plugin-XXXXXX";
+
+static const char *
+scratch(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* Copy the first n bytes of a plugin, with one of them changed (if >= 0). */
+static bool
+copy_part(const char *from, const char *to, size_t n, long at, char value)
+{
+	static char buf[1 << 20];
+	FILE *f = fopen(from, "rb");
+	size_t size = f ? fread(buf, 1, sizeof(buf), f) : 0;
+	bool ok;
+
+	if (f)
+		fclose(f);
+	if (at >= 0 && (size_t)at < size)
+		buf[at] = value;
+	if (n > size)
+		n = size;
+	f = fopen(to, "wb");
+	ok = f && size && fwrite(buf, 1, n, f) == n;
+	return f && fclose(f) == 0 && ok;
+}
+
+/* The plugin cannot be opened, for a reason that holds both texts. */
+static void
+refused(const char *path, const char *says, const char *also)
+{
+	struct gort_plugin *p = gort_open(path, 0);
+
+	CHECK(p == NULL);
+	if (p)
+		gort_close(p, 1000);
+	if (!strstr(gort_errmsg(), says) || !strstr(gort_errmsg(), also) ||
+	    !strstr(gort_errmsg(), path)) {
+		printf("    says: %s\n", gort_errmsg());
+		CHECK(!"the message names file and reason");
+	}
+	CHECK(dlopen(path, RTLD_NOW | RTLD_NOLOAD) == NULL);
+}
+
+static void
+missing(void)
+{
+	refused("/nowhere/x.so", "No such file", "");
+	refused(dir, "not a regular file", "");
+}
+
+static void
+not_a_plugin(void)
+{
+	FILE *f = fopen(scratch("text.so"), "w");
+
+	REQUIRE(f != NULL);
+	fputs("hello\n", f);
+	fclose(f);
+	refused(scratch("text.so"), "not an object file", "offset 0x0");
+	f = fopen(scratch("empty.so"), "w");
+	REQUIRE(f != NULL);
+	fclose(f);
+	refused(scratch("empty.so"), "empty file", "");
+	refused("/proc/self/exe", "no .note.gort", "");
+}
+
+static void
+truncated(void)
+{
+	struct stat st;
+	off_t n;
+
+	REQUIRE(stat(plugin("basic1"), &st) == 0);
+	for (n = 64; n < st.st_size; n += st.st_size / 37) {
+		REQUIRE(copy_part(plugin("basic1"), scratch("cut.so"),
+		    (size_t)n, -1, 0));
+		refused(scratch("cut.so"), "truncated", "offset");
+	}
+}
+
+static void
+wrong_machine(void)
+{
+	/* e_machine is at offset 18: make it AArch64 (183) */
+	REQUIRE(copy_part(plugin("basic1"), scratch("arm.so"), SIZE_MAX, 18,
+	    (char)183));
+	refused(scratch("arm.so"), "built for AArch64",
+	    "this process is x86-64");
+}
+
+static void
+wrong_abi(void)
+{
+	refused(plugin("badabi"), "accepts ABI 98 to 99", "has ABI 1");
+}
+
+static void
+failing_init(void)
+{
+	refused(plugin("failinit"), "init of module basic 9.1 returned 7", "");
+	refused(plugin("panicinit"), "no licence", "basic 9.2");
+	CHECK(gort_catch_faults(1) == 0);
+	refused(plugin("faultinit"), "SIGSEGV", "basic 9.3");
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+static void
+unmet_need(void)
+{
+	refused(plugin("needy"), "needs module basic", "not ready");
+}
+
+static int
+number(struct gort_plugin *p)
+{
+	int n = -1;
+
+	gort_call(gort_sym(p, "number"), &n, NULL);
+	return n;
+}
+
+static void
+open_and_close(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_stats st;
+
+	REQUIRE(p != NULL);
+	CHECK(number(p) == 1);
+	REQUIRE(gort_stat(p, &st) == 0);
+	CHECK(strcmp(st.name, "basic") == 0);
+	CHECK(strcmp(st.version, "1.0") == 0);
+	CHECK(strcmp(st.path, plugin("basic1")) == 0);
+	CHECK(st.state == GORT_P_READY && st.generation == 1);
+	CHECK(st.calls == 1 && st.in_flight == 0 && st.panics == 0);
+	CHECK(gort_open(plugin("basic2"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "in the process already") != NULL);
+	CHECK(gort_close(p, 1000) == 0);
+	p = gort_open(plugin("basic2"), 0);
+	REQUIRE(p != NULL);
+	CHECK(number(p) == 2);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+fini_runs(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	FILE *f = fopen(scratch("mark"), "w");
+
+	REQUIRE(p && f);
+	fclose(f);
+	setenv("BASIC_FINI", scratch("mark"), 1);
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(access(scratch("mark"), F_OK) != 0);
+	unsetenv("BASIC_FINI");
+}
+
+static void
+file_may_go(void)
+{
+	struct gort_plugin *p;
+
+	REQUIRE(copy_part(plugin("basic1"), scratch("gone.so"), SIZE_MAX, -1,
+	    0));
+	p = gort_open(scratch("gone.so"), 0);
+	REQUIRE(p != NULL);
+	/* overwritten in place, then removed: the copy is private */
+	CHECK(truncate(scratch("gone.so"), 0) == 0);
+	CHECK(number(p) == 1);
+	CHECK(unlink(scratch("gone.so")) == 0);
+	CHECK(number(p) == 1);
+	CHECK(gort_reload(p, NULL, 1000) == -GORT_ENOENT);
+	CHECK(number(p) == 1);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+reload(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	void *extra, *count;
+	struct gort_stats st;
+	struct gort_error err;
+	long total = 0;
+	int n = 0;
+
+	REQUIRE(p != NULL);
+	extra = gort_sym(p, "extra");
+	count = gort_sym(p, "count");
+	CHECK(gort_call(count, NULL, NULL) == 0);
+	CHECK(gort_call(count, NULL, NULL) == 0);
+	CHECK(gort_reload(p, plugin("basic2"), 1000) == 0);
+	CHECK(number(p) == 2);
+	/* the state went over, the pointer is the same */
+	CHECK(gort_call(count, &total, NULL) == 0 && total == 3);
+	CHECK(gort_sym(p, "count") == count);
+	/* version 2 lacks this one */
+	CHECK(gort_call(extra, &n, &err) == -GORT_EPANIC && n == 0);
+	CHECK(strstr(err.message, "not in the plugin's current version"));
+	REQUIRE(gort_stat(p, &st) == 0);
+	CHECK(strcmp(st.version, "2.0") == 0 && st.generation == 2);
+	CHECK(st.lingering == 0 && st.calls == 5);
+	CHECK(strcmp(st.path, plugin("basic2")) == 0);
+	CHECK(gort_reload(p, plugin("basic1"), 1000) == 0);
+	CHECK(gort_call(extra, &n, &err) == 0 && n == 99);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+/* Each of these fails at another step; the old version goes on. */
+static void
+rollback(void)
+{
+	static const struct {
+		const char *plugin;
+		int code;
+		const char *says;
+	} bad[] = {
+	    {"failinit", GORT_EINIT, "returned 7"},
+	    {"panicinit", GORT_EINIT, "no licence"},
+	    {"failrestore", GORT_EINIT, "restore of module basic 9.5"},
+	    {"badabi", GORT_EABI, "ABI 98"},
+	    {"other", GORT_ESTATE, "holds module other, not basic"},
+	    {"nomodule", GORT_ENOTMOD, "no .note.gort"},
+	    {"does-not-exist", GORT_ENOENT, "No such file"},
+	};
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_stats st;
+	unsigned i;
+
+	REQUIRE(p != NULL);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int rc = gort_reload(p, plugin(bad[i].plugin), 1000);
+
+		CHECK(rc == -bad[i].code);
+		CHECK(strstr(gort_errmsg(), bad[i].says) != NULL);
+		CHECK(number(p) == 1);
+	}
+	REQUIRE(gort_stat(p, &st) == 0);
+	CHECK(st.generation == 1 && st.lingering == 0);
+	CHECK(strstr(st.last_error, "No such file") != NULL);
+	CHECK(strcmp(st.path, plugin("basic1")) == 0);
+	CHECK(gort_close(p, 1000) == 0);
+	p = gort_open(plugin("failsave"), 0);
+	REQUIRE(p != NULL);
+	CHECK(gort_reload(p, plugin("basic1"), 1000) == -GORT_EINIT);
+	CHECK(strstr(gort_errmsg(), "cannot save") != NULL);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+/* ---- calls inside ---- */
+
+static pthread_barrier_t in, out;
+
+static void
+stay(void *arg)
+{
+	(void)arg;
+	pthread_barrier_wait(&in);
+	pthread_barrier_wait(&out);
+}
+
+struct callback {
+	void (*fn)(void *);
+	void *arg;
+};
+
+static void *
+inside(void *sym)
+{
+	struct callback cb = {stay, NULL};
+
+	gort_call(sym, &cb, NULL);
+	return NULL;
+}
+
+static void
+busy_close(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_stats st;
+	pthread_t t;
+
+	REQUIRE(p != NULL);
+	pthread_create(&t, NULL, inside, gort_sym(p, "call_back"));
+	pthread_barrier_wait(&in);
+	CHECK(gort_stat(p, &st) == 0 && st.in_flight == 1);
+	CHECK(gort_close(p, 10) == -GORT_ETIMEDOUT);
+	CHECK(strstr(gort_errmsg(), "1 calls still inside in thread"));
+	/* it serves as before */
+	CHECK(number(p) == 1);
+	pthread_barrier_wait(&out);
+	CHECK(gort_close(p, 10000) == 0);
+	pthread_join(t, NULL);
+}
+
+static void
+busy_reload(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_stats st;
+	pthread_t t;
+
+	REQUIRE(p != NULL);
+	pthread_create(&t, NULL, inside, gort_sym(p, "call_back"));
+	pthread_barrier_wait(&in);
+	/* the old version lingers with its call, the new one serves */
+	CHECK(gort_reload(p, plugin("basic2"), 10) == 0);
+	CHECK(strstr(gort_errmsg(), "still inside") != NULL);
+	CHECK(number(p) == 2);
+	CHECK(gort_stat(p, &st) == 0);
+	CHECK(st.lingering == 1 && st.in_flight == 1);
+	CHECK(gort_reap(p) == 1);
+	CHECK(gort_close(p, 10) == -GORT_ETIMEDOUT);
+	CHECK(number(p) == 2);
+	pthread_barrier_wait(&out);
+	pthread_join(t, NULL);
+	CHECK(gort_reap(p) == 0);
+	CHECK(gort_stat(p, &st) == 0);
+	CHECK(st.lingering == 0 && st.in_flight == 0);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+close_self(void *arg)
+{
+	CHECK(gort_close(arg, 1000) == -GORT_EDEADLK);
+	/* replacing oneself is possible: the old version lingers */
+	CHECK(gort_reload(arg, plugin("basic2"), 1000) == 0);
+}
+
+static void
+from_inside(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct callback cb = {close_self, p};
+
+	REQUIRE(p != NULL);
+	CHECK(gort_call(gort_sym(p, "call_back"), &cb, NULL) == 0);
+	CHECK(number(p) == 2);
+	CHECK(gort_reap(p) == 0);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+needs(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0), *q;
+
+	REQUIRE(p != NULL);
+	q = gort_open(plugin("needy"), 0);
+	REQUIRE(q != NULL);
+	CHECK(gort_close(p, 1000) == -GORT_EBUSY);
+	CHECK(strstr(gort_errmsg(), "is needed by module needy") != NULL);
+	CHECK(gort_close(q, 1000) == 0);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+thread_pins(void)
+{
+	struct gort_plugin *p = gort_open(plugin("pinned"), 0);
+	int (*wake_fd)(void);
+	int fd;
+
+	REQUIRE(p != NULL);
+	wake_fd = (int (*)(void))gort_sym(p, "wake_fd");
+	fd = wake_fd();
+	/* its thread has frames in it: still 0, but mapped, and it says so */
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(strstr(gort_errmsg(), "may be running its code") != NULL);
+	CHECK(write(fd, "x", 1) == 1);
+}
+
+static void
+handler_pins(void)
+{
+	struct gort_plugin *p = gort_open(plugin("handler"), 0);
+
+	REQUIRE(p != NULL);
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(strstr(gort_errmsg(), "handles signal") != NULL);
+	signal(SIGUSR2, SIG_DFL);
+}
+
+static int
+visit(struct gort_plugin *p, void *arg)
+{
+	struct gort_stats st;
+
+	gort_stat(p, &st);
+	strcat(arg, st.name);
+	strcat(arg, " ");
+	return strcmp(st.name, "other") == 0 ? gort_close(p, 1000) : 0;
+}
+
+static int
+visit_export(const struct gort_export_info *ex, void *arg)
+{
+	if (strcmp(ex->name, "basic_add") != 0)
+		return 0;
+	*(bool *)arg = strcmp(ex->ret, "int") == 0 &&
+	    strcmp(ex->args, "(int a, int b)") == 0;
+	return 12;
+}
+
+static void
+lists(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_plugin *q = gort_open(plugin("other"), 0);
+	char names[256] = "";
+	bool found = false;
+
+	REQUIRE(p && q);
+	CHECK(gort_list(visit, names) == 0); /* closes the second */
+	CHECK(strcmp(names, "basic other ") == 0);
+	names[0] = '\0';
+	CHECK(gort_list(visit, names) == 0);
+	CHECK(strcmp(names, "basic ") == 0);
+	CHECK(gort_exports(p, visit_export, &found) == 12);
+	CHECK(found);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
+stale_pointers(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	int (*add)(int, int);
+
+	REQUIRE(p != NULL);
+	add = (int (*)(int, int))gort_sym(p, "basic_add");
+	CHECK(add(1, 2) == 3);
+	CHECK(gort_close(p, 1000) == 0);
+	/* a bug of the host; it is answered all the same */
+	CHECK(add(1, 2) == 0);
+	CHECK(strstr(gort_errmsg(), "unloaded") != NULL);
+}
+
+static const struct test tests[] = {
+    {"a missing file is named", missing},
+    {"other files are refused with the reason", not_a_plugin},
+    {"a truncated plugin is refused at every length", truncated},
+    {"another machine is refused, naming both", wrong_machine},
+    {"another ABI is refused, naming both", wrong_abi},
+    {"a failing init undoes the load", failing_init},
+    {"an unmet need is named", unmet_need},
+    {"open, call, close, open again", open_and_close},
+    {"fini runs before the unload", fini_runs},
+    {"the file may change and go once it is open", file_may_go},
+    {"a reload replaces code and keeps state and pointers", reload},
+    {"a reload that fails leaves the old version", rollback},
+    {"a close with calls inside times out and says who", busy_close},
+    {"a reload with calls inside leaves the old version to them",
+	busy_reload},
+    {"closing from inside is refused, reloading is not", from_inside},
+    {"a needed plugin cannot be closed", needs},
+    {"a thread of the plugin keeps it mapped", thread_pins},
+    {"a signal handler keeps it mapped", handler_pins},
+    {"lists can be walked and changed", lists},
+    {"a pointer of a closed plugin refuses", stale_pointers},
+};
+
+int
+main(void)
+{
+	int rc;
+
+	if (!mkdtemp(dir))
+		return 99;
+	pthread_barrier_init(&in, NULL, 2);
+	pthread_barrier_init(&out, NULL, 2);
+	rc = RUN_TESTS("plugin", tests);
+	unlink(scratch("text.so"));
+	unlink(scratch("empty.so"));
+	unlink(scratch("cut.so"));
+	unlink(scratch("arm.so"));
+	rmdir(dir);
+	return rc;
+}
