@@ -199,16 +199,22 @@ main_loop(const struct options *opt, int signals, int watch)
 	}
 }
 
-/* The signals are blocked in every thread and read here. */
+/*
+ * The signals are blocked in every thread and read here. A shell starts
+ * background jobs with SIGINT ignored; an ignored signal would not be queued.
+ */
 static int
 open_signals(void)
 {
+	static const int wanted[] = {SIGHUP, SIGTERM, SIGINT};
 	sigset_t set;
+	unsigned i;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		sigaddset(&set, wanted[i]);
+		signal(wanted[i], SIG_DFL);
+	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC);

@@ -125,7 +125,8 @@ GORT_API int gort_try(gort_func *fn, void *arg, struct gort_error *err);
  * hook of gort_on_uncaught(), then prints "panic: ..." and a backtrace to
  * stderr and ends the process with status 2, as Go does.
  */
-GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...) GORT__PRINTF(1, 2);
+GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...)
+    GORT__PRINTF(1, 2);
 
 /*
  * Called before the process ends for a panic that no boundary catches, on

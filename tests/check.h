@@ -106,8 +106,8 @@ plugin(const char *name)
 	static char path[4096];
 	const char *dir = getenv("GORT_PLUGINS");
 
-	snprintf(path, sizeof(path), "%s/%s.so", dir ? dir : "tests/.libs",
-	    name);
+	snprintf(
+	    path, sizeof(path), "%s/%s.so", dir ? dir : "tests/.libs", name);
 	return path;
 }
 

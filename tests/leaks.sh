@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # valgrind over the suites: no error, nothing lost.
 . ./tests/env.sh
+export LD_LIBRARY_PATH="$builddir/.libs"
 
 [ -n "$VALGRIND" ] || skip "no valgrind"
 [ "$sanitizers" = no ] || skip "not together with sanitizers"

@@ -7,6 +7,13 @@ AM_TESTS_ENVIRONMENT = \
 	GORT_PLUGINS='$(abs_top_builddir)/tests/.libs'; export GORT_PLUGINS; \
 	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR;
 
+# no test may hang
+TEST_EXTENSIONS = .sh
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = -k 5 300
+SH_LOG_COMPILER = timeout
+AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
+
 noinst_HEADERS += tests/check.h tests/procstat.h
 test_libs = libgort.la $(CUNIT_LIBS)
 

@@ -18,8 +18,7 @@ handlers(void)
 	int sig, n = 0;
 
 	for (sig = 1; sig < NSIG; sig++)
-		if (sigaction(sig, NULL, &sa) == 0 &&
-		    sa.sa_handler != SIG_DFL)
+		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL)
 			n++;
 	return n;
 }

@@ -62,8 +62,8 @@ slow_path_arguments(void)
 static void
 results(void)
 {
-	struct big (*make_big)(long) = (struct big(*)(long))gort_sym(p,
-	    "make_big");
+	struct big (*make_big)(long) =
+	    (struct big(*)(long))gort_sym(p, "make_big");
 	long double (*twice)(long double) =
 	    (long double (*)(long double))gort_sym(p, "twice");
 	struct big b = make_big(40);

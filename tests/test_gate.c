@@ -17,11 +17,11 @@
 
 /* Ours comes before libc's: the init thread can be made to fail. */
 int
-pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
-    void *arg)
+pthread_create(
+    pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
 {
-	static int (*real)(pthread_t *, const pthread_attr_t *,
-	    void *(*)(void *), void *);
+	static int (*real)(
+	    pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 	void *p;
 
 	if (getenv("NO_THREADS"))
@@ -351,7 +351,7 @@ run_case(const char *name)
 		_exit(99);
 	}
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0;
+	       WEXITSTATUS(status) == 0;
 }
 
 #define CASE(fn, name) \
@@ -383,8 +383,7 @@ static const struct test tests[] = {
     {"an init that fails refuses calls with its result", t_failed_init},
     {"a panic in init refuses calls with its message", t_panic_in_init},
     {"a refusal below a boundary is an error there", t_refused},
-    {"without an init thread the state is FAILED with the reason",
-	t_no_thread},
+    {"without an init thread the state is FAILED with the reason", t_no_thread},
     {"64 threads race the first call and all get through", t_race},
     {"a forked child is COLD and starts at its first call", t_fork},
     {"after shutdown calls are refused and the state is STOPPED", t_shutdown},

@@ -44,7 +44,7 @@ real_plugin(void)
 	CHECK(note.abi_min == 1 && note.abi_max == GORT_ABI);
 	for (i = 0; i < note.nexports; i++)
 		found |= strcmp(note.exports[i].name, "basic_add") == 0 &&
-		    strcmp(note.exports[i].args, "(int a, int b)") == 0;
+			 strcmp(note.exports[i].args, "(int a, int b)") == 0;
 	CHECK(found);
 	gort__note_free(&note);
 	gort__obj_free(&o);
@@ -132,8 +132,8 @@ truncations(void)
 }
 
 static const uint64_t values[] = {0, 1, 2, 7, 0x7f, 0xff, 0x7fff, 0xffff,
-    0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
-    0x8000000000000000, 0xfffffffffffffff0, 0xffffffffffffffff};
+    0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000,
+    0xfffffffffffffff0, 0xffffffffffffffff};
 #define NVALUES (sizeof(values) / sizeof(values[0]))
 
 /* Every 1, 2, 4 and 8 byte field of a stretch, set to each odd value. */
@@ -171,8 +171,8 @@ damaged_fields(void)
 	memcpy(copy, image, size);
 	memcpy(&eh, image, sizeof(eh));
 	count = damage(copy, 0, sizeof(eh));
-	count += damage(copy, eh.e_phoff,
-	    eh.e_phoff + (size_t)eh.e_phnum * eh.e_phentsize);
+	count += damage(
+	    copy, eh.e_phoff, eh.e_phoff + (size_t)eh.e_phnum * eh.e_phentsize);
 	count += damage(copy, eh.e_shoff + eh.e_shentsize,
 	    eh.e_shoff + 6 * (size_t)eh.e_shentsize);
 	REQUIRE(gort__obj_parse(image, size, "x", &o, &e) == 0);

@@ -248,8 +248,8 @@ fault_again(void)
 
 	REQUIRE(gort_catch_faults(1) == 0);
 	for (i = 0; i < 100; i++)
-		CHECK(gort_call(gort_sym(p, "null"), NULL, &err) ==
-		    -GORT_EFAULT);
+		CHECK(
+		    gort_call(gort_sym(p, "null"), NULL, &err) == -GORT_EFAULT);
 	CHECK(gort_catch_faults(0) == 0);
 }
 

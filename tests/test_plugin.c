@@ -92,8 +92,8 @@ truncated(void)
 
 	REQUIRE(stat(plugin("basic1"), &st) == 0);
 	for (n = 64; n < st.st_size; n += st.st_size / 37) {
-		REQUIRE(copy_part(plugin("basic1"), scratch("cut.so"),
-		    (size_t)n, -1, 0));
+		REQUIRE(copy_part(
+		    plugin("basic1"), scratch("cut.so"), (size_t)n, -1, 0));
 		refused(scratch("cut.so"), "truncated", "offset");
 	}
 }
@@ -102,10 +102,10 @@ static void
 wrong_machine(void)
 {
 	/* e_machine is at offset 18: make it AArch64 (183) */
-	REQUIRE(copy_part(plugin("basic1"), scratch("arm.so"), SIZE_MAX, 18,
-	    (char)183));
-	refused(scratch("arm.so"), "built for AArch64",
-	    "this process is x86-64");
+	REQUIRE(copy_part(
+	    plugin("basic1"), scratch("arm.so"), SIZE_MAX, 18, (char)183));
+	refused(
+	    scratch("arm.so"), "built for AArch64", "this process is x86-64");
 }
 
 static void
@@ -181,8 +181,8 @@ file_may_go(void)
 {
 	struct gort_plugin *p;
 
-	REQUIRE(copy_part(plugin("basic1"), scratch("gone.so"), SIZE_MAX, -1,
-	    0));
+	REQUIRE(
+	    copy_part(plugin("basic1"), scratch("gone.so"), SIZE_MAX, -1, 0));
 	p = gort_open(scratch("gone.so"), 0);
 	REQUIRE(p != NULL);
 	/* overwritten in place, then removed: the copy is private */
@@ -420,7 +420,7 @@ visit_export(const struct gort_export_info *ex, void *arg)
 	if (strcmp(ex->name, "basic_add") != 0)
 		return 0;
 	*(bool *)arg = strcmp(ex->ret, "int") == 0 &&
-	    strcmp(ex->args, "(int a, int b)") == 0;
+		       strcmp(ex->args, "(int a, int b)") == 0;
 	return 12;
 }
 
@@ -472,8 +472,7 @@ static const struct test tests[] = {
     {"a reload replaces code and keeps state and pointers", reload},
     {"a reload that fails leaves the old version", rollback},
     {"a close with calls inside times out and says who", busy_close},
-    {"a reload with calls inside leaves the old version to them",
-	busy_reload},
+    {"a reload with calls inside leaves the old version to them", busy_reload},
     {"closing from inside is refused, reloading is not", from_inside},
     {"a needed plugin cannot be closed", needs},
     {"a thread of the plugin keeps it mapped", thread_pins},

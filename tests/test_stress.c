@@ -50,8 +50,8 @@ swap(struct gort_plugin *p, unsigned rounds)
 	unsigned i;
 
 	for (i = 0; i < rounds; i++)
-		CHECK(gort_reload(p, plugin(i & 1 ? "basic1" : "basic2"),
-			  10000) == 0);
+		CHECK(gort_reload(
+			  p, plugin(i & 1 ? "basic1" : "basic2"), 10000) == 0);
 }
 
 static void
@@ -102,8 +102,8 @@ cycle(void)
 	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
 	int v = 0;
 
-	return p && gort_call(gort_sym(p, "number"), &v, NULL) == 0 &&
-	    v == 1 && gort_close(p, 1000) == 0;
+	return p && gort_call(gort_sym(p, "number"), &v, NULL) == 0 && v == 1 &&
+	       gort_close(p, 1000) == 0;
 }
 
 static void

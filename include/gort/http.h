@@ -103,9 +103,11 @@ gort_http_reset(struct gort_http_request *rq)
 }
 
 /* The parameter list is how the server knows a handler from other exports. */
+/* clang-format off */
 #define GORT_HTTP_ARGS "(struct gort_http_request *rq)"
 #define GORT_HANDLER(name) \
-	GORT_EXPORT(void, name, (struct gort_http_request * rq))
+	GORT_EXPORT(void, name, (struct gort_http_request *rq))
+/* clang-format on */
 
 #ifdef __cplusplus
 }
