@@ -501,7 +501,7 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 		on_error, NULL, /* first: it logs */
 		MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_THREAD_POOL_SIZE,
 		opt->threads, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-		MHD_OPTION_CONNECTION_TIMEOUT, 60u,
+		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_END);
 	if (!server) {
 		snprintf(why, n, "cannot listen on %s:%u: %s", opt->host,
 		    opt->port, errno ? strerror(errno) : "see above");
