@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* A page for the substitute below; NULL while membarrier(2) works. */
+/* A page for the substitute below; barrier_lock. */
 static char *barrier_page;
 static pthread_mutex_t barrier_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -28,37 +28,37 @@ gort__tid(void)
  * kernel interrupt every processor that runs this process, which is a
  * barrier there as well.
  */
-int
-gort__membarrier_init(struct gort_err *e)
+static void
+barrier_by_mprotect(void)
 {
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
-		0, 0) == 0)
-		return 0;
-	if (barrier_page)
-		return 0;
-	barrier_page = gort__sysalloc(4096);
-	if (!barrier_page)
-		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
-		    "no page for the barrier: %s", strerror(errno));
-	return 0;
-}
-
-void
-gort__membarrier(void)
-{
-	if (!barrier_page) {
-		if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0,
-			0) != 0)
-			gort__throw("membarrier: %s", strerror(errno));
-		return;
-	}
 	pthread_mutex_lock(&barrier_lock);
+	if (!barrier_page && !(barrier_page = gort__sysalloc(4096)))
+		gort__throw("no page for the barrier");
 	if (mprotect(barrier_page, 4096, PROT_READ | PROT_WRITE) != 0)
 		gort__throw("mprotect: %s", strerror(errno));
 	*(volatile char *)barrier_page = 1;
 	if (mprotect(barrier_page, 4096, PROT_READ) != 0)
 		gort__throw("mprotect: %s", strerror(errno));
 	pthread_mutex_unlock(&barrier_lock);
+}
+
+/*
+ * The kernel wants a process to register first, and with several threads
+ * that takes it milliseconds (it waits for all processors to schedule): so
+ * not when the library is loaded, but when the first barrier is needed.
+ */
+void
+gort__membarrier(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
+	    0)
+		return;
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+		0, 0) == 0 &&
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
+		0)
+		return;
+	barrier_by_mprotect();
 }
 
 bool

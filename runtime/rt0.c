@@ -52,7 +52,7 @@ schedinit(struct gort_err *e)
 		    "no memory for the init thread");
 	if (!gort__tls_offset)
 		probe_tls();
-	return gort__membarrier_init(e);
+	return 0;
 }
 
 /* The runtime-init thread. */

@@ -303,7 +303,6 @@ int gort__newosproc(void (*fn)(void));
 
 /* Every thread of the process passes a full barrier before this returns. */
 void gort__membarrier(void);
-int gort__membarrier_init(struct gort_err *e);
 
 /* Zeroed pages, or NULL. Untouched ones cost nothing. */
 void *gort__sysalloc(size_t n);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a panic costs, from gort_panic() to the return of the boundary, over
+ * plain C frames; a fault; longjmp and a reload beside them.
+ * usage: bench_panic PLUGIN1 PLUGIN2
+ */
+#include "bench.h"
+
+#include <gort.h>
+#include <setjmp.h>
+#include <string.h>
+
+#define RUNS 25
+#define PANICS 20000
+
+static jmp_buf env;
+
+__attribute__((noinline)) static void
+deep(int n, int jump)
+{
+	volatile int keep = n;
+
+	if (n == 0 && jump)
+		longjmp(env, 1);
+	if (n == 0)
+		gort_panic("bench");
+	if (n > 0)
+		deep(n - 1, jump);
+	keep++;
+}
+
+static void
+panics(void *arg)
+{
+	deep(*(int *)arg, 0);
+}
+
+static void
+bench_depth(const char *name, int depth)
+{
+	double v[RUNS];
+	unsigned i, k;
+
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+
+		for (k = 0; k < PANICS; k++)
+			gort_try(panics, &depth, NULL);
+		v[i] = (now_ns() - start) / PANICS;
+	}
+	report(name, v, RUNS, "ns");
+}
+
+static void
+bench_longjmp(const char *name, int depth)
+{
+	double v[RUNS];
+	unsigned i;
+
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+		volatile unsigned k;
+
+		for (k = 0; k < PANICS; k++)
+			if (setjmp(env) == 0)
+				deep(depth, 1);
+		v[i] = (now_ns() - start) / PANICS;
+	}
+	report(name, v, RUNS, "ns");
+}
+
+static void
+bench_fault(void *null)
+{
+	double v[RUNS];
+	unsigned i, k;
+
+	if (gort_catch_faults(1))
+		return;
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+
+		for (k = 0; k < PANICS / 10; k++)
+			gort_call(null, NULL, NULL);
+		v[i] = (now_ns() - start) / (PANICS / 10);
+	}
+	report("panic.fault_ns", v, RUNS, "ns");
+	gort_catch_faults(0);
+}
+
+static void
+bench_reload(struct gort_plugin *p, char **files)
+{
+	double v[200];
+	unsigned i;
+
+	for (i = 0; i < 200; i++) {
+		double start = now_ns();
+
+		gort_reload(p, files[i % 2], 1000);
+		v[i] = (now_ns() - start) / 1e3;
+	}
+	report("plugin.reload_us", v, 200, "us");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct gort_plugin *p = argc > 2 ? gort_open(argv[1], 0) : NULL;
+
+	if (!p)
+		return 64;
+	bench_longjmp("peer.longjmp.d1_ns", 1);
+	bench_longjmp("peer.longjmp.d100_ns", 100);
+	bench_depth("panic.recover_d1_ns", 1);
+	bench_depth("panic.recover_d10_ns", 10);
+	bench_depth("panic.recover_d100_ns", 100);
+	bench_fault(gort_sym(p, "null"));
+	bench_reload(p, argv + 1);
+	return gort_close(p, 1000) != 0;
+}

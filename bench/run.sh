@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# make bench: run.sh BUILDDIR SRCDIR [GO]. Rows of
+# name<TAB>value<TAB>unit<TAB>runs; never fails the build.
+b=$1 s=$2 go=$3 peer=
+if [ -n "$go" ]; then
+	peer=$b/bench/libpeer.so
+	[ -e "$peer" ] || (cd "$s/bench" && CGO_ENABLED=1 GO111MODULE=off \
+		"$go" build -buildmode=c-shared -o "$peer" peer.go) ||
+		peer=
+fi
+plugin=$b/tests/.libs/basic1.so
+"$b/bench/bench_load" "$b/.libs/libgort.so.0" "$plugin" "$b/bench/.libs/bare.so" "$peer"
+"$b/bench/bench_call" "$plugin" "$b/bench/.libs/bare.so" "$peer"
+"$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so"
+strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
+	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
+		$(($(stat -c %s "$b/bench/stripped.so") / 1024))
+exit 0
