@@ -58,8 +58,8 @@ measure(
 	char command[8192], name[128];
 	unsigned i, n = 0;
 
-	snprintf(command, sizeof(command), "'%s' --child '%s' '%s'", self, file,
-	    symbol);
+	snprintf(command, sizeof(command), "'%s' --child '%s' '%s' '%s'", self,
+	    file, symbol, libgort);
 	for (i = 0; i < RUNS; i++) {
 		FILE *f = popen(command, "r");
 
