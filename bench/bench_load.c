@@ -51,8 +51,8 @@ child(const char *file, const char *symbol, const char *libgort)
 }
 
 static void
-measure(
-    const char *self, const char *prefix, const char *file, const char *symbol)
+measure(const char *self, const char *prefix, const char *file,
+    const char *symbol, const char *libgort)
 {
 	double us[RUNS], threads[RUNS], rss[RUNS];
 	char command[8192], name[128];
