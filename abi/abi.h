@@ -111,6 +111,12 @@ struct gort__args {
 struct gort__frame *gort__enter_slow(
     struct gort__slot_head *slot, struct gort__args *args);
 
+/*
+ * Find out how the slow path saves vector registers. It does so itself when
+ * nobody has; called early it is out of the first call's way.
+ */
+void gort__xstate_probe(void);
+
 /* After a call left an image whose drain byte is set: wake who drains. */
 void gort__leave_slow(void);
 

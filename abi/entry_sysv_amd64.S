@@ -177,7 +177,7 @@ entry_slow:
 	movl	xstate_size(%rip), %r10d
 	testl	%r10d, %r10d
 	jnz	.Lprobed
-	call	xstate_probe
+	call	gort__xstate_probe
 .Lprobed:
 	movq	%rsp, %rdi		/* args */
 	subq	%r10, %rsp
@@ -242,14 +242,14 @@ entry_slow:
 END(entry_slow)
 
 /*
- * xstate_probe: how to save the vector argument registers, and in how many
+ * gort__xstate_probe: how to save the vector argument registers, and in how many
  * bytes. Out: r10 = the size. Clobbers rax, rcx, rdx, r8, flags; saves rbx,
  * since CPUID writes it. Once a process, as CPUID is slow in a virtual
  * machine; two threads may both do it.
  */
-	.type xstate_probe, @function
-xstate_probe:
+HIDDEN_FUNC(gort__xstate_probe)
 	.cfi_startproc
+	LANDING
 	pushq	%rbx
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
@@ -274,4 +274,4 @@ xstate_probe:
 	.cfi_restore %rbx
 	ret
 	.cfi_endproc
-END(xstate_probe)
+END(gort__xstate_probe)

@@ -14,7 +14,11 @@
 
 static _Atomic bool constructed; /* the constructor has run */
 static bool init_running;        /* the init thread is at work; gatelock */
+static bool init_idle;           /* it waits for more modules; gatelock */
 static bool forked_running;      /* it was when fork was called; gatelock */
+
+/* A host that loads this library is about to load modules. */
+#define LINGER_NS 2000000
 
 const char *
 gort_version(void)
@@ -50,9 +54,25 @@ schedinit(struct gort_err *e)
 	if (!gort__needm())
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for the init thread");
+	gort__xstate_probe();
 	if (!gort__tls_offset)
 		probe_tls();
 	return 0;
+}
+
+/* gatelock held: wait a moment for modules that need this thread. */
+static bool
+more_modules(void)
+{
+	int64_t deadline = gort__nanotime() + LINGER_NS;
+	bool more;
+
+	init_idle = true;
+	while (!(more = gort__modules_pending()) &&
+	       gort__gate_state() == GORT_READY && gort__gate_sleep(deadline))
+		;
+	init_idle = false;
+	return more;
 }
 
 /* The runtime-init thread. */
@@ -80,6 +100,11 @@ init_main(void)
 		    rc ? GORT_FAILED : GORT_READY, rc ? e.text : NULL);
 	else if (rc)
 		gort__modules_fail(e.text);
+	while (rc == 0 && more_modules()) {
+		gort__gate_unlock();
+		gort__modules_init();
+		gort__gate_lock();
+	}
 	init_running = false;
 	if (gp)
 		gp->is_init = false;
@@ -93,8 +118,10 @@ gort__rt0_kick(void)
 	char why[128];
 	int rc;
 
-	if (init_running || !atomic_load(&constructed))
+	if (init_running || !atomic_load(&constructed)) {
+		gort__gate_wake(); /* it may wait for modules */
 		return;
+	}
 	if (gort__gate_state() == GORT_COLD)
 		gort__gate_set(GORT_STARTING, NULL);
 	else if (gort__gate_state() != GORT_READY)
@@ -124,14 +151,14 @@ fork_prepare(void)
 		gort__modules_lock();
 		gort__gate_lock();
 		gort__slots_lock();
-		if (!init_running || (gp && gp->is_init))
+		if (!init_running || init_idle || (gp && gp->is_init))
 			break;
 		gort__slots_unlock();
 		gort__modules_unlock();
 		gort__gate_sleep(INT64_MAX);
 		gort__gate_unlock();
 	}
-	forked_running = init_running;
+	forked_running = gp && gp->is_init;
 }
 
 static void
@@ -151,6 +178,7 @@ fork_child(void)
 	gort__m_forked();
 	/* an init thread that forked goes on being it, in the child */
 	init_running = forked_running;
+	init_idle = false;
 }
 
 __attribute__((constructor)) static void
