@@ -423,6 +423,7 @@ main(int argc, char **argv)
 	c.port = server.port;
 	say("gort serve runs as process %d, http://127.0.0.1:%u/plugins",
 	    (int)server.pid, server.port);
+	say("its log is in %s", SERVER_LOG);
 	ok = set_up(&c);
 	if (ok)
 		run(&c, &r, quick);

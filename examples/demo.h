@@ -38,6 +38,8 @@ void client_close(struct client *c);
 
 /* ---- demo_server.c ---- */
 
+#define SERVER_LOG "demo-server.log" /* in the current folder */
+
 struct server {
 	pid_t pid;
 	uint16_t port;

@@ -31,7 +31,11 @@ now_ms(void)
 static _Noreturn void
 exec_server(const struct server *s, const char *gort, int out)
 {
+	int log = open(SERVER_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
 	dup2(out, STDOUT_FILENO);
+	if (log >= 0)
+		dup2(log, STDERR_FILENO);
 	execl(gort, gort, "serve", "--listen", "127.0.0.1:0", "--plugins",
 	    s->dir, "--quiet", (char *)NULL);
 	fprintf(stderr, "demo: %s: %s\n", gort, strerror(errno));

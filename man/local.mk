@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
+dist_man_MANS = man/gort.1 man/gort_plugin.3
