@@ -28,12 +28,14 @@ static inline struct procstat
 procstat(void)
 {
 	struct procstat ps = {0};
-	long total, resident;
-	FILE *f = fopen("/proc/self/statm", "r");
+	FILE *f = fopen("/proc/self/smaps_rollup", "r");
+	char line[256];
 	int c;
 
-	if (f && fscanf(f, "%ld %ld", &total, &resident) == 2)
-		ps.rss_kib = resident * 4;
+	/* exact, where statm is up to 64 pages a processor behind */
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Rss: %ld kB", &ps.rss_kib) == 1)
+			break;
 	if (f)
 		fclose(f);
 	f = fopen("/proc/self/maps", "r");
