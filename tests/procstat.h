@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the process holds: memory, descriptors, mappings, threads. */
+/*
+ * What the process holds: memory, descriptors, mappings, threads. Memory is
+ * exact (statm is up to 64 pages a processor behind) and leaves out libc's
+ * and ld.so's own pages, which every process shares.
+ */
 #ifndef GORT_PROCSTAT_H
 #define GORT_PROCSTAT_H
 
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 
 struct procstat {
 	long rss_kib;
@@ -28,14 +33,18 @@ static inline struct procstat
 procstat(void)
 {
 	struct procstat ps = {0};
-	FILE *f = fopen("/proc/self/smaps_rollup", "r");
-	char line[256];
-	int c;
+	FILE *f = fopen("/proc/self/smaps", "r");
+	char line[1024];
+	int c, shared = 0;
+	long kib;
 
-	/* exact, where statm is up to 64 pages a processor behind */
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Rss: %ld kB", &ps.rss_kib) == 1)
-			break;
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Rss: %ld kB", &kib) == 1 && !shared)
+			ps.rss_kib += kib;
+		else if (strchr("0123456789abcdef", line[0]))
+			shared = strstr(line, "/libc.so") ||
+				 strstr(line, "/ld-linux");
+	}
 	if (f)
 		fclose(f);
 	f = fopen("/proc/self/maps", "r");
