@@ -348,7 +348,7 @@ fault_not_asked_for(void)
 static void
 others_faults(void)
 {
-#ifndef __SANITIZE_ADDRESS__ /* which has handlers of its own */
+#ifndef HAVE_SANITIZERS /* they have handlers of their own */
 	int status = end_of(fault_outside);
 
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
