@@ -170,7 +170,7 @@ reload_served(struct served *s)
 }
 
 static struct served *
-add_served(const char *path, const char *file)
+new_served(const char *path, const char *file)
 {
 	struct served *s = calloc(1, sizeof(*s));
 
@@ -181,10 +181,6 @@ add_served(const char *path, const char *file)
 	}
 	snprintf(s->name, sizeof(s->name), "%.*s",
 	    (int)(strlen(file) - strlen(".so")), file);
-	pthread_rwlock_wrlock(&setlock);
-	*all_tail = s;
-	all_tail = &s->next;
-	pthread_rwlock_unlock(&setlock);
 	return s;
 }
 
@@ -217,12 +213,21 @@ visit_file(const char *dir, const char *file)
 	s = by_path(path);
 	if (s && memcmp(s->stamp, stamp, sizeof(stamp)) == 0)
 		return;
-	if (!s)
-		s = add_served(path, file);
+	if (s) {
+		memcpy(s->stamp, stamp, sizeof(stamp));
+		reload_served(s);
+		return;
+	}
+	s = new_served(path, file);
 	if (!s)
 		return;
 	memcpy(s->stamp, stamp, sizeof(stamp));
-	reload_served(s);
+	open_served(s);
+	/* shown once it serves, or with the reason why it does not */
+	pthread_rwlock_wrlock(&setlock);
+	*all_tail = s;
+	all_tail = &s->next;
+	pthread_rwlock_unlock(&setlock);
 }
 
 static int

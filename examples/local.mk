@@ -18,6 +18,7 @@ examples_greet2_la_LDFLAGS = $(plugin_ldflags)
 examples_greet2_la_LIBADD = libgort.la
 
 examples_faulty_la_SOURCES = examples/faulty.c examples/faulty_helper.cc
+examples_faulty_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all
 examples_faulty_la_LDFLAGS = $(plugin_ldflags)
 examples_faulty_la_LIBADD = libgort.la
 

@@ -15,6 +15,9 @@ static pthread_mutex_t listlock = PTHREAD_MUTEX_INITIALIZER;
 static struct gort_plugin *plugins;                  /* listlock */
 static struct gort_plugin **plugins_tail = &plugins; /* listlock */
 
+/* Versions of closed plugins that are still in use: tried again at times. */
+static struct version *pinned; /* listlock */
+
 /* One plugin is opened at a time: a module name can be taken only once. */
 static pthread_mutex_t openlock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -331,6 +334,32 @@ free_symbols(struct gort_plugin *p)
 	}
 }
 
+/* Unload what is not in use any more; add the rest of list to it. */
+static void
+sweep_pinned(struct version *list)
+{
+	struct version *v, *next, *old;
+
+	pthread_mutex_lock(&listlock);
+	old = pinned;
+	pinned = NULL;
+	pthread_mutex_unlock(&listlock);
+	for (v = old; v; v = next) {
+		next = v->link;
+		if (gort__version_unload(v))
+			continue;
+		v->link = list;
+		list = v;
+	}
+	pthread_mutex_lock(&listlock);
+	while ((v = list) != NULL) {
+		list = v->link;
+		v->link = pinned;
+		pinned = v;
+	}
+	pthread_mutex_unlock(&listlock);
+}
+
 static void
 unlist(struct gort_plugin *p)
 {
@@ -381,6 +410,8 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 	pthread_mutex_unlock(&p->lock);
 	if (gort__plugin_reap(p, 0, &left))
 		*e = left;
+	sweep_pinned(p->old);
+	p->old = NULL;
 	free_symbols(p);
 	return 0;
 }

@@ -54,7 +54,6 @@ schedinit(struct gort_err *e)
 	if (!gort__needm())
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for the init thread");
-	gort__xstate_probe();
 	if (!gort__tls_offset)
 		probe_tls();
 	return 0;
@@ -100,6 +99,10 @@ init_main(void)
 		    rc ? GORT_FAILED : GORT_READY, rc ? e.text : NULL);
 	else if (rc)
 		gort__modules_fail(e.text);
+	/* out of the way of a first call that comes now or later */
+	gort__gate_unlock();
+	gort__xstate_probe();
+	gort__gate_lock();
 	while (rc == 0 && more_modules()) {
 		gort__gate_unlock();
 		gort__modules_init();

@@ -18,7 +18,6 @@
 #include "../abi/stubpage.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -49,7 +48,9 @@ struct slotpage {
 
 static pthread_mutex_t slotlock = PTHREAD_MUTEX_INITIALIZER;
 static struct slot *free_head, **free_tail = &free_head; /* slotlock */
-static unsigned nfree;                                   /* slotlock */
+static struct target *pool;                              /* slotlock */
+static size_t npool;   /* left in it; slotlock */
+static unsigned nfree; /* slotlock */
 
 void
 gort__slots_lock(void)
@@ -136,6 +137,17 @@ gort__slot_pc(const struct slot *s)
 	return s->pc;
 }
 
+/* slotlock held. Never freed, so taken from whole pages. */
+static struct target *
+new_target(void)
+{
+	if (!npool) {
+		pool = gort__sysalloc(4096);
+		npool = pool ? 4096 / sizeof(*pool) : 0;
+	}
+	return npool ? &pool[--npool] : NULL;
+}
+
 struct gort__target *
 gort__slot_target(
     struct slot *s, struct gort__image *im, void (*body)(void), uint32_t flags)
@@ -145,7 +157,7 @@ gort__slot_target(
 	pthread_mutex_lock(&slotlock);
 	for (t = s->targets; t && t->busy; t = t->link)
 		;
-	if (!t && (t = malloc(sizeof(*t))) != NULL) {
+	if (!t && (t = new_target()) != NULL) {
 		t->link = s->targets;
 		s->targets = t;
 	}

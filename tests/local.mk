@@ -14,6 +14,9 @@ AM_LOG_FLAGS = -k 5 300
 SH_LOG_COMPILER = timeout
 AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 
+# Code that faults on purpose must not be watched by a sanitizer.
+plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
+
 noinst_HEADERS += tests/check.h tests/procstat.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
@@ -58,7 +61,7 @@ tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_SOURCES += tests/panic_cxx.cc
 tests_test_panic_LDADD += tests/libnotables.la
 tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-tests_test_panic_CFLAGS = $(AM_CFLAGS) -fexceptions -Wno-write-strings
+tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
@@ -79,56 +82,67 @@ tests_uncaught_LDADD = libgort.la
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c
+tests_basic1_la_CFLAGS = $(plain_cflags)
 tests_basic1_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"1.0"' -DNUMBER=1
 tests_basic1_la_LDFLAGS = $(plugin_ldflags)
 tests_basic1_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/basic2.la
 tests_basic2_la_SOURCES = tests/plug_basic.c
+tests_basic2_la_CFLAGS = $(plain_cflags)
 tests_basic2_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"2.0"' -DNUMBER=2 -DNO_EXTRA
 tests_basic2_la_LDFLAGS = $(plugin_ldflags)
 tests_basic2_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/failinit.la
 tests_failinit_la_SOURCES = tests/plug_basic.c
+tests_failinit_la_CFLAGS = $(plain_cflags)
 tests_failinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.1"' -DFAIL_INIT
 tests_failinit_la_LDFLAGS = $(plugin_ldflags)
 tests_failinit_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/panicinit.la
 tests_panicinit_la_SOURCES = tests/plug_basic.c
+tests_panicinit_la_CFLAGS = $(plain_cflags)
 tests_panicinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.2"' -DPANIC_INIT
 tests_panicinit_la_LDFLAGS = $(plugin_ldflags)
 tests_panicinit_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/faultinit.la
 tests_faultinit_la_SOURCES = tests/plug_basic.c
+tests_faultinit_la_CFLAGS = $(plain_cflags)
 tests_faultinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.3"' -DFAULT_INIT
 tests_faultinit_la_LDFLAGS = $(plugin_ldflags)
 tests_faultinit_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/slowinit.la
 tests_slowinit_la_SOURCES = tests/plug_basic.c
+tests_slowinit_la_CFLAGS = $(plain_cflags)
 tests_slowinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"slow"' -DSLOW_INIT -DREENTRANT_INIT
 tests_slowinit_la_LDFLAGS = $(plugin_ldflags)
 tests_slowinit_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/needy.la
 tests_needy_la_SOURCES = tests/plug_basic.c
+tests_needy_la_CFLAGS = $(plain_cflags)
 tests_needy_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"needy"' -DHAS_NEED
 tests_needy_la_LDFLAGS = $(plugin_ldflags)
 tests_needy_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/failsave.la
 tests_failsave_la_SOURCES = tests/plug_basic.c
+tests_failsave_la_CFLAGS = $(plain_cflags)
 tests_failsave_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.4"' -DFAIL_SAVE
 tests_failsave_la_LDFLAGS = $(plugin_ldflags)
 tests_failsave_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/failrestore.la
 tests_failrestore_la_SOURCES = tests/plug_basic.c
+tests_failrestore_la_CFLAGS = $(plain_cflags)
 tests_failrestore_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.5"' -DFAIL_RESTORE
 tests_failrestore_la_LDFLAGS = $(plugin_ldflags)
 tests_failrestore_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/badabi.la
 tests_badabi_la_SOURCES = tests/plug_basic.c
+tests_badabi_la_CFLAGS = $(plain_cflags)
 tests_badabi_la_CPPFLAGS = $(AM_CPPFLAGS) -DVERSION='"9.6"' -DGORT_MODULE_ABI_MIN=98 -DGORT_MODULE_ABI_MAX=99
 tests_badabi_la_LDFLAGS = $(plugin_ldflags)
 tests_badabi_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/other.la
 tests_other_la_SOURCES = tests/plug_basic.c
+tests_other_la_CFLAGS = $(plain_cflags)
 tests_other_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"other"'
 tests_other_la_LDFLAGS = $(plugin_ldflags)
 tests_other_la_LIBADD = libgort.la
