@@ -5,11 +5,111 @@
  */
 #include "obj.h"
 
-#include <elf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const struct objfmt *const formats[] = {&gort__objelf};
+
+/* Strings and tables that the file does not hold as they are needed. */
+struct gort__objpool {
+	struct gort__objpool *next;
+	size_t used;
+	size_t size; /* of data */
+	max_align_t data[];
+};
+
+int
+gort__rd_bad(
+    const struct rd *r, uint64_t off, struct gort_err *e, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return gort__err(e, GORT_EFORMAT, r->file, r->base + off, "%s", text);
+}
+
+int
+gort__rd_no_memory(const struct rd *r, struct gort_err *e, const char *what)
+{
+	return gort__err(e, GORT_ENOMEM, r->file, GORT_ERR_NO_OFFSET,
+	    "no memory for its %s", what);
+}
+
+void *
+gort__obj_room(void *array, uint32_t n, size_t size)
+{
+	char *p = array;
+
+	/* full when n is 0 or a power of two from 4 on */
+	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
+		if (n > UINT32_MAX / 2)
+			return NULL;
+		p = realloc(array, (n ? 2 * (size_t)n : 4) * size);
+		if (!p)
+			return NULL;
+	}
+	memset(p + n * size, 0, size);
+	return p;
+}
+
+#define POOL_BLOCK 4096
+
+void *
+gort__obj_alloc(struct gort__obj *o, size_t n)
+{
+	struct gort__objpool *p = o->pool;
+	char *at;
+
+	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	if (!p || p->size - p->used < n) {
+		size_t size = n > POOL_BLOCK ? n : POOL_BLOCK;
+
+		p = calloc(1, sizeof(*p) + size);
+		if (!p)
+			return NULL;
+		p->size = size;
+		p->next = o->pool;
+		o->pool = p;
+	}
+	at = (char *)p->data + p->used;
+	p->used += n;
+	return at;
+}
+
+const char *
+gort__obj_strndup(struct gort__obj *o, const void *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+	char *to = gort__obj_alloc(o, len + 1);
+
+	if (to)
+		memcpy(to, s, len);
+	return to;
+}
+
+void
+gort__obj_fact(struct gort__obj *o, const char *key, const char *value)
+{
+	if (o->nfacts < OBJ_MAX_FACTS) {
+		o->facts[o->nfacts].key = key;
+		o->facts[o->nfacts].value = value;
+		o->nfacts++;
+	}
+}
+
+int
+gort__obj_spend(struct objbudget *b, const struct rd *r, uint64_t off,
+    uint64_t n, struct gort_err *e)
+{
+	if (n > b->left)
+		return gort__rd_bad(r, off, e, "sections overlap");
+	b->left -= n;
+	return 0;
+}
 
 int
 gort__obj_parse(const void *data, size_t size, const char *file,
@@ -21,51 +121,85 @@ gort__obj_parse(const void *data, size_t size, const char *file,
 	o->rd.data = data;
 	o->rd.size = size;
 	o->rd.file = file;
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (formats[i]->probe(&o->rd))
-			return formats[i]->parse(o, e);
-	return gort__err(
-	    e, GORT_EFORMAT, file, 0, "not an object file of a known format");
+	o->machine_name = "no machine";
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!formats[i]->probe(&o->rd))
+			continue;
+		o->fmt = formats[i];
+		return o->fmt->parse(o, e);
+	}
+	return gort__rd_bad(
+	    &o->rd, 0, e, "not an object file of a known format");
 }
 
 void
 gort__obj_free(struct gort__obj *o)
 {
+	struct gort__objpool *p, *next;
+
+	for (p = o->pool; p; p = next) {
+		next = p->next;
+		free(p);
+	}
+	free(o->secs);
+	free(o->segs);
 	free(o->notes);
+	free(o->dynsyms);
 	free(o->syms);
+	free(o->imports);
+	free(o->exports);
+	free(o->inits);
 	free(o->needed);
+	free(o->members);
+	free(o->index);
 	memset(o, 0, sizeof(*o));
 }
 
-static const char *
-machine_name(uint16_t machine)
+int
+gort__obj_symbols(struct gort__obj *o, struct gort_err *e)
 {
-	switch (machine) {
-	case EM_386:
-		return "i386";
-	case EM_X86_64:
-		return "x86-64";
-	case EM_AARCH64:
-		return "AArch64";
-	case EM_ARM:
-		return "ARM";
-	case EM_RISCV:
-		return "RISC-V";
-	case EM_PPC64:
-		return "PowerPC64";
-	case EM_S390:
-		return "S/390";
-	default:
-		return "another machine";
-	}
+	if (o->has_syms || !o->fmt || !o->fmt->symbols)
+		return 0;
+	o->has_syms = true;
+	return o->fmt->symbols(o, e);
 }
 
-#if defined(__x86_64__)
-#define HOST_MACHINE EM_X86_64
-#elif defined(__i386__)
-#define HOST_MACHINE EM_386
-#elif defined(__aarch64__)
-#define HOST_MACHINE EM_AARCH64
+int
+gort__obj_inits(struct gort__obj *o, struct gort_err *e)
+{
+	int rc;
+
+	if (o->ninits || !o->fmt || !o->fmt->inits)
+		return 0;
+	rc = gort__obj_symbols(o, e);
+	return rc ? rc : o->fmt->inits(o, e);
+}
+
+int
+gort__obj_relocs(struct gort__obj *o, uint32_t section, gort__objreloc_fn *fn,
+    void *arg, struct gort_err *e)
+{
+	int rc;
+
+	if (section >= o->nsecs || !o->secs[section].nrelocs)
+		return 0;
+	rc = gort__obj_symbols(o, e);
+	return rc ? rc : o->fmt->relocs(o, section, fn, arg, e);
+}
+
+/* What this code was compiled for. */
+#if defined(__x86_64__) || defined(_M_X64)
+#define HOST_ARCH ARCH_AMD64
+#define HOST_NAME "x86-64"
+#elif defined(__i386__) || defined(_M_IX86)
+#define HOST_ARCH ARCH_386
+#define HOST_NAME "i386"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define HOST_ARCH ARCH_ARM64
+#define HOST_NAME "AArch64"
+#else
+#define HOST_ARCH ARCH_OTHER
+#define HOST_NAME "a machine that gort does not know"
 #endif
 
 int
@@ -73,16 +207,18 @@ gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 {
 	const unsigned bits = 8 * sizeof(void *);
 
-	if (o->machine != HOST_MACHINE || o->bits != bits || o->rd.big)
-		return gort__err(e, GORT_EARCH, o->rd.file, 18,
-		    "built for %s (e_machine %u, %u-bit, %s-endian), this "
+	if (o->arch != HOST_ARCH || o->bits != bits || o->rd.big)
+		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "built for %s (machine %u, %u-bit, %s-endian), this "
 		    "process is %s (%u-bit)",
-		    machine_name(o->machine), o->machine, o->bits,
-		    o->rd.big ? "big" : "little", machine_name(HOST_MACHINE),
-		    bits);
+		    o->machine_name, o->machine, o->bits,
+		    o->rd.big ? "big" : "little", HOST_NAME, bits);
+	if (o->fmt != &gort__objelf)
+		return gort__err(e, GORT_EFORMAT, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "%s, this system loads ELF", o->format);
 	if (o->kind != OBJ_SHARED)
-		return gort__err(
-		    e, GORT_EFORMAT, o->rd.file, 16, "not a shared object");
+		return gort__err(e, GORT_EFORMAT, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "not a shared object");
 	return 0;
 }
 
@@ -91,8 +227,8 @@ gort__obj_imports(const struct gort__obj *o, const char *name)
 {
 	uint32_t i;
 
-	for (i = 0; i < o->nsyms; i++)
-		if (!o->syms[i].defined && strcmp(o->syms[i].name, name) == 0)
+	for (i = 0; i < o->nimports; i++)
+		if (strcmp(o->imports[i].name, name) == 0)
 			return true;
 	return false;
 }

@@ -1,105 +1,89 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The ELF reader (System V gABI, chapters 4 and 5): both classes, both byte
- * orders. Reads the file and section headers, program headers, notes and the
- * dynamic section; sections may be stripped. Everything is checked against
- * the file's size before it is used, and nothing is allocated that the file
- * does not hold as bytes. Leaf.
+ * orders. Here: headers, sections, segments. Sections may be stripped. All is
+ * checked against the file's size before it is used. Leaf.
  */
-#include "obj.h"
+#include "objelf.h"
 
-#include <elf.h>
 #include <stdlib.h>
 
-/* Where the fields of one class lie: offset and width. */
-struct field {
-	uint8_t off;
-	uint8_t n;
-};
-struct layout {
-	uint8_t ehsize, phsize, shsize, symsize, dynsize;
-	struct field e_phoff, e_shoff, e_phnum, e_phentsize, e_shnum,
-	    e_shentsize;
-	struct field p_offset, p_vaddr, p_filesz, p_memsz, p_align;
-	struct field sh_offset, sh_size, sh_addralign, sh_info;
-	struct field st_name, st_info, st_shndx;
-	uint8_t word; /* d_tag and d_val */
-};
-
 static const struct layout layout32 = {
+    .word = 4,
     .ehsize = 52,
     .phsize = 32,
     .shsize = 40,
     .symsize = 16,
-    .dynsize = 8,
+    .e_entry = {24, 4},
     .e_phoff = {28, 4},
     .e_shoff = {32, 4},
-    .e_phnum = {44, 2},
+    .e_flags = {36, 4},
     .e_phentsize = {42, 2},
-    .e_shnum = {48, 2},
+    .e_phnum = {44, 2},
     .e_shentsize = {46, 2},
+    .e_shnum = {48, 2},
+    .e_shstrndx = {50, 2},
     .p_offset = {4, 4},
     .p_vaddr = {8, 4},
     .p_filesz = {16, 4},
     .p_memsz = {20, 4},
+    .p_flags = {24, 4},
     .p_align = {28, 4},
+    .sh_flags = {8, 4},
+    .sh_addr = {12, 4},
     .sh_offset = {16, 4},
     .sh_size = {20, 4},
-    .sh_addralign = {32, 4},
+    .sh_link = {24, 4},
     .sh_info = {28, 4},
-    .st_name = {0, 4},
+    .sh_addralign = {32, 4},
+    .sh_entsize = {36, 4},
+    .st_value = {4, 4},
+    .st_size = {8, 4},
     .st_info = {12, 1},
+    .st_other = {13, 1},
     .st_shndx = {14, 2},
-    .word = 4,
 };
 
 static const struct layout layout64 = {
+    .word = 8,
     .ehsize = 64,
     .phsize = 56,
     .shsize = 64,
     .symsize = 24,
-    .dynsize = 16,
+    .e_entry = {24, 8},
     .e_phoff = {32, 8},
     .e_shoff = {40, 8},
-    .e_phnum = {56, 2},
+    .e_flags = {48, 4},
     .e_phentsize = {54, 2},
-    .e_shnum = {60, 2},
+    .e_phnum = {56, 2},
     .e_shentsize = {58, 2},
+    .e_shnum = {60, 2},
+    .e_shstrndx = {62, 2},
+    .p_flags = {4, 4},
     .p_offset = {8, 8},
     .p_vaddr = {16, 8},
     .p_filesz = {32, 8},
     .p_memsz = {40, 8},
     .p_align = {48, 8},
+    .sh_flags = {8, 8},
+    .sh_addr = {16, 8},
     .sh_offset = {24, 8},
     .sh_size = {32, 8},
-    .sh_addralign = {48, 8},
+    .sh_link = {40, 4},
     .sh_info = {44, 4},
-    .st_name = {0, 4},
+    .sh_addralign = {48, 8},
+    .sh_entsize = {56, 8},
     .st_info = {4, 1},
+    .st_other = {5, 1},
     .st_shndx = {6, 2},
-    .word = 8,
+    .st_value = {8, 8},
+    .st_size = {16, 8},
 };
 
-/* The reader's own view while it works. */
-struct elf {
-	struct gort__obj *o;
-	const struct layout *l;
-	struct gort_err *e;
-	uint64_t phoff, phnum; /* checked: the table is inside */
-	uint64_t shoff, shnum; /* likewise; 0, 0: no sections */
-	uint64_t dynoff, dynsize;
-};
-
-static uint64_t
-get(const struct elf *f, uint64_t base, struct field fl)
+const struct layout *
+gort__elf_layout(const struct gort__obj *o)
 {
-	return rd_uint(&f->o->rd, base + fl.off, fl.n);
-}
-
-static int
-bad(const struct elf *f, uint64_t offset, const char *what)
-{
-	return gort__err(f->e, GORT_EFORMAT, f->o->rd.file, offset, "%s", what);
+	return o->bits == 64 ? &layout64 : &layout32;
 }
 
 static bool
@@ -108,96 +92,185 @@ probe(const struct rd *r)
 	return rd_has(r, 0, SELFMAG) && memcmp(r->data, ELFMAG, SELFMAG) == 0;
 }
 
-/* e_ident and the fields up to e_machine. */
-static int
-parse_ident(struct elf *f)
+static enum gort__objkind
+kind_of(unsigned e_type)
 {
-	struct gort__obj *o = f->o;
+	switch (e_type) {
+	case ET_REL:
+		return OBJ_RELOCATABLE;
+	case ET_EXEC:
+		return OBJ_EXECUTABLE;
+	case ET_DYN:
+		return OBJ_SHARED;
+	case ET_CORE:
+		return OBJ_CORE;
+	default:
+		return OBJ_OTHER;
+	}
+}
+
+static enum gort__arch
+arch_of(uint32_t machine)
+{
+	switch (machine) {
+	case EM_386:
+		return ARCH_386;
+	case EM_X86_64:
+		return ARCH_AMD64;
+	case EM_ARM:
+		return ARCH_ARM;
+	case EM_AARCH64:
+		return ARCH_ARM64;
+	case EM_RISCV:
+		return ARCH_RISCV;
+	default:
+		return ARCH_OTHER;
+	}
+}
+
+/* e_ident and the other fields that concern no table. */
+static int
+parse_ident(struct gort__obj *o, struct gort_err *e)
+{
+	const struct layout *l;
 	const uint8_t *id = o->rd.data;
 
 	if (!rd_has(&o->rd, 0, EI_NIDENT))
-		return bad(f, o->rd.size, "truncated in the ELF header");
+		return gort__rd_bad(
+		    &o->rd, o->rd.size, e, "truncated in the ELF header");
 	if (id[EI_CLASS] != ELFCLASS32 && id[EI_CLASS] != ELFCLASS64)
-		return bad(f, EI_CLASS, "unknown ELF class");
+		return gort__rd_bad(
+		    &o->rd, EI_CLASS, e, "ELF class %u", id[EI_CLASS]);
 	if (id[EI_DATA] != ELFDATA2LSB && id[EI_DATA] != ELFDATA2MSB)
-		return bad(f, EI_DATA, "unknown ELF byte order");
+		return gort__rd_bad(
+		    &o->rd, EI_DATA, e, "ELF byte order %u", id[EI_DATA]);
 	if (id[EI_VERSION] != EV_CURRENT)
-		return bad(f, EI_VERSION, "unknown ELF version");
+		return gort__rd_bad(
+		    &o->rd, EI_VERSION, e, "ELF version %u", id[EI_VERSION]);
 	o->bits = id[EI_CLASS] == ELFCLASS64 ? 64 : 32;
 	o->format = o->bits == 64 ? "ELF64" : "ELF32";
 	o->rd.big = id[EI_DATA] == ELFDATA2MSB;
-	f->l = o->bits == 64 ? &layout64 : &layout32;
-	if (!rd_has(&o->rd, 0, f->l->ehsize))
-		return bad(f, o->rd.size, "truncated in the ELF header");
-	switch (rd_uint(&o->rd, 16, 2)) {
-	case ET_REL:
-		o->kind = OBJ_RELOCATABLE;
-		break;
-	case ET_EXEC:
-		o->kind = OBJ_EXECUTABLE;
-		break;
-	case ET_DYN:
-		o->kind = OBJ_SHARED;
-		break;
-	default:
-		o->kind = OBJ_OTHER;
-		break;
-	}
-	o->machine = (uint16_t)rd_uint(&o->rd, 18, 2);
+	l = gort__elf_layout(o);
+	if (!rd_has(&o->rd, 0, l->ehsize))
+		return gort__rd_bad(
+		    &o->rd, o->rd.size, e, "truncated in the ELF header");
+	o->kind = kind_of(rd_u16(&o->rd, 16));
+	o->machine = rd_u16(&o->rd, 18);
+	o->machine_name = gort__elf_machine_name(o->machine);
+	o->arch = arch_of(o->machine);
+	o->entry = elf_get(o, 0, l->e_entry);
+	o->flags = (uint32_t)elf_get(o, 0, l->e_flags);
 	return 0;
 }
 
-/* The places of both header tables; shnum 0 means see section 0. */
-static int
-parse_tables(struct elf *f)
+/* What the section named i is for, in the terms of all formats. */
+static uint32_t
+what_of(uint32_t type, uint64_t flags)
 {
-	const struct layout *l = f->l;
-	const struct rd *r = &f->o->rd;
+	uint32_t what = 0;
 
-	f->phoff = get(f, 0, l->e_phoff);
-	f->phnum = get(f, 0, l->e_phnum);
-	f->shoff = get(f, 0, l->e_shoff);
-	f->shnum = get(f, 0, l->e_shnum);
-	if (f->shoff) {
-		if (get(f, 0, l->e_shentsize) != l->shsize)
-			return bad(f, l->e_shentsize.off,
-			    "section headers of an unexpected size");
-		if (!rd_has(r, f->shoff, l->shsize))
-			return bad(f, l->e_shoff.off,
-			    "the section headers lie past the end: truncated");
-		if (f->shnum == 0)
-			f->shnum = get(f, f->shoff, l->sh_size);
-		if (f->phnum == PN_XNUM)
-			f->phnum = get(f, f->shoff, l->sh_info);
-		if (f->shnum > r->size / l->shsize ||
-		    !rd_has(r, f->shoff, f->shnum * l->shsize))
-			return bad(f, l->e_shoff.off,
-			    "the section headers lie past the end: truncated");
-	} else {
-		f->shnum = 0;
-	}
-	if (f->phnum == 0)
+	if (flags & SHF_ALLOC)
+		what |= OBJ_SEC_ALLOC;
+	if (flags & SHF_WRITE)
+		what |= OBJ_SEC_WRITE;
+	if (flags & SHF_EXECINSTR)
+		what |= OBJ_SEC_EXEC;
+	if (flags & SHF_TLS)
+		what |= OBJ_SEC_TLS;
+	if (flags & SHF_GROUP)
+		what |= OBJ_SEC_COMDAT;
+	if (type == SHT_NOBITS)
+		what |= OBJ_SEC_NOBITS;
+	return what;
+}
+
+/* Fill s from the header at `at`. */
+static int
+read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
+    struct objbudget *b, struct gort_err *e)
+{
+	const struct layout *l = gort__elf_layout(o);
+
+	s->type = rd_u32(&o->rd, at + 4);
+	s->flags = elf_get(o, at, l->sh_flags);
+	s->addr = elf_get(o, at, l->sh_addr);
+	s->offset = elf_get(o, at, l->sh_offset);
+	s->size = elf_get(o, at, l->sh_size);
+	s->link = (uint32_t)elf_get(o, at, l->sh_link);
+	s->info = (uint32_t)elf_get(o, at, l->sh_info);
+	s->align = elf_get(o, at, l->sh_addralign);
+	s->entsize = elf_get(o, at, l->sh_entsize);
+	s->what = what_of(s->type, s->flags);
+	if (s->type == SHT_NULL || s->type == SHT_NOBITS)
 		return 0;
-	if (get(f, 0, l->e_phentsize) != l->phsize)
-		return bad(f, l->e_phentsize.off,
-		    "program headers of an unexpected size");
-	if (f->phnum > r->size / l->phsize ||
-	    !rd_has(r, f->phoff, f->phnum * l->phsize))
-		return bad(f, l->e_phoff.off,
-		    "the program headers lie past the end: truncated");
+	if (!rd_has(&o->rd, s->offset, s->size))
+		return gort__rd_bad(
+		    &o->rd, at, e, "a section lies past the end: truncated");
+	s->filesz = s->size;
+	return gort__obj_spend(b, &o->rd, at, s->filesz, e);
+}
+
+/* Relocation sections: where their records are and what they change. */
+static int
+read_reloc_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
+    struct gort_err *e)
+{
+	uint64_t word = gort__elf_layout(o)->word, record, n;
+
+	if (s->type == SHT_RELA)
+		record = 3 * word;
+	else if (s->type == SHT_REL)
+		record = 2 * word;
+	else if (s->type == SHT_RELR)
+		record = word;
+	else
+		return 0;
+	if (s->info >= o->nsecs)
+		return gort__rd_bad(&o->rd, at, e,
+		    "relocations for section %u of %u", s->info, o->nsecs);
+	n = s->filesz / record;
+	if (n > UINT32_MAX)
+		return gort__rd_bad(&o->rd, at, e, "too many relocations");
+	s->applies_to = s->info;
+	s->reloff = s->offset;
+	s->nrelocs = (uint32_t)n;
+	return 0;
+}
+
+/* The members of a group (gABI, "Section Groups") learn of it. */
+static int
+read_group(struct gort__obj *o, uint32_t index, uint64_t at, struct gort_err *e)
+{
+	struct gort__objsec *s = &o->secs[index];
+	uint64_t i;
+
+	if (s->type != SHT_GROUP || s->filesz < 4)
+		return 0;
+	if (rd_u32(&o->rd, s->offset) & GRP_COMDAT)
+		s->what |= OBJ_SEC_COMDAT;
+	for (i = 4; i + 4 <= s->filesz; i += 4) {
+		uint32_t m = rd_u32(&o->rd, s->offset + i);
+
+		if (m == 0 || m >= o->nsecs || o->secs[m].type == SHT_GROUP)
+			return gort__rd_bad(&o->rd, s->offset + i, e,
+			    "a group has section %u of %u", m, o->nsecs);
+		if (o->secs[m].group && o->secs[m].group != index)
+			return gort__rd_bad(
+			    &o->rd, at, e, "section %u is in two groups", m);
+		o->secs[m].group = index;
+	}
 	return 0;
 }
 
 static int
-add_notes(struct elf *f, uint64_t off, uint64_t size, uint64_t align)
+add_notes(struct gort__obj *o, uint64_t off, uint64_t size, uint64_t align,
+    struct gort_err *e)
 {
-	struct gort__obj *o = f->o;
 	struct gort__objnotes *n;
 
-	n = realloc(o->notes, (o->nnotes + 1) * sizeof(*n));
+	n = gort__obj_room(o->notes, o->nnotes, sizeof(*n));
 	if (!n)
-		return gort__err(f->e, GORT_ENOMEM, o->rd.file, off,
-		    "no memory for the list of notes");
+		return gort__rd_no_memory(&o->rd, e, "list of notes");
 	o->notes = n;
 	n += o->nnotes++;
 	n->offset = off;
@@ -206,260 +279,199 @@ add_notes(struct elf *f, uint64_t off, uint64_t size, uint64_t align)
 	return 0;
 }
 
+/* The names, from the table that e_shstrndx says. */
+static int
+name_sections(
+    struct gort__obj *o, uint64_t shoff, uint64_t shstrndx, struct gort_err *e)
+{
+	const struct layout *l = gort__elf_layout(o);
+	struct rd_strings names = {NULL, 0};
+	uint32_t i;
+
+	if (shstrndx == SHN_XINDEX)
+		shstrndx = elf_get(o, shoff, l->sh_link);
+	if (shstrndx >= o->nsecs)
+		return gort__rd_bad(&o->rd, l->e_shstrndx.off, e,
+		    "section names in section %llu of %u",
+		    (unsigned long long)shstrndx, o->nsecs);
+	if (shstrndx != SHN_UNDEF)
+		names = rd_strings(
+		    &o->rd, o->secs[shstrndx].offset, o->secs[shstrndx].filesz);
+	for (i = 1; i < o->nsecs; i++) {
+		uint64_t at = shoff + i * (uint64_t)l->shsize;
+		uint32_t name = rd_u32(&o->rd, at);
+
+		o->secs[i].name = rd_strings_at(&names, name);
+		if (!o->secs[i].name && name)
+			return gort__rd_bad(
+			    &o->rd, at, e, "a section's name is out of range");
+		if (!o->secs[i].name)
+			o->secs[i].name = "";
+	}
+	return 0;
+}
+
+/* n sections at shoff, which is checked. */
+static int
+read_sections(
+    struct gort__obj *o, uint64_t shoff, uint64_t n, struct gort_err *e)
+{
+	const struct layout *l = gort__elf_layout(o);
+	struct objbudget b = {2 * o->rd.size};
+	uint32_t i;
+	int rc = 0;
+
+	o->secs = calloc((size_t)n, sizeof(*o->secs));
+	if (!o->secs)
+		return gort__rd_no_memory(&o->rd, e, "list of sections");
+	o->nsecs = (uint32_t)n;
+	o->secs[0].name = "";
+	for (i = 1; i < n && rc == 0; i++)
+		rc = read_section(
+		    o, shoff + i * (uint64_t)l->shsize, &o->secs[i], &b, e);
+	for (i = 1; i < n && rc == 0; i++) {
+		struct gort__objsec *s = &o->secs[i];
+		uint64_t at = shoff + i * (uint64_t)l->shsize;
+
+		rc = read_reloc_section(o, at, s, e);
+		if (rc == 0)
+			rc = read_group(o, i, at, e);
+		if (rc == 0 && s->type == SHT_NOTE)
+			rc = add_notes(o, s->offset, s->filesz, s->align, e);
+	}
+	if (rc == 0)
+		rc = name_sections(o, shoff, elf_get(o, 0, l->e_shstrndx), e);
+	return rc;
+}
+
+/* Section 0 holds the numbers that do not fit the ELF header. */
+static int
+parse_sections(struct gort__obj *o, uint64_t *phnum, struct gort_err *e)
+{
+	const struct layout *l = gort__elf_layout(o);
+	uint64_t off = elf_get(o, 0, l->e_shoff);
+	uint64_t n = elf_get(o, 0, l->e_shnum);
+
+	if (off == 0)
+		return 0;
+	if (elf_get(o, 0, l->e_shentsize) != l->shsize)
+		return gort__rd_bad(&o->rd, l->e_shentsize.off, e,
+		    "section headers of %u bytes, not %u",
+		    (unsigned)elf_get(o, 0, l->e_shentsize), l->shsize);
+	if (rd_has(&o->rd, off, l->shsize)) {
+		if (n == 0)
+			n = elf_get(o, off, l->sh_size);
+		if (*phnum == PN_XNUM)
+			*phnum = elf_get(o, off, l->sh_info);
+	}
+	if (n == 0 && rd_has(&o->rd, off, l->shsize))
+		return 0;
+	if (n == 0 || n > UINT32_MAX / 2 ||
+	    !rd_has_table(&o->rd, off, n, l->shsize))
+		return gort__rd_bad(&o->rd, l->e_shoff.off, e,
+		    "the section headers lie past the end: truncated");
+	return read_sections(o, off, n, e);
+}
+
+static int
+read_segment(struct gort__obj *o, uint64_t at, struct gort__objseg *s,
+    struct objbudget *notes, struct gort_err *e)
+{
+	const struct layout *l = gort__elf_layout(o);
+	int rc;
+
+	s->type = rd_u32(&o->rd, at);
+	s->flags = (uint32_t)elf_get(o, at, l->p_flags);
+	s->offset = elf_get(o, at, l->p_offset);
+	s->addr = elf_get(o, at, l->p_vaddr);
+	s->filesz = elf_get(o, at, l->p_filesz);
+	s->memsz = elf_get(o, at, l->p_memsz);
+	s->align = elf_get(o, at, l->p_align);
+	if (s->type == PT_NULL)
+		return 0;
+	if (!rd_has(&o->rd, s->offset, s->filesz))
+		return gort__rd_bad(
+		    &o->rd, at, e, "a segment lies past the end: truncated");
+	if (s->type == PT_LOAD && s->filesz > s->memsz)
+		return gort__rd_bad(&o->rd, at, e,
+		    "a segment is larger in the file than in memory");
+	if (s->type == PT_INTERP && !o->interp && s->filesz <= 4096)
+		o->interp = rd_string(&o->rd, s->offset, s->offset + s->filesz);
+	/* with sections, those say it more finely */
+	if (s->type != PT_NOTE || o->nsecs)
+		return 0;
+	rc = gort__obj_spend(notes, &o->rd, at, s->filesz, e);
+	return rc ? rc : add_notes(o, s->offset, s->filesz, s->align, e);
+}
+
 /* Every segment must lie in the file, whatever it is for. */
 static int
-parse_segments(struct elf *f)
+parse_segments(struct gort__obj *o, uint64_t n, struct gort_err *e)
 {
-	const struct layout *l = f->l;
-	uint64_t i;
+	const struct layout *l = gort__elf_layout(o);
+	struct objbudget notes = {2 * o->rd.size};
+	uint64_t off = elf_get(o, 0, l->e_phoff);
 	int rc = 0;
 
-	for (i = 0; i < f->phnum && rc == 0; i++) {
-		uint64_t at = f->phoff + i * l->phsize;
-		uint64_t type = rd_uint(&f->o->rd, at, 4);
-		uint64_t off = get(f, at, l->p_offset);
-		uint64_t size = get(f, at, l->p_filesz);
-
-		if (type == PT_NULL)
-			continue;
-		if (!rd_has(&f->o->rd, off, size))
-			return bad(
-			    f, at, "a segment lies past the end: truncated");
-		if (type == PT_LOAD && size > get(f, at, l->p_memsz))
-			return bad(f, at,
-			    "a segment is larger in the file "
-			    "than in memory");
-		if (type == PT_DYNAMIC) {
-			f->dynoff = off;
-			f->dynsize = size;
-		}
-		/* with sections, those say it more finely */
-		if (type == PT_NOTE && f->shnum == 0)
-			rc = add_notes(f, off, size, get(f, at, l->p_align));
-	}
+	if (n == 0)
+		return 0;
+	if (elf_get(o, 0, l->e_phentsize) != l->phsize)
+		return gort__rd_bad(&o->rd, l->e_phentsize.off, e,
+		    "program headers of %u bytes, not %u",
+		    (unsigned)elf_get(o, 0, l->e_phentsize), l->phsize);
+	if (n > UINT32_MAX || !rd_has_table(&o->rd, off, n, l->phsize))
+		return gort__rd_bad(&o->rd, l->e_phoff.off, e,
+		    "the program headers lie past the end: truncated");
+	o->segs = calloc((size_t)n, sizeof(*o->segs));
+	if (!o->segs)
+		return gort__rd_no_memory(&o->rd, e, "list of segments");
+	for (; o->nsegs < n && rc == 0; o->nsegs++)
+		rc = read_segment(o, off + o->nsegs * (uint64_t)l->phsize,
+		    &o->segs[o->nsegs], &notes, e);
 	return rc;
 }
 
-static int
-parse_sections(struct elf *f)
+bool
+gort__elf_offset(
+    const struct gort__obj *o, uint64_t addr, uint64_t *off, uint64_t *left)
 {
-	const struct layout *l = f->l;
-	uint64_t i;
-	int rc = 0;
+	uint32_t i;
 
-	for (i = 1; i < f->shnum && rc == 0; i++) {
-		uint64_t at = f->shoff + i * l->shsize;
-		uint64_t type = rd_uint(&f->o->rd, at + 4, 4);
-		uint64_t off = get(f, at, l->sh_offset);
-		uint64_t size = get(f, at, l->sh_size);
+	for (i = 0; i < o->nsegs; i++) {
+		const struct gort__objseg *s = &o->segs[i];
 
-		if (type == SHT_NULL || type == SHT_NOBITS)
+		if (s->type != PT_LOAD || addr < s->addr ||
+		    addr - s->addr >= s->filesz)
 			continue;
-		if (!rd_has(&f->o->rd, off, size))
-			return bad(
-			    f, at, "a section lies past the end: truncated");
-		if (type == SHT_NOTE)
-			rc = add_notes(
-			    f, off, size, get(f, at, l->sh_addralign));
-	}
-	return rc;
-}
-
-/* The file offset of an address, and how many bytes follow; false: none. */
-static bool
-to_offset(const struct elf *f, uint64_t vaddr, uint64_t *off, uint64_t *left)
-{
-	const struct layout *l = f->l;
-	uint64_t i;
-
-	for (i = 0; i < f->phnum; i++) {
-		uint64_t at = f->phoff + i * l->phsize;
-		uint64_t start = get(f, at, l->p_vaddr);
-		uint64_t size = get(f, at, l->p_filesz);
-
-		if (rd_uint(&f->o->rd, at, 4) != PT_LOAD || vaddr < start ||
-		    vaddr - start >= size)
-			continue;
-		*off = get(f, at, l->p_offset) + (vaddr - start);
-		*left = size - (vaddr - start);
+		*off = s->offset + (addr - s->addr);
+		*left = s->filesz - (addr - s->addr);
 		return true;
 	}
 	return false;
 }
 
-/* What the dynamic section says: gABI, "Dynamic Section". */
-struct dynamic {
-	uint64_t strtab, strsz, symtab, runpath, rpath, soname;
-	uint64_t nneeded;
-	bool has_runpath, has_rpath, has_soname;
-};
-
-static void
-read_dynamic(const struct elf *f, struct dynamic *d)
-{
-	const struct rd *r = &f->o->rd;
-	uint64_t off, tag, val, word = f->l->word;
-
-	memset(d, 0, sizeof(*d));
-	for (off = f->dynoff; off + f->l->dynsize <= f->dynoff + f->dynsize;
-	     off += f->l->dynsize) {
-		tag = rd_uint(r, off, (unsigned)word);
-		val = rd_uint(r, off + word, (unsigned)word);
-		switch (tag) {
-		case DT_NULL:
-			return;
-		case DT_STRTAB:
-			d->strtab = val;
-			break;
-		case DT_STRSZ:
-			d->strsz = val;
-			break;
-		case DT_SYMTAB:
-			d->symtab = val;
-			break;
-		case DT_NEEDED:
-			d->nneeded++;
-			break;
-		case DT_RUNPATH:
-			d->runpath = val;
-			d->has_runpath = true;
-			break;
-		case DT_RPATH:
-			d->rpath = val;
-			d->has_rpath = true;
-			break;
-		case DT_SONAME:
-			d->soname = val;
-			d->has_soname = true;
-			break;
-		default:
-			break;
-		}
-	}
-}
-
-/* A string of the table at [off, end); NULL with *e filled. */
-static const char *
-dyn_string(struct elf *f, uint64_t off, uint64_t end, uint64_t index)
-{
-	const char *s = NULL;
-
-	if (index < end - off)
-		s = rd_string(&f->o->rd, off + index, end);
-	if (!s)
-		bad(f, off, "a string of the dynamic section is out of range");
-	return s;
-}
-
-static int
-parse_needed(struct elf *f, const struct dynamic *d, uint64_t str, uint64_t end)
-{
-	struct gort__obj *o = f->o;
-	uint64_t off, word = f->l->word;
-
-	if (d->nneeded) {
-		o->needed = calloc((size_t)d->nneeded, sizeof(*o->needed));
-		if (!o->needed)
-			return gort__err(f->e, GORT_ENOMEM, o->rd.file,
-			    f->dynoff, "no memory for the needed libraries");
-	}
-	for (off = f->dynoff; o->nneeded < d->nneeded; off += f->l->dynsize) {
-		const char *s;
-
-		if (rd_uint(&o->rd, off, (unsigned)word) != DT_NEEDED)
-			continue;
-		s = dyn_string(
-		    f, str, end, rd_uint(&o->rd, off + word, (unsigned)word));
-		if (!s)
-			return -f->e->code;
-		o->needed[o->nneeded++] = s;
-	}
-	if ((d->has_runpath || d->has_rpath) &&
-	    !(o->runpath = dyn_string(
-		  f, str, end, d->has_runpath ? d->runpath : d->rpath)))
-		return -f->e->code;
-	if (d->has_soname && !(o->soname = dyn_string(f, str, end, d->soname)))
-		return -f->e->code;
-	return 0;
-}
-
-/*
- * The dynamic symbol table has no length of its own; linkers place the
- * string table behind it, and a symbol's name must be in that.
- */
-static int
-parse_symbols(
-    struct elf *f, const struct dynamic *d, uint64_t str, uint64_t end)
-{
-	struct gort__obj *o = f->o;
-	const struct layout *l = f->l;
-	uint64_t off, left, n, i;
-
-	if (!d->symtab || !to_offset(f, d->symtab, &off, &left))
-		return 0;
-	n = left / l->symsize;
-	if (str > off && (str - off) / l->symsize < n)
-		n = (str - off) / l->symsize;
-	if (n > UINT32_MAX)
-		return bad(f, off, "too many dynamic symbols");
-	o->syms = calloc((size_t)n + 1, sizeof(*o->syms));
-	if (!o->syms)
-		return gort__err(f->e, GORT_ENOMEM, o->rd.file, off,
-		    "no memory for the dynamic symbols");
-	for (i = 1; i < n; i++) {
-		uint64_t at = off + i * l->symsize;
-		uint64_t name = get(f, at, l->st_name);
-		struct gort__objsym *s = &o->syms[o->nsyms];
-
-		s->name = name < end - str ? rd_string(&o->rd, str + name, end)
-					   : NULL;
-		if (!s->name)
-			return bad(
-			    f, at, "a dynamic symbol's name is out of range");
-		s->defined = get(f, at, l->st_shndx) != SHN_UNDEF;
-		s->func = (get(f, at, l->st_info) & 0xf) == STT_FUNC;
-		o->nsyms++;
-	}
-	return 0;
-}
-
-static int
-parse_dynamic(struct elf *f)
-{
-	struct dynamic d;
-	uint64_t str, left;
-	int rc;
-
-	if (!f->dynsize)
-		return 0;
-	read_dynamic(f, &d);
-	if (!d.strtab)
-		return 0;
-	if (!to_offset(f, d.strtab, &str, &left) || d.strsz > left)
-		return bad(
-		    f, f->dynoff, "the dynamic string table is out of range");
-	rc = parse_needed(f, &d, str, str + d.strsz);
-	if (rc == 0)
-		rc = parse_symbols(f, &d, str, str + d.strsz);
-	return rc;
-}
-
 static int
 parse(struct gort__obj *o, struct gort_err *e)
 {
-	struct elf f = {.o = o, .e = e};
+	uint64_t phnum;
 	int rc;
 
-	rc = parse_ident(&f);
+	rc = parse_ident(o, e);
+	if (rc)
+		return rc;
+	phnum = elf_get(o, 0, gort__elf_layout(o)->e_phnum);
+	rc = parse_sections(o, &phnum, e);
 	if (rc == 0)
-		rc = parse_tables(&f);
+		rc = parse_segments(o, phnum, e);
 	if (rc == 0)
-		rc = parse_segments(&f);
-	if (rc == 0)
-		rc = parse_sections(&f);
-	if (rc == 0)
-		rc = parse_dynamic(&f);
+		rc = gort__elf_parse_dynamic(o, e);
 	return rc;
 }
 
-const struct objfmt gort__objelf = {.probe = probe, .parse = parse};
+const struct objfmt gort__objelf = {
+    .probe = probe,
+    .parse = parse,
+    .symbols = gort__elf_symbols,
+    .inits = gort__elf_inits,
+    .relocs = gort__elf_relocs,
+};
