@@ -112,10 +112,11 @@ struct gort__frame *gort__enter_slow(
     struct gort__slot_head *slot, struct gort__args *args);
 
 /*
- * Find out how the slow path saves vector registers. It does so itself when
- * nobody has; called early it is out of the first call's way.
+ * Find out how the slow path saves vector registers, if the C library knows.
+ * Where it does not, the first slow path asks the CPU, which takes some ten
+ * microseconds in a virtual machine.
  */
-void gort__xstate_probe(void);
+void gort__xstate_init(void);
 
 /* After a call left an image whose drain byte is set: wake who drains. */
 void gort__leave_slow(void);

@@ -12,18 +12,23 @@
 #define ARGS_SIZE 64
 
 /*
- * XSAVE components that can carry arguments: SSE, AVX, AVX-512
- * (Intel SDM vol. 1, 13.1)
+ * XSAVE components that can carry arguments: SSE, AVX, AVX-512 (Intel SDM
+ * vol. 1, 13.1), and the bytes that XSAVEC needs for these at most: legacy
+ * region and header 576, AVX 256, opmask 64, upper ZMM 512, ZMM16-31 1024
  */
 #define XSAVE_MASK 0xe6
 #define XSAVE_HEADER 512
+#define XSAVE_SIZE 2432
 
+	/* enum gort__xstate, abi.h */
 	.data
 	.p2align 2
-xstate_size:
-	.long	0	/* bytes to reserve; 0: not probed yet */
-xstate_xsavec:
-	.long	0	/* 1: XSAVEC/XRSTOR, 0: FXSAVE */
+	.hidden gort__xstate
+	.globl gort__xstate
+	.type gort__xstate, @object
+gort__xstate:
+	.long	XSTATE_UNKNOWN
+	.size gort__xstate, 4
 
 	.text
 
@@ -47,52 +52,55 @@ xstate_xsavec:
  * caller has the handler. So the CFA is given as one byte higher, between the
  * body's and the caller's, and rsp has a rule of its own.
  */
+	.p2align 6
 FUNC(gort__entry)
 	.cfi_startproc
 	.cfi_personality 0x1b, gort__entry_personality
 	LANDING
-	pushq	%rbx
+	/* the slot waits on the stack: a register that the caller loops on, as
+	   rbx may be, should go through memory once, not twice */
+	pushq	%r11
 	.cfi_adjust_cfa_offset 8
-	.cfi_rel_offset %rbx, 0
 	movq	gort__tls_offset(%rip), %r10
 	testq	%r10, %r10
 	jz	.Lslow
 	movq	%fs:(%r10), %r10
 	testq	%r10, %r10
 	jz	.Lslow
-	movq	CTX_TOP(%r10), %rbx
-	cmpq	CTX_LIMIT(%r10), %rbx
+	movq	CTX_TOP(%r10), %r11
+	cmpq	CTX_LIMIT(%r10), %r11
 	jae	.Lslow
 	/* take the frame first: a signal handler may use those above it */
 	addq	$FRAME_SIZE, CTX_TOP(%r10)
+	movq	%rbx, FRAME_BX(%r11)
+	movq	%r11, %rbx
+	/* DW_CFA_expression rbx: breg3 + FRAME_BX */
+	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
+	popq	%r11
+	.cfi_adjust_cfa_offset -8
+	/* rbx = frame, r11 = slot, r10 = ctx */
 	movq	%r10, FRAME_CTX(%rbx)
-	movq	%r11, FRAME_SP(%rbx)	/* the slot, until the check below */
-	movq	SLOT_TARGET(%r11), %r11
-	movq	%r11, FRAME_TARGET(%rbx)
-	movq	TARGET_IMAGE(%r11), %r11
-	movq	%r11, FRAME_IMAGE(%rbx)
+	movq	SLOT_TARGET(%r11), %r10
+	movq	%r10, FRAME_TARGET(%rbx)
+	movq	TARGET_IMAGE(%r10), %r10
+	movq	%r10, FRAME_IMAGE(%rbx)
 	/*
 	 * Published. The drainer's barrier stands for a fence here: either it
 	 * sees this frame or this sees the gate closed, or the slot moved.
 	 */
-	cmpb	$GATE_OPEN, IMAGE_GATE(%r11)
+	cmpb	$GATE_OPEN, IMAGE_GATE(%r10)
 	jne	.Lretreat
-	movq	FRAME_SP(%rbx), %r10
-	movq	FRAME_TARGET(%rbx), %r11
-	cmpq	SLOT_TARGET(%r10), %r11
+	movq	FRAME_TARGET(%rbx), %r10
+	cmpq	SLOT_TARGET(%r11), %r10
 	jne	.Lretreat
-	movq	FRAME_CTX(%rbx), %r10
-	movq	CTX_CALLS(%r10), %r10
-	movq	FRAME_IMAGE(%rbx), %r11
-	movl	IMAGE_INDEX(%r11), %r11d
-	incq	(%r10,%r11,8)
+	movq	FRAME_CTX(%rbx), %r11
+	movq	CTX_CALLS(%r11), %r11
+	movq	TARGET_IMAGE(%r10), %r10
+	movl	IMAGE_INDEX(%r10), %r10d
+	incq	(%r11,%r10,8)
 	movq	FRAME_TARGET(%rbx), %r11
 .Lgo:
-	/* rbx = frame, r11 = target */
-	popq	FRAME_BX(%rbx)
-	.cfi_adjust_cfa_offset -8
-	/* DW_CFA_expression rbx: breg3 + FRAME_BX */
-	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
+	/* rbx = frame with the caller's rbx in it, r11 = target */
 	popq	FRAME_PC(%rbx)
 	/* DW_CFA_expression rip: breg3 + FRAME_PC */
 	.cfi_escape 0x10, 0x10, 0x02, 0x73, FRAME_PC
@@ -138,28 +146,33 @@ FUNC(gort__entry)
 	ret
 
 	/* the gate is closed or the slot moved: give the frame back */
-	.cfi_adjust_cfa_offset 8
-	.cfi_rel_offset %rbx, 0
+	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
 .Lretreat:
-	movq	FRAME_SP(%rbx), %r11
 	movq	FRAME_CTX(%rbx), %r10
 	movq	$0, FRAME_IMAGE(%rbx)
-	movq	%rbx, CTX_TOP(%r10)
+	pushq	%r11
+	.cfi_adjust_cfa_offset 8
+	movq	%rbx, %r11
+	movq	FRAME_BX(%rbx), %rbx
+	.cfi_restore %rbx
+	movq	%r11, CTX_TOP(%r10)
 
 .Lslow:
+	popq	%r11
+	.cfi_adjust_cfa_offset -8
 	jmp	entry_slow
 	.cfi_endproc
 END(gort__entry)
 
 /*
  * entry_slow: asks C, with every argument register kept. In: r11 = slot,
- * the caller's rbx and return address on the stack. Not entered yet, so a
- * function of its own to unwinders, without the personality: waiting at the
+ * the return address on the stack. Not entered yet, so a function of its own to unwinders, without the personality: waiting at the
  * gate may be cancelled, and a refusal may panic.
  */
 	.type entry_slow, @function
 entry_slow:
 	.cfi_startproc
+	pushq	%rbx
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
 	movq	%rsp, %rbx
@@ -174,15 +187,14 @@ entry_slow:
 	movq	%r8, ARGS_GPR+32(%rsp)
 	movq	%r9, ARGS_GPR+40(%rsp)
 	movq	%r11, ARGS_SLOT(%rsp)
-	movl	xstate_size(%rip), %r10d
-	testl	%r10d, %r10d
-	jnz	.Lprobed
-	call	gort__xstate_probe
+	cmpl	$XSTATE_UNKNOWN, gort__xstate(%rip)
+	jne	.Lprobed
+	call	xstate_probe
 .Lprobed:
 	movq	%rsp, %rdi		/* args */
-	subq	%r10, %rsp
-	cmpl	$0, xstate_xsavec(%rip)
-	je	.Lfxsave
+	subq	$XSAVE_SIZE, %rsp
+	cmpl	$XSTATE_XSAVEC, gort__xstate(%rip)
+	jne	.Lfxsave
 	movl	$XSAVE_MASK, %eax
 	xorl	%edx, %edx
 	/* XRSTOR wants the reserved part of the header to be zero */
@@ -205,8 +217,8 @@ entry_slow:
 	movq	%rax, %r11		/* frame, or NULL: refused */
 	popq	%r10
 	popq	%r10			/* args */
-	cmpl	$0, xstate_xsavec(%rip)
-	je	.Lfxrstor
+	cmpl	$XSTATE_XSAVEC, gort__xstate(%rip)
+	jne	.Lfxrstor
 	movl	$XSAVE_MASK, %eax
 	xorl	%edx, %edx
 	xrstor64 (%rsp)
@@ -225,11 +237,16 @@ entry_slow:
 	.cfi_def_cfa %rsp, 16
 	testq	%r11, %r11
 	jz	.Lrefused
+	popq	FRAME_BX(%r11)
+	.cfi_adjust_cfa_offset -8
 	movq	%r11, %rbx
+	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
 	movq	FRAME_TARGET(%rbx), %r11
 	jmp	.Lgo		/* as if taken there */
 
 	/* zero in every result register, or rax as C set it */
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
 .Lrefused:
 	popq	%rbx
 	.cfi_adjust_cfa_offset -8
@@ -242,36 +259,32 @@ entry_slow:
 END(entry_slow)
 
 /*
- * gort__xstate_probe: how to save the vector argument registers, and in how many
- * bytes. Out: r10 = the size. Clobbers rax, rcx, rdx, r8, flags; saves rbx,
- * since CPUID writes it. Once a process, as CPUID is slow in a virtual
- * machine; two threads may both do it.
+ * xstate_probe: sets gort__xstate by CPUID, where gort__xstate_init could not.
+ * Clobbers rax, rcx, rdx, flags; saves rbx, since CPUID writes it. Two threads
+ * may both do it.
  */
-HIDDEN_FUNC(gort__xstate_probe)
+	.type xstate_probe, @function
+xstate_probe:
 	.cfi_startproc
-	LANDING
 	pushq	%rbx
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
-	movl	$512, %r10d		/* FXSAVE */
-	xorl	%r8d, %r8d
 	movl	$1, %eax
 	cpuid
 	btl	$27, %ecx		/* OSXSAVE */
+	movl	$XSTATE_FXSAVE, %ecx
 	jnc	1f
 	movl	$0xd, %eax
 	movl	$1, %ecx
 	cpuid
+	movl	$XSTATE_FXSAVE, %ecx
 	btl	$1, %eax		/* XSAVEC */
 	jnc	1f
-	leal	63(%rbx), %r10d		/* size of all enabled components */
-	andl	$-64, %r10d
-	movl	$1, %r8d
-1:	movl	%r8d, xstate_xsavec(%rip)
-	movl	%r10d, xstate_size(%rip)
+	movl	$XSTATE_XSAVEC, %ecx
+1:	movl	%ecx, gort__xstate(%rip)
 	popq	%rbx
 	.cfi_adjust_cfa_offset -8
 	.cfi_restore %rbx
 	ret
 	.cfi_endproc
-END(gort__xstate_probe)
+END(xstate_probe)

@@ -6,7 +6,7 @@ abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
 	abi/entry_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
-	abi/stubpage_sysv_amd64.c \
+	abi/stubpage_sysv_amd64.c abi/xstate_sysv_amd64.c \
 	abi/tls_sysv_amd64.S
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64)

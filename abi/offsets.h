@@ -40,6 +40,11 @@
 #define REGS_R12 32
 #define REGS_R15 56
 
+/* gort__xstate: how the slow path of gort__entry saves vector registers */
+#define XSTATE_UNKNOWN 0
+#define XSTATE_FXSAVE 1
+#define XSTATE_XSAVEC 2
+
 /* values of IMAGE_GATE: anything else takes the slow path */
 #define GATE_OPEN 1
 

@@ -10,6 +10,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static bool ready;
 int bare_add(int a, int b);
+int bare_forward(int a, int b);
 
 static void *
 init(void *arg)
@@ -45,4 +46,17 @@ bare_add(int a, int b)
 	if (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE))
 		wait_ready();
 	return a + b;
+}
+
+static int (*volatile forwarded)(int, int) = bare_add;
+
+/* One indirect call between caller and function, and nothing else. */
+int
+bare_forward(int a, int b)
+{
+	int sum = forwarded(a, b);
+
+	/* not a tail call: it comes back here, as an entered call must */
+	__asm__ volatile("" : "+r"(sum));
+	return sum;
 }

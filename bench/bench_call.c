@@ -2,6 +2,10 @@
 /*
  * What a call costs: a bare function pointer, a bare shared object, exports
  * through gort, the boundary, and Go's c-shared where it was built.
+ * call.entry_ns is a whole exported call over the same call in a bare object;
+ * call.gate_ns is gate and in-flight accounting: an exported call over one
+ * that passes through an indirect call and nothing else (call.gate_2t_ns: on
+ * two threads at once).
  * usage: bench_call PLUGIN BARE [GO]
  */
 #include "bench.h"
@@ -53,22 +57,19 @@ bench(const char *name, add_fn *fn, unsigned calls)
 	report(name, v, RUNS, "ns");
 }
 
-/* Differences are taken run by run, side by side. */
 static void
 bench_over(const char *name, add_fn *fn, add_fn *base)
 {
-	double v[RUNS];
+	double v[RUNS], b[RUNS];
 	unsigned i;
 
 	for (i = 0; i < RUNS; i++) {
-		double b;
-
 		target = base;
-		b = time_calls(CALLS);
+		b[i] = time_calls(CALLS);
 		target = fn;
-		v[i] = time_calls(CALLS) - b;
+		v[i] = time_calls(CALLS);
 	}
-	report(name, v, RUNS, "ns");
+	report_over(name, v, b, RUNS, "ns");
 }
 
 static void *
@@ -80,25 +81,31 @@ two_threads(void *arg)
 	return NULL;
 }
 
+/* Both threads' time a call, in the middle. */
+static double
+time_calls_2t(add_fn *fn)
+{
+	double one, two;
+	pthread_t t;
+
+	target = fn;
+	pthread_create(&t, NULL, two_threads, &one);
+	two = time_calls(CALLS);
+	pthread_join(t, NULL);
+	return (one + two) / 2;
+}
+
 static void
 bench_2t(const char *name, add_fn *fn, add_fn *base)
 {
-	double v[RUNS], one, two, b1, b2;
-	pthread_t t;
+	double v[RUNS], b[RUNS];
 	unsigned i;
 
 	for (i = 0; i < RUNS; i++) {
-		target = base;
-		pthread_create(&t, NULL, two_threads, &b1);
-		b2 = time_calls(CALLS);
-		pthread_join(t, NULL);
-		target = fn;
-		pthread_create(&t, NULL, two_threads, &one);
-		two = time_calls(CALLS);
-		pthread_join(t, NULL);
-		v[i] = (one + two) / 2 - (b1 + b2) / 2;
+		b[i] = time_calls_2t(base);
+		v[i] = time_calls_2t(fn);
 	}
-	report(name, v, RUNS, "ns");
+	report_over(name, v, b, RUNS, "ns");
 }
 
 static void
@@ -170,13 +177,14 @@ main(int argc, char **argv)
 	struct gort_plugin *p;
 	gort_func *fn;
 	void *any;
-	add_fn *bare, *export, *sym, *go;
+	add_fn *bare, *forward, *export, *sym, *go;
 
 	if (argc < 3)
 		return 64;
 	bare = load(argv[2], "bare_add");
+	forward = load(argv[2], "bare_forward");
 	p = gort_open(argv[1], 0);
-	if (!bare || !p) {
+	if (!bare || !forward || !p) {
 		fprintf(stderr, "bench_call: %s\n", gort_errmsg());
 		return 1;
 	}
@@ -184,8 +192,10 @@ main(int argc, char **argv)
 	bench("peer.pointer.call_ns", local_add, CALLS);
 	bench("peer.bare_so.call_ns", bare, CALLS);
 	bench("call.warm_ns", sym, CALLS);
-	bench_over("call.gate_ns", sym, bare);
-	bench_2t("call.gate_2t_ns", sym, bare);
+	bench("peer.forward.call_ns", forward, CALLS);
+	bench_over("call.entry_ns", sym, bare);
+	bench_over("call.gate_ns", sym, forward);
+	bench_2t("call.gate_2t_ns", sym, forward);
 	bench_boundary("call.boundary_ns", gort_sym(p, "count"));
 	fn = nothing;
 	memcpy(&any, &fn, sizeof(any));

@@ -297,12 +297,28 @@ image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
 	}
 }
 
+/* What a first call waits for is mostly done before it could fall asleep. */
+#define SPIN_NS 50000
+
+static bool
+image_settled(const void *arg)
+{
+	const struct gort__image *im = arg;
+	int s = atomic_load(&im->state), rt = gort__gate_state();
+
+	return (rt != GORT_STARTING && rt != GORT_READY) ||
+	       (s != GORT_P_LOADED && s != GORT_P_RESOLVED &&
+		   s != GORT_P_INITED);
+}
+
 int
 gort__gate_wait_image(struct gort__image *im, struct gort_err *e)
 {
 	struct g *gp = gort__getg();
 	int rc;
 
+	if (!gp || !(gp->is_init || gp->initing || gp->opening))
+		gort__spin(image_settled, im, SPIN_NS);
 	gort__gate_lock();
 	do {
 		rc = runtime_wait(gp, INT64_MAX, e);

@@ -5,6 +5,7 @@
 #include "runtime.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -24,6 +25,23 @@ gort__deadline(int timeout_ms)
 	if (timeout_ms < 0)
 		return INT64_MAX;
 	return gort__nanotime() + (int64_t)timeout_ms * 1000000;
+}
+
+bool
+gort__spin(bool (*done)(const void *), const void *arg, int64_t ns)
+{
+	int64_t end = 0, now;
+
+	while (!done(arg)) {
+		now = gort__nanotime();
+		if (!end)
+			end = now + ns;
+		if (now >= end)
+			return false;
+		/* on one core, who is waited for must get it */
+		sched_yield();
+	}
+	return true;
 }
 
 /* POSIX wants void *(*)(void *); a thread just returns (RECIPES: dlclose). */

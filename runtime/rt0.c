@@ -17,7 +17,12 @@ static bool init_running;        /* the init thread is at work; gatelock */
 static bool init_idle;           /* it waits for more modules; gatelock */
 static bool forked_running;      /* it was when fork was called; gatelock */
 
-/* A host that loads this library is about to load modules. */
+/*
+ * A host that loads this library is about to load modules: the init thread
+ * looks for them on its core for a moment, since waking it may take longer
+ * than all of its work, then sleeps for some more.
+ */
+#define SPIN_NS 100000
 #define LINGER_NS 2000000
 
 const char *
@@ -59,6 +64,13 @@ schedinit(struct gort_err *e)
 	return 0;
 }
 
+static bool
+modules_came(const void *unused)
+{
+	(void)unused;
+	return gort__modules_pending() || gort__gate_state() != GORT_READY;
+}
+
 /* gatelock held: wait a moment for modules that need this thread. */
 static bool
 more_modules(void)
@@ -67,6 +79,9 @@ more_modules(void)
 	bool more;
 
 	init_idle = true;
+	gort__gate_unlock();
+	gort__spin(modules_came, NULL, SPIN_NS);
+	gort__gate_lock();
 	while (!(more = gort__modules_pending()) &&
 	       gort__gate_state() == GORT_READY && gort__gate_sleep(deadline))
 		;
@@ -99,10 +114,6 @@ init_main(void)
 		    rc ? GORT_FAILED : GORT_READY, rc ? e.text : NULL);
 	else if (rc)
 		gort__modules_fail(e.text);
-	/* out of the way of a first call that comes now or later */
-	gort__gate_unlock();
-	gort__xstate_probe();
-	gort__gate_lock();
 	while (rc == 0 && more_modules()) {
 		gort__gate_unlock();
 		gort__modules_init();
@@ -190,6 +201,7 @@ rt0_ctor(void)
 	struct gort_err e;
 	int rc;
 
+	gort__xstate_init();
 	loader_offset = tls_distance();
 	rc = gort__m_init(&e);
 	if (rc == 0 && pthread_atfork(fork_prepare, fork_parent, fork_child))

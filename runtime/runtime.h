@@ -295,6 +295,12 @@ _Noreturn void gort__throw(const char *fmt, ...) GORT__PRINTF(1, 2);
 
 int64_t gort__nanotime(void); /* monotonic, ns */
 
+/*
+ * Look for done(arg) without sleeping, for at most ns; whether it came true.
+ * For waits that are shorter than a wake-up. No locks held.
+ */
+bool gort__spin(bool (*done)(const void *), const void *arg, int64_t ns);
+
 /* INT64_MAX for a negative timeout_ms. */
 int64_t gort__deadline(int timeout_ms);
 
