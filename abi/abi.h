@@ -21,7 +21,7 @@
 
 #include <gort.h>
 
-#include "offsets.h"
+#include "cpu.h"
 
 /* The head of an image (struct gort__image) that gort__entry reads. */
 struct gort__image_head {
@@ -42,6 +42,9 @@ struct gort__frame {
 	struct gort__image *image;   /* entered module; NULL for a boundary */
 	struct gort__ctx *ctx;       /* the stack this frame is on */
 	struct gort__target *target; /* the function; NULL for a boundary */
+#ifdef __i386__
+	void (*body)(void); /* its code: no register is free to hold it */
+#endif
 };
 
 /* The frame stack of one thread of execution: the head of struct g. */
@@ -56,6 +59,9 @@ struct gort__slot_head {
 	struct gort__target *target; /* current target; changes atomically */
 	uint32_t flags;              /* GORT__EX_... */
 };
+
+_Static_assert(EX_SRET == GORT__EX_SRET, "flags of a slot");
+_Static_assert(PTR == sizeof(void *), "PTR");
 
 #define GORT__AT(s, m, o) \
 	_Static_assert(offsetof(s, m) == (o), #s "." #m " moved")
@@ -73,6 +79,7 @@ GORT__AT(struct gort__image_head, gate, IMAGE_GATE);
 GORT__AT(struct gort__image_head, drain, IMAGE_DRAIN);
 GORT__AT(struct gort__image_head, index, IMAGE_INDEX);
 GORT__AT(struct gort__slot_head, target, SLOT_TARGET);
+GORT__AT(struct gort__slot_head, flags, SLOT_FLAGS);
 GORT__AT(struct gort__export, target, SLOT_TARGET);
 _Static_assert(offsetof(struct gort__export, flags) ==
 		   offsetof(struct gort__slot_head, flags),
@@ -104,10 +111,6 @@ GORT_API void gort__entry(void);
  * caller's stack with its argument registers saved in args. NULL refuses the
  * call: args->ret then goes to the caller as the result.
  */
-struct gort__args {
-	uint64_t ret;    /* in: rax; out: the result of a refused call */
-	uint64_t gpr[6]; /* rdi rsi rdx rcx r8 r9 */
-};
 struct gort__frame *gort__enter_slow(
     struct gort__slot_head *slot, struct gort__args *args);
 

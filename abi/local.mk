@@ -1,17 +1,40 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += abi/abi.h abi/asm.h abi/offsets.h abi/regs.h \
-	abi/stubpage.h abi/tls.h
+noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
+	abi/cpu_arm64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
 	abi/entry_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
-	abi/stubpage_sysv_amd64.c abi/xstate_sysv_amd64.c \
-	abi/tls_sysv_amd64.S
+	abi/stubpage_sysv_amd64.c \
+	abi/tls_sysv_amd64.S \
+	abi/xstate_x86.c
 
-EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64)
+abi_sysv_386 = \
+	abi/catch_sysv_386.S \
+	abi/entry_sysv_386.S \
+	abi/regs_sysv_386.S \
+	abi/stubpage_sysv_386.c \
+	abi/tls_sysv_386.S \
+	abi/xstate_x86.c
+
+abi_sysv_arm64 = \
+	abi/catch_sysv_arm64.S \
+	abi/entry_sysv_arm64.S \
+	abi/regs_sysv_arm64.S \
+	abi/stubpage_sysv_arm64.c \
+	abi/tls_sysv_arm64.S \
+	abi/xstate_sysv_arm64.c
+
+EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
+endif
+if ARCH_386
+libgort_la_SOURCES += $(abi_sysv_386)
+endif
+if ARCH_ARM64
+libgort_la_SOURCES += $(abi_sysv_arm64)
 endif
 endif

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Struct offsets that C and assembly share, in bytes, for targets with
- * 8-byte pointers. abi.h asserts each against the C structs.
+ * Struct offsets that C and assembly share, in bytes. abi.h and regs.h assert
+ * each against the C structs.
  */
 #ifndef GORT_ABI_OFFSETS_H
 #define GORT_ABI_OFFSETS_H
 
+/* bytes of a pointer */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define PTR 8
+#else
+#define PTR 4
+#endif
+
 /* struct gort__frame */
 #define FRAME_PC 0
-#define FRAME_BX 8
-#define FRAME_SP 16
-#define FRAME_IMAGE 24
-#define FRAME_CTX 32
-#define FRAME_TARGET 40
-#define FRAME_SIZE 48
+#define FRAME_BX (1 * PTR)
+#define FRAME_SP (2 * PTR)
+#define FRAME_IMAGE (3 * PTR)
+#define FRAME_CTX (4 * PTR)
+#define FRAME_TARGET (5 * PTR)
+#define FRAME_BODY (6 * PTR)
+#ifdef __i386__
+#define FRAME_SIZE (7 * PTR)
+#else
+#define FRAME_SIZE (6 * PTR)
+#endif
 
 /* struct gort__ctx */
 #define CTX_TOP 0
-#define CTX_LIMIT 8
-#define CTX_CALLS 16
+#define CTX_LIMIT (1 * PTR)
+#define CTX_CALLS (2 * PTR)
 
 /* struct gort__image, head */
 #define IMAGE_GATE 0
@@ -27,18 +39,16 @@
 
 /* struct gort__export and a slot */
 #define SLOT_TARGET 0
+#define SLOT_FLAGS (1 * PTR)
 
 /* struct gort__target */
 #define TARGET_IMAGE 0
-#define TARGET_BODY 8
+#define TARGET_BODY (1 * PTR)
 
-/* struct gort__regs */
+/* struct gort__regs: pc, sp, then those that the machine's cpu_*.h lists */
 #define REGS_PC 0
-#define REGS_SP 8
-#define REGS_BP 16
-#define REGS_BX 24
-#define REGS_R12 32
-#define REGS_R15 56
+#define REGS_SP (1 * PTR)
+#define REGS_R (2 * PTR)
 
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0
@@ -47,5 +57,8 @@
 
 /* values of IMAGE_GATE: anything else takes the slow path */
 #define GATE_OPEN 1
+
+/* flags of a slot, GORT__EX_... in gort/module.h */
+#define EX_SRET 1
 
 #endif

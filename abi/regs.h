@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The registers that a frame gives back to its caller, and going on with a
- * set of them: amd64.
+ * set of them.
  */
 #ifndef GORT_ABI_REGS_H
 #define GORT_ABI_REGS_H
@@ -9,19 +9,14 @@
 #include "abi.h"
 
 struct gort__regs {
-	uintptr_t pc; /* where the frame goes on: a return address */
-	uintptr_t sp; /* after the return to it */
-	uintptr_t bp;
-	uintptr_t bx;
-	uintptr_t r12, r13, r14, r15;
+	uintptr_t pc;           /* where the frame goes on: a return address */
+	uintptr_t sp;           /* after the return to it */
+	uintptr_t r[REGS_KEPT]; /* preserved registers: K_..., cpu.h */
 };
 
 GORT__AT(struct gort__regs, pc, REGS_PC);
 GORT__AT(struct gort__regs, sp, REGS_SP);
-GORT__AT(struct gort__regs, bp, REGS_BP);
-GORT__AT(struct gort__regs, bx, REGS_BX);
-GORT__AT(struct gort__regs, r12, REGS_R12);
-GORT__AT(struct gort__regs, r15, REGS_R15);
+GORT__AT(struct gort__regs, r, REGS_R);
 
 /* The registers of the caller, as after the return of this call. */
 void gort__getregs(struct gort__regs *regs);

@@ -4,6 +4,14 @@
  */
 #include "asm.h"
 
+/* K_..., cpu_amd64.h */
+#define REGS_BX (REGS_R + 0)
+#define REGS_BP (REGS_R + 8)
+#define REGS_R12 (REGS_R + 16)
+#define REGS_R13 (REGS_R + 24)
+#define REGS_R14 (REGS_R + 32)
+#define REGS_R15 (REGS_R + 40)
+
 	.text
 
 /*
@@ -21,8 +29,8 @@ HIDDEN_FUNC(gort__getregs)
 	movq	%rbp, REGS_BP(%rdi)
 	movq	%rbx, REGS_BX(%rdi)
 	movq	%r12, REGS_R12(%rdi)
-	movq	%r13, REGS_R12+8(%rdi)
-	movq	%r14, REGS_R12+16(%rdi)
+	movq	%r13, REGS_R13(%rdi)
+	movq	%r14, REGS_R14(%rdi)
 	movq	%r15, REGS_R15(%rdi)
 	ret
 	.cfi_endproc
@@ -41,8 +49,8 @@ HIDDEN_FUNC(gort__call_from)
 	movq	REGS_BP(%rdi), %rbp
 	movq	REGS_BX(%rdi), %rbx
 	movq	REGS_R12(%rdi), %r12
-	movq	REGS_R12+8(%rdi), %r13
-	movq	REGS_R12+16(%rdi), %r14
+	movq	REGS_R13(%rdi), %r13
+	movq	REGS_R14(%rdi), %r14
 	movq	REGS_R15(%rdi), %r15
 	movq	REGS_SP(%rdi), %rsp
 	movq	REGS_PC(%rdi), %rax

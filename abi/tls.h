@@ -23,16 +23,6 @@
 
 extern intptr_t gort__tls_offset __attribute__((visibility("hidden")));
 
-static inline char *
-gort__thread_pointer(void)
-{
-	char *tp;
-
-	/* psABI: the first word at %fs:0 holds the thread pointer */
-	__asm__ volatile("movq %%fs:0, %0" : "=r"(tp));
-	return tp;
-}
-
 /*
  * The current g, or NULL on a thread that is not bound. Never cached across
  * a switch: the access is volatile.
@@ -40,15 +30,9 @@ gort__thread_pointer(void)
 static inline void *
 gort__getg_raw(void)
 {
-	void *gp;
-
 	if (__builtin_expect(gort__tls_offset == 0, 0))
 		return *gort__gaddr();
-	__asm__ volatile("movq %%fs:(%1), %0"
-			 : "=r"(gp)
-			 : "r"(gort__tls_offset)
-			 : "memory");
-	return gp;
+	return gort__tls_word(gort__tls_offset);
 }
 
 static inline void

@@ -11,7 +11,7 @@
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
 
 /* Open plugins, in the order they were opened. */
-static pthread_mutex_t listlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex listlock = GORT__MUTEX_INIT;
 static struct gort_plugin *plugins;                  /* listlock */
 static struct gort_plugin **plugins_tail = &plugins; /* listlock */
 
@@ -19,7 +19,7 @@ static struct gort_plugin **plugins_tail = &plugins; /* listlock */
 static struct version *pinned; /* listlock */
 
 /* One plugin is opened at a time: a module name can be taken only once. */
-static pthread_mutex_t openlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex openlock = GORT__MUTEX_INIT;
 
 /* What a closed plugin's slots lead to: every call is refused. */
 static struct gort__target closed_target = {.image = &gort__cold_image};
@@ -27,9 +27,9 @@ static struct gort__target closed_target = {.image = &gort__cold_image};
 void
 gort__plugin_note_error(struct gort_plugin *p, const char *text)
 {
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	gort__copy(p->last_error, sizeof(p->last_error), text);
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 }
 
 static void
@@ -37,13 +37,13 @@ unref(struct gort_plugin *p)
 {
 	bool last;
 
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	last = --p->refs == 0;
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 	if (!last)
 		return;
-	pthread_mutex_destroy(&p->lock);
-	pthread_mutex_destroy(&p->oplock);
+	gort__mutex_destroy(&p->lock);
+	gort__mutex_destroy(&p->oplock);
 	free(p->path);
 	free(p);
 }
@@ -59,8 +59,8 @@ new_plugin(const char *path)
 	}
 	p->refs = 1;
 	p->generation = 1;
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_mutex_init(&p->oplock, NULL);
+	gort__mutex_init(&p->lock);
+	gort__mutex_init(&p->oplock);
 	return p;
 }
 
@@ -121,16 +121,16 @@ gort_open(const char *path, unsigned flags)
 		gort__seterrf(GORT_ENOMEM, "%s: no memory for a plugin", path);
 		return NULL;
 	}
-	pthread_mutex_lock(&openlock);
+	gort__mutex_lock(&openlock);
 	p->current = gort__version_load(path, NULL, &e);
 	if (p->current) {
 		set_state(p->current, GORT_P_READY);
-		pthread_mutex_lock(&listlock);
+		gort__mutex_lock(&listlock);
 		*plugins_tail = p;
 		plugins_tail = &p->next;
-		pthread_mutex_unlock(&listlock);
+		gort__mutex_unlock(&listlock);
 	}
-	pthread_mutex_unlock(&openlock);
+	gort__mutex_unlock(&openlock);
 	if (p->current)
 		return p;
 	unref(p);
@@ -195,14 +195,14 @@ gort_sym(struct gort_plugin *p, const char *name)
 		    GORT_EINVAL, "gort_sym: no %s", p ? "name" : "plugin");
 		return NULL;
 	}
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	s = find_symbol(p, name);
 	if (!s && p->current)
 		s = new_symbol(p, name, &e);
 	else if (!s)
 		gort__err(&e, GORT_ESTATE, p->path, GORT_ERR_NO_OFFSET,
 		    "the plugin is closed");
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 	if (!s) {
 		gort__seterr(&e);
 		return NULL;
@@ -215,14 +215,14 @@ retire(struct gort_plugin *p, struct version *v)
 {
 	const struct gort__image *im = v->image;
 
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	p->retired_calls += gort__image_calls(im);
 	p->retired_panics += atomic_load(&im->panics);
 	if (im->last_error[0])
 		gort__copy(
 		    p->last_error, sizeof(p->last_error), im->last_error);
 	v->retired = true;
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 }
 
 /* The version is drained: give its targets back, unload it. */
@@ -251,9 +251,9 @@ gort__plugin_reap(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 		    gort__image_drain(v->image, deadline, e) == 0)
 			v->drained = true;
 		if (v->drained && drop(p, v)) {
-			pthread_mutex_lock(&p->lock);
+			gort__mutex_lock(&p->lock);
 			*link = next;
-			pthread_mutex_unlock(&p->lock);
+			gort__mutex_unlock(&p->lock);
 			continue;
 		}
 		if (v->drained)
@@ -276,9 +276,9 @@ gort_reap(struct gort_plugin *p)
 		return gort__seterrf(GORT_EINVAL, "gort_reap: no plugin");
 	if (gort__plugin_may_operate("gort_reap", &e))
 		return gort__seterr(&e);
-	pthread_mutex_lock(&p->oplock);
+	gort__mutex_lock(&p->oplock);
 	left = gort__plugin_reap(p, 0, &e);
-	pthread_mutex_unlock(&p->oplock);
+	gort__mutex_unlock(&p->oplock);
 	if (left)
 		gort__seterr(&e);
 	return left;
@@ -292,7 +292,7 @@ check_not_needed_by(
 	const struct gort_moduledata *md;
 	int rc = 0;
 
-	pthread_mutex_lock(&o->lock);
+	gort__mutex_lock(&o->lock);
 	md = o->current ? o->current->image->md : NULL;
 	for (need = md ? md->needs : NULL; md && need < md->needs_end; need++)
 		if (strcmp((*need)->name, p->current->name) == 0)
@@ -300,7 +300,7 @@ check_not_needed_by(
 			    GORT_ERR_NO_OFFSET,
 			    "module %s is needed by module %s",
 			    p->current->name, o->current->name);
-	pthread_mutex_unlock(&o->lock);
+	gort__mutex_unlock(&o->lock);
 	return rc;
 }
 
@@ -311,12 +311,12 @@ check_unneeded(const struct gort_plugin *p, struct gort_err *e)
 	struct gort_plugin *o;
 	int rc = 0;
 
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	for (o = plugins; o && rc == 0; o = o->next) {
 		if (o != p)
 			rc = check_not_needed_by(p, o, e);
 	}
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 	return rc;
 }
 
@@ -340,10 +340,10 @@ sweep_pinned(struct version *list)
 {
 	struct version *v, *next, *old;
 
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	old = pinned;
 	pinned = NULL;
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 	for (v = old; v; v = next) {
 		next = v->link;
 		if (gort__version_unload(v))
@@ -351,13 +351,13 @@ sweep_pinned(struct version *list)
 		v->link = list;
 		list = v;
 	}
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	while ((v = list) != NULL) {
 		list = v->link;
 		v->link = pinned;
 		pinned = v;
 	}
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 }
 
 static void
@@ -365,13 +365,13 @@ unlist(struct gort_plugin *p)
 {
 	struct gort_plugin **link;
 
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	for (link = &plugins; *link != p; link = &(*link)->next)
 		;
 	*link = p->next;
 	if (plugins_tail == &p->next)
 		plugins_tail = link;
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 }
 
 /* oplock held. 0: closed, maybe with *e saying what stays mapped. */
@@ -401,13 +401,13 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 		return rc;
 	}
 	unlist(p);
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	v = p->current;
 	v->link = p->old;
 	v->drained = true;
 	p->old = v;
 	p->current = NULL;
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 	if (gort__plugin_reap(p, 0, &left))
 		*e = left;
 	sweep_pinned(p->old);
@@ -426,9 +426,9 @@ gort_close(struct gort_plugin *p, int timeout_ms)
 		return gort__seterrf(GORT_EINVAL, "gort_close: no plugin");
 	if (gort__plugin_may_operate("gort_close", &e))
 		return gort__seterr(&e);
-	pthread_mutex_lock(&p->oplock);
+	gort__mutex_lock(&p->oplock);
 	rc = close_locked(p, gort__deadline(timeout_ms), &e);
-	pthread_mutex_unlock(&p->oplock);
+	gort__mutex_unlock(&p->oplock);
 	if (rc)
 		return gort__seterr(&e);
 	if (e.code)
@@ -460,9 +460,9 @@ gort_stat(struct gort_plugin *p, struct gort_stats *st)
 		return gort__seterrf(
 		    GORT_EINVAL, "gort_stat: no %s", p ? "result" : "plugin");
 	memset(st, 0, sizeof(*st));
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	if (!p->current) {
-		pthread_mutex_unlock(&p->lock);
+		gort__mutex_unlock(&p->lock);
 		return gort__seterrf(GORT_ESTATE, "the plugin is closed");
 	}
 	gort__copy(st->path, sizeof(st->path), p->path);
@@ -479,7 +479,7 @@ gort_stat(struct gort_plugin *p, struct gort_stats *st)
 		stat_version(v, st);
 	}
 	stat_version(p->current, st);
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 	return 0;
 }
 
@@ -494,7 +494,7 @@ gort_list(gort_visit_plugin *fn, void *arg)
 	size_t n = 0, i;
 	int rc = 0;
 
-	pthread_mutex_lock(&listlock);
+	gort__mutex_lock(&listlock);
 	for (p = plugins; p; p = p->next)
 		n++;
 	all = calloc(n + 1, sizeof(struct gort_plugin *));
@@ -505,17 +505,17 @@ gort_list(gort_visit_plugin *fn, void *arg)
 			all[n++] = p;
 		}
 	}
-	pthread_mutex_unlock(&listlock);
+	gort__mutex_unlock(&listlock);
 	if (!all)
 		return gort__seterrf(
 		    GORT_ENOMEM, "no memory to list %zu plugins", n);
 	for (i = 0; i < n; i++) {
 		bool listed = false;
 
-		pthread_mutex_lock(&listlock);
+		gort__mutex_lock(&listlock);
 		for (p = plugins; p && !listed; p = p->next)
 			listed = p == all[i];
-		pthread_mutex_unlock(&listlock);
+		gort__mutex_unlock(&listlock);
 		if (listed && rc == 0)
 			rc = fn(all[i], arg);
 		unref(all[i]);
@@ -535,10 +535,10 @@ gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 		return gort__seterrf(GORT_EINVAL, "gort_exports: no %s",
 		    p ? "function" : "plugin");
 	/* oplock: the version stays while its table is read */
-	pthread_mutex_lock(&p->oplock);
+	gort__mutex_lock(&p->oplock);
 	rc = gort__plugin_check_open(p, &e);
 	if (rc) {
-		pthread_mutex_unlock(&p->oplock);
+		gort__mutex_unlock(&p->oplock);
 		return gort__seterr(&e);
 	}
 	ex = p->current->image->md->exports;
@@ -552,6 +552,6 @@ gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 
 		rc = fn(&info, arg);
 	}
-	pthread_mutex_unlock(&p->oplock);
+	gort__mutex_unlock(&p->oplock);
 	return rc;
 }

@@ -20,8 +20,8 @@ struct symbol {
 struct gort_plugin {
 	struct gort_plugin *next; /* listlock */
 	unsigned refs;            /* the open handle, and visits; listlock */
-	pthread_mutex_t oplock;
-	pthread_mutex_t lock;
+	struct gort__mutex oplock;
+	struct gort__mutex lock;
 	char *path;              /* oplock; owned */
 	struct version *current; /* NULL: closed; both locks to change */
 	struct version *old;     /* replaced, still mapped; both to change */

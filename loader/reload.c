@@ -142,10 +142,10 @@ discard(struct gort_plugin *p, struct version *v)
 		return;
 	/* something in it is in use already: it lingers as an old one */
 	v->drained = v->retired = true;
-	pthread_mutex_lock(&p->lock);
+	gort__mutex_lock(&p->lock);
 	v->link = p->old;
 	p->old = v;
-	pthread_mutex_unlock(&p->lock);
+	gort__mutex_unlock(&p->lock);
 }
 
 /* oplock held. *path: owned; taken over when the reload succeeds. */
@@ -165,14 +165,14 @@ reload_locked(
 		return -e->code;
 	rc = hand_over(p->current, v, e);
 	if (rc == 0) {
-		pthread_mutex_lock(&p->lock);
+		gort__mutex_lock(&p->lock);
 		rc = switch_to(p, v, e);
 		if (rc == 0 && *path) {
 			free(p->path);
 			p->path = *path;
 			*path = NULL;
 		}
-		pthread_mutex_unlock(&p->lock);
+		gort__mutex_unlock(&p->lock);
 	}
 	if (rc) {
 		discard(p, v);
@@ -197,9 +197,9 @@ gort_reload(struct gort_plugin *p, const char *path, int timeout_ms)
 	if (path && !(copy = strdup(path)))
 		return gort__seterrf(
 		    GORT_ENOMEM, "%s: no memory for the path", path);
-	pthread_mutex_lock(&p->oplock);
+	gort__mutex_lock(&p->oplock);
 	rc = reload_locked(p, &copy, gort__deadline(timeout_ms), &e);
-	pthread_mutex_unlock(&p->oplock);
+	gort__mutex_unlock(&p->oplock);
 	free(copy);
 	if (rc == 0)
 		return 0;

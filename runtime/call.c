@@ -54,7 +54,7 @@ refuse(struct g *gp, struct gort__slot_head *slot, struct gort__args *args,
 		gort__panic_raise(gp, p, &regs);
 	}
 	gort__seterr(e);
-	args->ret = slot->flags & GORT__EX_SRET ? args->gpr[0] : 0;
+	args->ret = slot->flags & GORT__EX_SRET ? gort__args_sret(args) : 0;
 	return NULL;
 }
 

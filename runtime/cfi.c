@@ -14,9 +14,6 @@
 
 #include <string.h>
 
-/* DWARF register numbers, psABI amd64, figure 3.36 */
-enum { DW_BX = 3, DW_BP = 6, DW_SP = 7, DW_R12 = 12, DW_R15 = 15, DW_RA = 16 };
-
 /* pointer encodings, LSB Core 10.5.1 */
 #define DW_EH_PE_omit 0xff
 #define DW_EH_PE_indirect 0x80
@@ -69,6 +66,7 @@ get_sleb(const uint8_t **p)
 GET(get_u16, uint16_t)
 GET(get_u32, uint32_t)
 GET(get_u64, uint64_t)
+GET(get_ptr, uintptr_t)
 GET(get_s16, int16_t)
 GET(get_s32, int32_t)
 
@@ -81,12 +79,12 @@ get_encoded(const uint8_t **p, uint8_t enc, uintptr_t base)
 	if (enc == DW_EH_PE_omit)
 		return 0;
 	if (enc == DW_EH_PE_aligned) {
-		*p = (const uint8_t *)((at + 7) & ~(uintptr_t)7);
-		return get_u64(p);
+		*p = (const uint8_t *)((at + PTR - 1) & ~(uintptr_t)(PTR - 1));
+		return get_ptr(p);
 	}
 	switch (enc & 0x0f) {
 	case 0x01:
-		v = get_uleb(p);
+		v = (uintptr_t)get_uleb(p);
 		break;
 	case 0x02:
 		v = get_u16(p);
@@ -103,8 +101,12 @@ get_encoded(const uint8_t **p, uint8_t enc, uintptr_t base)
 	case 0x0b:
 		v = (uintptr_t)(intptr_t)get_s32(p);
 		break;
-	default: /* absptr, udata8, sdata8 */
-		v = get_u64(p);
+	case 0x04:
+	case 0x0c:
+		v = (uintptr_t)get_u64(p);
+		break;
+	default: /* absptr */
+		v = get_ptr(p);
 		break;
 	}
 	if (v == 0)
@@ -244,34 +246,23 @@ find_fde(const uint8_t *hdr, uintptr_t pc, const uint8_t **fde)
 	return 1;
 }
 
-/* Our columns: the register that a row keeps, or -1. */
+/* The column that a row keeps for a register, or -1. */
 static int
 column(uint64_t reg)
 {
-	switch (reg) {
-	case DW_BX:
-		return R_BX;
-	case DW_BP:
-		return R_BP;
-	case DW_RA:
-		return R_PC;
-	default:
-		return reg >= DW_R12 && reg <= DW_R15
-			   ? (int)(R_12 + reg - DW_R12)
-			   : -1;
-	}
+	return reg == DWARF_RA ? ROW_PC : gort__kept_column(reg);
 }
 
 static bool
 is_kept(uint64_t reg)
 {
-	return reg == DW_SP || (column(reg) >= 0 && reg != DW_RA);
+	return reg == DWARF_SP || gort__kept_column(reg) >= 0;
 }
 
 /* The state of a CFI program. */
 struct state {
 	struct cfirow row;
-	struct cfirule initial[R_COUNT]; /* after the CIE, for restore */
+	struct cfirule initial[ROW_RULES]; /* after the CIE, for restore */
 	struct cfirow stack[8];          /* remember_state */
 	unsigned depth;
 	uintptr_t loc; /* the code address it describes */
@@ -282,7 +273,7 @@ set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 {
 	int c = column(reg);
 
-	if (reg == DW_SP && kind != CFI_SAME) {
+	if (reg == DWARF_SP && kind != CFI_SAME) {
 		s->row.hard = 1; /* the caller's sp is not the CFA */
 		return;
 	}
@@ -302,7 +293,7 @@ restore_rule(struct state *s, uint64_t reg)
 
 	if (c >= 0)
 		s->row.rule[c] = s->initial[c];
-	else if (reg == DW_SP)
+	else if (reg == DWARF_SP)
 		s->row.sp_rel = 0;
 }
 
@@ -326,7 +317,7 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 	int64_t off;
 
 	if (op < 0x70 || op > 0x8f || !is_kept(op - 0x70u)) {
-		if (column(reg) >= 0 || reg == DW_SP)
+		if (column(reg) >= 0 || reg == DWARF_SP)
 			s->row.hard = 1;
 		return;
 	}
@@ -337,7 +328,7 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 		set_rule(s, reg, CFI_REG, (uint8_t)(op - 0x70), off);
 }
 
-/* DW_CFA_val_expression: only the sp, as "rsp + offset". */
+/* DW_CFA_val_expression: only the sp, as "sp + offset". */
 static void
 set_val_expression(
     struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
@@ -345,7 +336,7 @@ set_val_expression(
 	const uint8_t *end = p + len;
 	int64_t off;
 
-	if (reg != DW_SP || !len || *p++ != 0x70 + DW_SP) {
+	if (reg != DWARF_SP || !len || *p++ != 0x70 + DWARF_SP) {
 		s->row.hard = 1;
 		return;
 	}
@@ -459,6 +450,8 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_val_expression(s, reg, *p, n);
 		*p += n;
 		break;
+	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
+		break;
 	case 0x14: /* val_offset */
 	case 0x15:
 	default:
@@ -560,7 +553,7 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 		return false;
 	s.depth = 0;
 	s.loc = f.start;
-	s.row.cfa_reg = DW_SP;
+	s.row.cfa_reg = DWARF_SP;
 	run(&s, &f, f.cie_prog, f.cie_end, pc);
 	memcpy(s.initial, s.row.rule, sizeof(s.initial));
 	run(&s, &f, f.fde_prog, f.fde_end, pc);

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* For a thread that has no m because there was no memory for one. */
 static const char no_m[] = "out of memory: the thread could not be bound";
@@ -71,7 +70,6 @@ gort__throw(const char *fmt, ...)
 	if (n > (int)sizeof(buf) - 2)
 		n = (int)sizeof(buf) - 2;
 	buf[n++] = '\n';
-	if (write(STDERR_FILENO, buf, (size_t)n) < 0)
-		(void)0;
+	gort__write_stderr(buf, (size_t)n);
 	abort();
 }

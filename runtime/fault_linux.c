@@ -20,7 +20,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 static struct sigaction before[NSIGNALS]; /* what was there */
 static _Atomic bool on;
-static pthread_mutex_t faultlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex faultlock = GORT__MUTEX_INIT;
 
 static const char *
 cause(const siginfo_t *si)
@@ -198,7 +198,7 @@ gort_catch_faults(int want)
 	int rc = 0;
 
 	gort__libunwind_load();
-	pthread_mutex_lock(&faultlock);
+	gort__mutex_lock(&faultlock);
 	if (want) {
 		rc = install_all(&e);
 		if (rc == 0)
@@ -206,15 +206,15 @@ gort_catch_faults(int want)
 	} else if (atomic_exchange(&on, false)) {
 		restore_all();
 	}
-	pthread_mutex_unlock(&faultlock);
+	gort__mutex_unlock(&faultlock);
 	return rc ? gort__seterr(&e) : 0;
 }
 
 void
 gort__faults_off(void)
 {
-	pthread_mutex_lock(&faultlock);
+	gort__mutex_lock(&faultlock);
 	if (atomic_exchange(&on, false))
 		restore_all();
-	pthread_mutex_unlock(&faultlock);
+	gort__mutex_unlock(&faultlock);
 }

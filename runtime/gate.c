@@ -14,12 +14,11 @@
  */
 #include "runtime.h"
 
-#include <errno.h>
 #include <string.h>
 
-static pthread_mutex_t gatelock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t gatecond;
-static pthread_once_t cond_once = PTHREAD_ONCE_INIT;
+static struct gort__mutex gatelock = GORT__MUTEX_INIT;
+static struct gort__cond gatecond;
+static struct gort__once cond_once = GORT__ONCE_INIT;
 _Atomic int gort__state = GORT_COLD;
 static char reason_text[256]; /* gatelock */
 
@@ -66,25 +65,20 @@ gort_plugin_state_name(enum gort_plugin_state s)
 static void
 cond_init(void)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&gatecond, &attr);
-	pthread_condattr_destroy(&attr);
+	gort__cond_init(&gatecond);
 }
 
 void
 gort__gate_lock(void)
 {
-	pthread_once(&cond_once, cond_init);
-	pthread_mutex_lock(&gatelock);
+	gort__once(&cond_once, cond_init);
+	gort__mutex_lock(&gatelock);
 }
 
 void
 gort__gate_unlock(void)
 {
-	pthread_mutex_unlock(&gatelock);
+	gort__mutex_unlock(&gatelock);
 }
 
 enum gort_state
@@ -167,26 +161,13 @@ gort__gate_set_image(struct gort__image *im, int to, const char *reason)
 void
 gort__gate_wake(void)
 {
-	pthread_cond_broadcast(&gatecond);
+	gort__cond_broadcast(&gatecond);
 }
 
-/* Not a cancellation point: a cancelled thread would keep the lock. */
 bool
 gort__gate_sleep(int64_t deadline_ns)
 {
-	struct timespec ts;
-	int rc, cancel;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	if (deadline_ns == INT64_MAX) {
-		rc = pthread_cond_wait(&gatecond, &gatelock);
-	} else {
-		ts.tv_sec = deadline_ns / 1000000000;
-		ts.tv_nsec = deadline_ns % 1000000000;
-		rc = pthread_cond_timedwait(&gatecond, &gatelock, &ts);
-	}
-	pthread_setcancelstate(cancel, &cancel);
-	return rc != ETIMEDOUT;
+	return gort__cond_wait(&gatecond, &gatelock, deadline_ns);
 }
 
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
@@ -344,7 +325,7 @@ gort_wait_ready(int timeout_ms)
 void
 gort__gate_forked(void)
 {
-	pthread_mutex_init(&gatelock, NULL);
+	gort__mutex_init(&gatelock);
 	cond_init();
 	switch (gort__gate_state()) {
 	case GORT_STARTING:

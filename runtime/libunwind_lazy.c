@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * libunwind's local unwinding by its unw_* calls, amd64. Loaded privately
+ * libunwind's local unwinding by its unw_* calls. Loaded privately
  * (RTLD_LOCAL): its own _Unwind_* must not come between the process's
  * personality routines and the unwinder they belong to.
  */
 #include "libunwind_lazy.h"
+#include "ucontext_regs.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 static int (*init_local)(unw_cursor_t *, unw_context_t *, int);
 static int (*step)(unw_cursor_t *);
 static int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct gort__once once = GORT__ONCE_INIT;
 static _Atomic bool loaded;
 
 static bool
@@ -42,23 +43,7 @@ load(void)
 void
 gort__libunwind_load(void)
 {
-	pthread_once(&once, load);
-}
-
-static void
-to_context(const struct gort__regs *r, unw_context_t *uc)
-{
-	greg_t *g = uc->uc_mcontext.gregs;
-
-	memset(uc, 0, sizeof(*uc));
-	g[REG_RIP] = (greg_t)r->pc;
-	g[REG_RSP] = (greg_t)r->sp;
-	g[REG_RBP] = (greg_t)r->bp;
-	g[REG_RBX] = (greg_t)r->bx;
-	g[REG_R12] = (greg_t)r->r12;
-	g[REG_R13] = (greg_t)r->r13;
-	g[REG_R14] = (greg_t)r->r14;
-	g[REG_R15] = (greg_t)r->r15;
+	gort__once(&once, load);
 }
 
 static uintptr_t
@@ -75,12 +60,13 @@ gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 	struct gort__regs old = *regs;
 	unw_cursor_t c;
 	unw_context_t uc;
-	int rc;
+	int rc, i;
 
 	gort__libunwind_load();
 	if (!loaded)
 		return STEP_SKIPPED;
-	to_context(regs, &uc);
+	memset(&uc, 0, sizeof(uc));
+	gort__ucontext_set(&uc, regs);
 	if (init_local(&c, &uc, is_fault ? UNW_INIT_SIGNAL_FRAME : 0) != 0)
 		return STEP_SKIPPED;
 	rc = step(&c);
@@ -88,14 +74,10 @@ gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 		return STEP_SKIPPED;
 	if (rc == 0)
 		return STEP_END;
-	regs->pc = reg(&c, UNW_X86_64_RIP, 0);
-	regs->sp = reg(&c, UNW_X86_64_RSP, 0);
-	regs->bp = reg(&c, UNW_X86_64_RBP, old.bp);
-	regs->bx = reg(&c, UNW_X86_64_RBX, old.bx);
-	regs->r12 = reg(&c, UNW_X86_64_R12, old.r12);
-	regs->r13 = reg(&c, UNW_X86_64_R13, old.r13);
-	regs->r14 = reg(&c, UNW_X86_64_R14, old.r14);
-	regs->r15 = reg(&c, UNW_X86_64_R15, old.r15);
+	regs->pc = gort__strip_pc(reg(&c, UNW_REG_IP, 0));
+	regs->sp = reg(&c, UNW_REG_SP, 0);
+	for (i = 0; i < REGS_KEPT; i++)
+		regs->r[i] = reg(&c, gort__unw_reg[i], old.r[i]);
 	if (!regs->pc)
 		return STEP_END;
 	return STEP_OK;

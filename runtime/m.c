@@ -10,10 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-static pthread_mutex_t mlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex mlock = GORT__MUTEX_INIT;
 static struct m *_Atomic allm;
 static struct m *freem; /* mlock */
-static pthread_key_t mkey;
 static _Atomic bool mkey_made;
 
 struct m *
@@ -41,11 +40,11 @@ newm(void)
 static void
 putm(struct m *mp)
 {
-	pthread_mutex_lock(&mlock);
+	gort__mutex_lock(&mlock);
 	atomic_store(&mp->bound, false);
 	mp->freelink = freem;
 	freem = mp;
-	pthread_mutex_unlock(&mlock);
+	gort__mutex_unlock(&mlock);
 }
 
 /*
@@ -70,7 +69,7 @@ gort__bindm(void)
 
 	if (!atomic_load(&mkey_made))
 		return NULL;
-	pthread_mutex_lock(&mlock);
+	gort__mutex_lock(&mlock);
 	mp = freem;
 	if (mp) {
 		freem = mp->freelink;
@@ -80,8 +79,8 @@ gort__bindm(void)
 	}
 	if (mp)
 		atomic_store(&mp->bound, true);
-	pthread_mutex_unlock(&mlock);
-	if (mp && pthread_setspecific(mkey, mp) != 0) {
+	gort__mutex_unlock(&mlock);
+	if (mp && gort__threadword_set(mp) != 0) {
 		putm(mp);
 		mp = NULL;
 	}
@@ -97,11 +96,11 @@ gort__bindm(void)
 int
 gort__m_init(struct gort_err *e)
 {
-	int rc = pthread_key_create(&mkey, dropm);
+	int rc = gort__threadword_create(dropm);
 
 	if (rc)
 		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
-		    "cannot create a thread key: %s", strerror(rc));
+		    "cannot create a thread key: %s", strerror(-rc));
 	atomic_store(&mkey_made, true);
 	return 0;
 }
@@ -117,8 +116,8 @@ gort__m_fini(void)
 
 	if (!atomic_exchange(&mkey_made, false))
 		return;
-	pthread_key_delete(mkey);
-	pthread_mutex_lock(&mlock);
+	gort__threadword_delete();
+	gort__mutex_lock(&mlock);
 	for (mp = allm; mp; mp = next) {
 		next = mp->alllink;
 		if (atomic_load(&mp->bound)) {
@@ -132,7 +131,7 @@ gort__m_fini(void)
 	}
 	atomic_store(&allm, keep);
 	freem = NULL;
-	pthread_mutex_unlock(&mlock);
+	gort__mutex_unlock(&mlock);
 }
 
 /*
@@ -145,7 +144,7 @@ gort__m_forked(void)
 	struct g *gp = gort__getg();
 	struct m *mp;
 
-	pthread_mutex_init(&mlock, NULL);
+	gort__mutex_init(&mlock);
 	freem = NULL;
 	for (mp = allm; mp; mp = mp->alllink) {
 		if (gp && gp->m == mp) {

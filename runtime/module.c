@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static pthread_mutex_t modlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex modlock = GORT__MUTEX_INIT;
 static struct gort_moduledata *modules;                  /* modlock */
 static struct gort_moduledata **modules_tail = &modules; /* modlock */
 
@@ -17,13 +17,13 @@ static struct gort_moduledata **modules_tail = &modules; /* modlock */
 void
 gort__modules_lock(void)
 {
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 }
 
 void
 gort__modules_unlock(void)
 {
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 }
 
 /* Why module data cannot be used; NULL when it can. */
@@ -70,10 +70,10 @@ gort__addmoduledata(struct gort_moduledata *md)
 
 	if (md->magic != GORT_MAGIC || md->image)
 		return;
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	im = gort__image_alloc();
 	if (!im) {
-		pthread_mutex_unlock(&modlock);
+		gort__mutex_unlock(&modlock);
 		return;
 	}
 	im->md = md;
@@ -92,7 +92,7 @@ gort__addmoduledata(struct gort_moduledata *md)
 	if (!im->claimed && !why)
 		gort__rt0_kick();
 	gort__gate_unlock();
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 }
 
 static void
@@ -144,7 +144,7 @@ gort__removemoduledata(struct gort_moduledata *md)
 		return;
 	if (!im->claimed)
 		leave_by_dlclose(im);
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	unlink_module(md);
 	gort__gate_lock();
 	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
@@ -152,7 +152,7 @@ gort__removemoduledata(struct gort_moduledata *md)
 	point_exports(md, &gort__cold_image);
 	md->image = NULL;
 	gort__image_free(im);
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 }
 
 bool
@@ -161,11 +161,11 @@ gort__module_ready(const char *name)
 	struct gort_moduledata *md;
 	bool ready = false;
 
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	for (md = modules; md && !ready; md = md->next)
 		ready = strcmp(md->name, name) == 0 &&
 			atomic_load(&md->image->state) == GORT_P_READY;
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 	return ready;
 }
 
@@ -324,7 +324,7 @@ next_pending(void)
 	struct gort_moduledata *md;
 	struct gort__image *im = NULL, *first = NULL;
 
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	for (md = modules; md && !im; md = md->next) {
 		if (!pending(md))
 			continue;
@@ -333,7 +333,7 @@ next_pending(void)
 		if (!need_pending(md))
 			im = md->image;
 	}
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 	return im ? im : first;
 }
 
@@ -360,12 +360,12 @@ gort__image_in(const void *base, const void *end)
 	struct gort_moduledata *md;
 	struct gort__image *im = NULL;
 
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	for (md = modules; md && !im; md = md->next)
 		if ((const char *)md >= (const char *)base &&
 		    (const char *)md < (const char *)end)
 			im = md->image;
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 	return im;
 }
 
@@ -376,14 +376,14 @@ last_running(void)
 	struct gort_moduledata *md;
 	struct gort__image *im = NULL;
 
-	pthread_mutex_lock(&modlock);
+	gort__mutex_lock(&modlock);
 	for (md = modules; md; md = md->next) {
 		int s = atomic_load(&md->image->state);
 
 		if (s == GORT_P_READY || s == GORT_P_DRAINING)
 			im = md->image;
 	}
-	pthread_mutex_unlock(&modlock);
+	gort__mutex_unlock(&modlock);
 	return im;
 }
 

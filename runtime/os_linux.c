@@ -14,7 +14,7 @@
 
 /* A page for the substitute below; barrier_lock. */
 static char *barrier_page;
-static pthread_mutex_t barrier_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex barrier_lock = GORT__MUTEX_INIT;
 
 int
 gort__tid(void)
@@ -31,7 +31,7 @@ gort__tid(void)
 static void
 barrier_by_mprotect(void)
 {
-	pthread_mutex_lock(&barrier_lock);
+	gort__mutex_lock(&barrier_lock);
 	if (!barrier_page && !(barrier_page = gort__sysalloc(4096)))
 		gort__throw("no page for the barrier");
 	if (mprotect(barrier_page, 4096, PROT_READ | PROT_WRITE) != 0)
@@ -39,7 +39,7 @@ barrier_by_mprotect(void)
 	*(volatile char *)barrier_page = 1;
 	if (mprotect(barrier_page, 4096, PROT_READ) != 0)
 		gort__throw("mprotect: %s", strerror(errno));
-	pthread_mutex_unlock(&barrier_lock);
+	gort__mutex_unlock(&barrier_lock);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t
 gort__nanotime(void)
@@ -85,6 +86,69 @@ gort__newosproc(void (*fn)(void))
 	return -rc;
 }
 
+int
+gort__atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+	return -pthread_atfork(prepare, parent, child);
+}
+
+void
+gort__cond_init(struct gort__cond *c)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->c, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+gort__cond_broadcast(struct gort__cond *c)
+{
+	pthread_cond_broadcast(&c->c);
+}
+
+/* Not a cancellation point: a cancelled thread would keep the lock. */
+bool
+gort__cond_wait(
+    struct gort__cond *c, struct gort__mutex *m, int64_t deadline_ns)
+{
+	struct timespec ts;
+	int rc, cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (deadline_ns == INT64_MAX) {
+		rc = pthread_cond_wait(&c->c, &m->m);
+	} else {
+		ts.tv_sec = (time_t)(deadline_ns / 1000000000);
+		ts.tv_nsec = (long)(deadline_ns % 1000000000);
+		rc = pthread_cond_timedwait(&c->c, &m->m, &ts);
+	}
+	pthread_setcancelstate(cancel, &cancel);
+	return rc != ETIMEDOUT;
+}
+
+static pthread_key_t threadword;
+
+int
+gort__threadword_create(void (*destructor)(void *))
+{
+	return -pthread_key_create(&threadword, destructor);
+}
+
+void
+gort__threadword_delete(void)
+{
+	pthread_key_delete(threadword);
+}
+
+int
+gort__threadword_set(void *p)
+{
+	return -pthread_setspecific(threadword, p);
+}
+
 void *
 gort__sysalloc(size_t n)
 {
@@ -98,4 +162,26 @@ void
 gort__sysfree(void *p, size_t n)
 {
 	munmap(p, n);
+}
+
+int
+gort__sysexec(void *p, size_t n)
+{
+	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
+}
+
+void
+gort__write_stderr(const char *s, size_t n)
+{
+	ssize_t done;
+
+	while (n > 0) {
+		done = write(STDERR_FILENO, s, n);
+		if (done < 0 && errno != EINTR)
+			return;
+		if (done > 0) {
+			s += done;
+			n -= (size_t)done;
+		}
+	}
 }

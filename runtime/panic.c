@@ -219,8 +219,7 @@ uncaught(const struct gort_error *err)
 	n = gort_format_error(err, buf, sizeof(buf));
 	if (n >= sizeof(buf))
 		n = sizeof(buf) - 1;
-	while (write(STDERR_FILENO, buf, n) < 0)
-		break;
+	gort__write_stderr(buf, n);
 	_exit(2);
 }
 

@@ -94,18 +94,17 @@ struct cfirule {
 	int32_t off;
 };
 enum { CFI_SAME, CFI_CFA, CFI_REG, CFI_UNDEF };
-enum { R_BX, R_BP, R_12, R_13, R_14, R_15, R_PC, R_COUNT };
 
 struct cfirow {
 	uintptr_t pc; /* key: the pc this row is for; 0: empty */
 	int32_t cfa_off;
-	int32_t sp_off;  /* sp_rel: the caller's sp is this far from rsp */
+	int32_t sp_off;  /* sp_rel: the caller's sp is this far from ours */
 	uint8_t sp_rel;  /* else it is the CFA */
-	uint8_t cfa_reg; /* DWARF number: 7 rsp, 6 rbp, or another kept one */
+	uint8_t cfa_reg; /* DWARF number: sp, or a preserved one */
 	uint8_t pad;     /* a landing pad or terminate region covers pc */
 	uint8_t signal;  /* a signal frame: its return address is exact */
 	uint8_t hard;    /* not expressible here: ask libunwind */
-	struct cfirule rule[R_COUNT];
+	struct cfirule rule[ROW_RULES]; /* by column, cpu.h */
 };
 
 /* Find and run pc's unwind program. false: no unwind info covers pc. */

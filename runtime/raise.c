@@ -27,7 +27,7 @@ static struct {
 	_Unwind_Word (*get_cfa)(struct _Unwind_Context *);
 	bool found;
 } uw;
-static pthread_once_t uw_once = PTHREAD_ONCE_INIT;
+static struct gort__once uw_once = GORT__ONCE_INIT;
 
 static bool
 find(void *lib, const char *name, void *fn)
@@ -94,6 +94,7 @@ stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 {
 	struct panic *p = arg;
 	struct gort__regs regs;
+	int i;
 
 	(void)version;
 	(void)class;
@@ -102,13 +103,9 @@ stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 		return _URC_NO_REASON;
 	regs.pc = uw.get_ip(ctx);
 	/* Note [The CFA of an entered call] */
-	regs.sp = uw.get_cfa(ctx) & ~(_Unwind_Word)7;
-	regs.bx = uw.get_gr(ctx, 3);
-	regs.bp = uw.get_gr(ctx, 6);
-	regs.r12 = uw.get_gr(ctx, 12);
-	regs.r13 = uw.get_gr(ctx, 13);
-	regs.r14 = uw.get_gr(ctx, 14);
-	regs.r15 = uw.get_gr(ctx, 15);
+	regs.sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+	for (i = 0; i < REGS_KEPT; i++)
+		regs.r[i] = uw.get_gr(ctx, gort__kept_dwarf(i));
 	step_over(&p->m->g0, p, &regs);
 }
 
@@ -130,7 +127,7 @@ raise_here(void *panic)
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
-	pthread_once(&uw_once, uw_find);
+	gort__once(&uw_once, uw_find);
 	if (uw.found)
 		raise_here(p);
 	p->err.skipped++;

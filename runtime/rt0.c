@@ -204,7 +204,7 @@ rt0_ctor(void)
 	gort__xstate_init();
 	loader_offset = tls_distance();
 	rc = gort__m_init(&e);
-	if (rc == 0 && pthread_atfork(fork_prepare, fork_parent, fork_child))
+	if (rc == 0 && gort__atfork(fork_prepare, fork_parent, fork_child))
 		rc = gort__err(&e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory to register the fork handlers");
 	gort__gate_lock();

@@ -14,13 +14,13 @@
 #ifndef GORT_RUNTIME_H
 #define GORT_RUNTIME_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 #include "../abi/abi.h"
 #include "../abi/tls.h"
 #include "../include/gort_err.h"
+#include "os.h"
 
 #define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
@@ -290,33 +290,5 @@ _Noreturn void gort__throw(const char *fmt, ...) GORT__PRINTF(1, 2);
 /* ---- panic.c, unwind.c, raise.c, exception.c ------------------------------- */
 
 #include "panic.h"
-
-/* ---- os_*.c -------------------------------------------------------------------- */
-
-int64_t gort__nanotime(void); /* monotonic, ns */
-
-/*
- * Look for done(arg) without sleeping, for at most ns; whether it came true.
- * For waits that are shorter than a wake-up. No locks held.
- */
-bool gort__spin(bool (*done)(const void *), const void *arg, int64_t ns);
-
-/* INT64_MAX for a negative timeout_ms. */
-int64_t gort__deadline(int timeout_ms);
-
-/* Start fn on a thread of its own that nobody joins. 0 or -errno. */
-int gort__newosproc(void (*fn)(void));
-
-/* Every thread of the process passes a full barrier before this returns. */
-void gort__membarrier(void);
-
-/* Zeroed pages, or NULL. Untouched ones cost nothing. */
-void *gort__sysalloc(size_t n);
-void gort__sysfree(void *p, size_t n);
-
-int gort__tid(void);
-
-/* Copy from memory that may not be mapped; false if it is not. */
-bool gort__safe_read(const void *from, void *to, size_t n);
 
 #endif

@@ -17,9 +17,7 @@
 #include "runtime.h"
 #include "../abi/stubpage.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define CODE_SIZE 4096
 #define SLOTS_PER_PAGE (CODE_SIZE / GORT_STUB_SIZE)
@@ -46,7 +44,7 @@ struct slotpage {
 #define PAGE_SIZE_ALL \
 	(CODE_SIZE + ((sizeof(struct slotpage) + 4095) & ~(size_t)4095))
 
-static pthread_mutex_t slotlock = PTHREAD_MUTEX_INITIALIZER;
+static struct gort__mutex slotlock = GORT__MUTEX_INIT;
 static struct slot *free_head, **free_tail = &free_head; /* slotlock */
 static struct target *pool;                              /* slotlock */
 static size_t npool;   /* left in it; slotlock */
@@ -55,13 +53,13 @@ static unsigned nfree; /* slotlock */
 void
 gort__slots_lock(void)
 {
-	pthread_mutex_lock(&slotlock);
+	gort__mutex_lock(&slotlock);
 }
 
 void
 gort__slots_unlock(void)
 {
-	pthread_mutex_unlock(&slotlock);
+	gort__mutex_unlock(&slotlock);
 }
 
 static void
@@ -79,6 +77,7 @@ new_page(struct gort_err *e)
 	uint8_t *code = gort__sysalloc(PAGE_SIZE_ALL);
 	struct slotpage *pg;
 	unsigned i;
+	int rc;
 
 	if (!code)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
@@ -91,13 +90,12 @@ new_page(struct gort_err *e)
 		s->pc = code + i * GORT_STUB_SIZE;
 		gort__stub_emit(s->pc, s, &pg->entry);
 	}
-	if (mprotect(code, CODE_SIZE, PROT_READ | PROT_EXEC) != 0) {
-		int rc = gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
-		    "cannot make a page of stubs executable: %s",
-		    strerror(errno));
-
+	rc = gort__sysexec(code, CODE_SIZE);
+	if (rc) {
 		gort__sysfree(code, PAGE_SIZE_ALL);
-		return rc;
+		return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot make a page of stubs executable: %s",
+		    strerror(-rc));
 	}
 	for (i = 0; i < SLOTS_PER_PAGE; i++)
 		put_free(&pg->slots[i]);
@@ -110,7 +108,7 @@ gort__slot_alloc(struct gort_err *e)
 {
 	struct slot *s = NULL;
 
-	pthread_mutex_lock(&slotlock);
+	gort__mutex_lock(&slotlock);
 	if ((free_head && !free_head->targets) ||
 	    nfree > GORT_SLOT_QUARANTINE || new_page(e) == 0) {
 		s = free_head;
@@ -119,16 +117,16 @@ gort__slot_alloc(struct gort_err *e)
 			free_tail = &free_head;
 		nfree--;
 	}
-	pthread_mutex_unlock(&slotlock);
+	gort__mutex_unlock(&slotlock);
 	return s;
 }
 
 void
 gort__slot_free(struct slot *s)
 {
-	pthread_mutex_lock(&slotlock);
+	gort__mutex_lock(&slotlock);
 	put_free(s);
-	pthread_mutex_unlock(&slotlock);
+	gort__mutex_unlock(&slotlock);
 }
 
 void *
@@ -154,7 +152,7 @@ gort__slot_target(
 {
 	struct target *t;
 
-	pthread_mutex_lock(&slotlock);
+	gort__mutex_lock(&slotlock);
 	for (t = s->targets; t && t->busy; t = t->link)
 		;
 	if (!t && (t = new_target()) != NULL) {
@@ -167,7 +165,7 @@ gort__slot_target(
 		t->t.body = body;
 		s->head.flags = flags;
 	}
-	pthread_mutex_unlock(&slotlock);
+	gort__mutex_unlock(&slotlock);
 	return t ? &t->t : NULL;
 }
 
@@ -182,9 +180,9 @@ gort__slot_release(struct slot *s, const struct gort__image *im)
 {
 	struct target *t;
 
-	pthread_mutex_lock(&slotlock);
+	gort__mutex_lock(&slotlock);
 	for (t = s->targets; t; t = t->link)
 		if (t->t.image == im)
 			t->busy = false;
-	pthread_mutex_unlock(&slotlock);
+	gort__mutex_unlock(&slotlock);
 }

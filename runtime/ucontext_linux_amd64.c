@@ -1,26 +1,43 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The registers in a signal handler's ucontext: Linux amd64.
+ * The registers in a ucontext, of a signal handler or for libunwind: Linux
+ * amd64.
  */
 #include "ucontext_regs.h"
 
-#include <stdint.h>
+#include <libunwind.h>
 #include <sys/ucontext.h>
+
+static const int greg[REGS_KEPT] = {
+    REG_RBX, REG_RBP, REG_R12, REG_R13, REG_R14, REG_R15};
+
+const int gort__unw_reg[REGS_KEPT] = {UNW_X86_64_RBX, UNW_X86_64_RBP,
+    UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
 
 void
 gort__ucontext_get(const void *ucontext, struct gort__regs *regs)
 {
 	const ucontext_t *uc = ucontext;
 	const greg_t *g = uc->uc_mcontext.gregs;
+	int i;
 
 	regs->pc = (uintptr_t)g[REG_RIP];
 	regs->sp = (uintptr_t)g[REG_RSP];
-	regs->bp = (uintptr_t)g[REG_RBP];
-	regs->bx = (uintptr_t)g[REG_RBX];
-	regs->r12 = (uintptr_t)g[REG_R12];
-	regs->r13 = (uintptr_t)g[REG_R13];
-	regs->r14 = (uintptr_t)g[REG_R14];
-	regs->r15 = (uintptr_t)g[REG_R15];
+	for (i = 0; i < REGS_KEPT; i++)
+		regs->r[i] = (uintptr_t)g[greg[i]];
+}
+
+void
+gort__ucontext_set(void *ucontext, const struct gort__regs *regs)
+{
+	ucontext_t *uc = ucontext;
+	greg_t *g = uc->uc_mcontext.gregs;
+	int i;
+
+	g[REG_RIP] = (greg_t)regs->pc;
+	g[REG_RSP] = (greg_t)regs->sp;
+	for (i = 0; i < REGS_KEPT; i++)
+		g[greg[i]] = (greg_t)regs->r[i];
 }
 
 /*

@@ -11,6 +11,12 @@
 /* What the interrupted code would give back to a caller; pc is exact. */
 void gort__ucontext_get(const void *ucontext, struct gort__regs *regs);
 
+/* The other way: for libunwind, in a cleared ucontext. */
+void gort__ucontext_set(void *ucontext, const struct gort__regs *regs);
+
+/* libunwind's numbers of the preserved registers. */
+extern const int gort__unw_reg[REGS_KEPT] __attribute__((visibility("hidden")));
+
 /*
  * Make the handler return to fn as if the interrupted instruction had called
  * it: its pc stands at the top of the stack as return address.

@@ -21,22 +21,7 @@ struct ucache {
 static uintptr_t
 reg_of(const struct gort__regs *r, uint8_t dwarf)
 {
-	switch (dwarf) {
-	case 3:
-		return r->bx;
-	case 6:
-		return r->bp;
-	case 7:
-		return r->sp;
-	case 12:
-		return r->r12;
-	case 13:
-		return r->r13;
-	case 14:
-		return r->r14;
-	default:
-		return r->r15;
-	}
+	return dwarf == DWARF_SP ? r->sp : r->r[gort__kept_column(dwarf)];
 }
 
 static uintptr_t
@@ -67,19 +52,26 @@ step_row(const struct cfirow *row, struct gort__regs *regs)
 	uintptr_t cfa =
 	    reg_of(&old, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
 
-	if (row->rule[R_PC].kind == CFI_UNDEF ||
-	    row->rule[R_PC].kind == CFI_SAME)
+	const struct cfirule *pc = &row->rule[ROW_PC];
+	int i;
+
+	if (pc->kind == CFI_UNDEF || (pc->kind == CFI_SAME && !LINK_REGISTER))
 		return STEP_END;
-	regs->pc = apply(&row->rule[R_PC], &old, cfa, 0);
-	regs->bx = apply(&row->rule[R_BX], &old, cfa, old.bx);
-	regs->bp = apply(&row->rule[R_BP], &old, cfa, old.bp);
-	regs->r12 = apply(&row->rule[R_12], &old, cfa, old.r12);
-	regs->r13 = apply(&row->rule[R_13], &old, cfa, old.r13);
-	regs->r14 = apply(&row->rule[R_14], &old, cfa, old.r14);
-	regs->r15 = apply(&row->rule[R_15], &old, cfa, old.r15);
+	for (i = 0; i < ROW_RULES; i++) {
+		uintptr_t same = i < REGS_KEPT ? old.r[i] : 0;
+		uintptr_t v = apply(&row->rule[i], &old, cfa, same);
+
+		if (i == ROW_PC)
+			regs->pc = gort__strip_pc(v);
+		if (i < REGS_KEPT)
+			regs->r[i] = v;
+	}
 	regs->sp =
 	    row->sp_rel ? old.sp + (uintptr_t)(intptr_t)row->sp_off : cfa;
-	return regs->pc ? STEP_OK : STEP_END;
+	/* a frame that says it is its own caller would be stepped for ever */
+	if (!regs->pc || (regs->pc == old.pc && regs->sp == old.sp))
+		return STEP_END;
+	return STEP_OK;
 }
 
 /* The innermost frame of gp that lies above sp on the machine stack. */
@@ -106,17 +98,17 @@ step_gap(struct g *gp, struct gort__regs *regs)
 {
 	const struct gort__frame *f = frame_above(gp, regs->sp);
 	uintptr_t limit = f ? (uintptr_t)f->sp : regs->sp + (1 << 20);
-	uintptr_t bp = regs->bp;
+	uintptr_t bp = regs->r[K_FP];
 
-	if (bp >= regs->sp && bp < limit - 15 && bp % 8 == 0) {
+	if (bp >= regs->sp && bp < limit - 2 * PTR + 1 && bp % PTR == 0) {
 		uintptr_t w[2];
 
 		/* a frame record links upwards */
 		if (gort__safe_read((const void *)bp, w, sizeof(w)) && w[1] &&
 		    (w[0] == 0 || w[0] > bp)) {
-			regs->pc = w[1];
-			regs->sp = bp + 16;
-			regs->bp = w[0];
+			regs->pc = gort__strip_pc(w[1]);
+			regs->sp = bp + 2 * PTR;
+			regs->r[K_FP] = w[0];
 			return STEP_SKIPPED;
 		}
 	}
@@ -125,7 +117,7 @@ step_gap(struct g *gp, struct gort__regs *regs)
 	regs->sp = (uintptr_t)f->sp;
 	if (f->target) {
 		regs->pc = (uintptr_t)f->pc;
-		regs->bx = (uintptr_t)f->bx;
+		regs->r[K_ENTRY] = (uintptr_t)f->bx;
 	}
 	return STEP_SKIPPED;
 }

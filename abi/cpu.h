@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the layers above must know of the machine: which registers a call
+ * preserves and their DWARF numbers, the thread pointer, and what the slow
+ * path of gort__entry saves. One cpu_*.h a machine.
+ */
+#ifndef GORT_ABI_CPU_H
+#define GORT_ABI_CPU_H
+
+#include <stdint.h>
+
+#include "offsets.h"
+
+/*
+ * A machine's header gives:
+ *	K_...			the preserved registers, in the order of
+ *				struct gort__regs.r; REGS_KEPT is their number
+ *	K_FP, K_ENTRY		the frame pointer; the one that an entered
+ *				call keeps in its frame
+ *	DWARF_SP, DWARF_RA	DWARF numbers of the stack pointer and of the
+ *				return address column
+ *	KEPT_DWARF		the DWARF numbers of the K_...
+ *	ROW_PC			the column of cfirow.rule for the return address
+ *	ROW_RULES		the number of columns
+ *	LINK_REGISTER		a leaf's return address is in a register
+ *	struct gort__args	what the slow path hands to C
+ *	gort__thread_pointer, gort__tls_word, gort__strip_pc
+ */
+#if defined(__x86_64__)
+#include "cpu_amd64.h"
+#elif defined(__i386__)
+#include "cpu_386.h"
+#elif defined(__aarch64__)
+#include "cpu_arm64.h"
+#else
+#error "gort: no cpu_*.h for this machine"
+#endif
+
+/* The column of a DWARF register, or -1 if calls do not preserve it. */
+static inline int
+gort__kept_column(uint64_t dwarf)
+{
+	static const uint8_t numbers[REGS_KEPT] = KEPT_DWARF;
+	int i;
+
+	for (i = 0; i < REGS_KEPT; i++)
+		if (numbers[i] == dwarf)
+			return i;
+	return -1;
+}
+
+/* The DWARF number of a column. */
+static inline int
+gort__kept_dwarf(int column)
+{
+	static const uint8_t numbers[REGS_KEPT] = KEPT_DWARF;
+
+	return numbers[column];
+}
+
+#endif

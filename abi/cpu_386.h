@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * 386, System V (psABI i386 1.1, 2.2.3 and table 2.14). Included by cpu.h.
+ */
+#ifndef GORT_ABI_CPU_386_H
+#define GORT_ABI_CPU_386_H
+
+enum { K_BX, K_BP, K_SI, K_DI, REGS_KEPT };
+#define K_FP K_BP
+#define K_ENTRY K_BX
+#define KEPT_DWARF \
+	{ \
+		3, 5, 6, 7 \
+	}
+enum { DWARF_SP = 4, DWARF_RA = 8 };
+enum { ROW_PC = REGS_KEPT, ROW_RULES };
+#define LINK_REGISTER 0
+
+struct gort__args {
+	uint64_t ret;    /* in: eax, 0; out: eax, edx of a refused call */
+	uint32_t ecx;    /* an argument of fastcall and regparm functions */
+	uint32_t edx;    /* the same */
+	uint32_t stack0; /* the first word on the stack */
+	uint32_t slot;   /* for the assembly */
+};
+
+/* Where the caller wants a result that is returned in memory. */
+static inline uintptr_t
+gort__args_sret(const struct gort__args *a)
+{
+	return a->stack0;
+}
+
+static inline char *
+gort__thread_pointer(void)
+{
+	char *tp;
+
+	/* the first word at %gs:0 holds the thread pointer */
+	__asm__ volatile("movl %%gs:0, %0" : "=r"(tp));
+	return tp;
+}
+
+/* The word at a distance from the thread pointer. */
+static inline void *
+gort__tls_word(intptr_t offset)
+{
+	void *p;
+
+	__asm__ volatile("movl %%gs:(%1), %0"
+			 : "=r"(p)
+			 : "r"(offset)
+			 : "memory");
+	return p;
+}
+
+/* A return address without what the machine may have signed it with. */
+static inline uintptr_t
+gort__strip_pc(uintptr_t pc)
+{
+	return pc;
+}
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the runtime asks of an operating system: locks, once, a thread's own
+ * word with a destructor, time, threads, pages. One os_*.h and os_*.c a
+ * system; a lock that is static needs no call to be ready.
+ */
+#ifndef GORT_OS_H
+#define GORT_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef _WIN32
+#include "os_windows.h"
+#else
+#include "os_unix.h"
+#endif
+
+/*
+ * Declared by os_unix.h or os_windows.h as inline functions:
+ *
+ *	struct gort__mutex m = GORT__MUTEX_INIT;	not recursive
+ *	gort__mutex_init, _destroy, _lock, _unlock(&m)
+ *	struct gort__once o = GORT__ONCE_INIT;
+ *	gort__once(&o, fn)
+ */
+
+/* A condition on the monotonic clock. Static, made ready by a call. */
+void gort__cond_init(struct gort__cond *c);
+void gort__cond_broadcast(struct gort__cond *c);
+
+/*
+ * Sleep; m held, and held again. deadline: gort__nanotime() or INT64_MAX.
+ * false: the deadline has passed. Not a cancellation point.
+ */
+bool gort__cond_wait(
+    struct gort__cond *c, struct gort__mutex *m, int64_t deadline_ns);
+
+/*
+ * The word of a thread whose destructor runs when the thread ends with it not
+ * NULL, and none after gort__threadword_delete(). One in the process. 0 or
+ * -errno.
+ */
+int gort__threadword_create(void (*destructor)(void *));
+void gort__threadword_delete(void);
+int gort__threadword_set(void *p);
+
+int64_t gort__nanotime(void); /* monotonic, ns */
+
+/*
+ * Look for done(arg) without sleeping, for at most ns; whether it came true.
+ * For waits that are shorter than a wake-up. No locks held.
+ */
+bool gort__spin(bool (*done)(const void *), const void *arg, int64_t ns);
+
+/* INT64_MAX for a negative timeout_ms. */
+int64_t gort__deadline(int timeout_ms);
+
+/* The number of the calling thread, as the system's tools show it. */
+int gort__tid(void);
+
+/* Start fn on a thread of its own that nobody joins. 0 or -errno. */
+int gort__newosproc(void (*fn)(void));
+
+/* Where a process can fork: POSIX's pthread_atfork. 0 or -errno. */
+int gort__atfork(
+    void (*prepare)(void), void (*parent)(void), void (*child)(void));
+
+/* Every thread of the process passes a full barrier before this returns. */
+void gort__membarrier(void);
+
+/* Zeroed pages, or NULL. Untouched ones cost nothing. */
+void *gort__sysalloc(size_t n);
+void gort__sysfree(void *p, size_t n);
+
+/* Let pages be executed and no longer written. 0 or -errno. */
+int gort__sysexec(void *p, size_t n);
+
+/* Copy n bytes from an address that may not be mapped: did it work? */
+bool gort__safe_read(const void *from, void *to, size_t n);
+
+/* Write to standard error, without stdio and locks; all or nothing is lost. */
+void gort__write_stderr(const char *s, size_t n);
+
+#endif
