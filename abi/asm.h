@@ -24,8 +24,12 @@
 
 #define END(name) .size name, . - name
 
-/* Landing mark for an indirect branch target (CET-IBT; a nop elsewhere). */
+/* Landing mark for an indirect branch target (CET-IBT, BTI; else a nop). */
+#ifdef __aarch64__
+#define LANDING hint 34 /* bti c */
+#else
 #define LANDING endbr64
+#endif
 
 #if defined(__linux__) && defined(__ELF__)
 .section .note.GNU-stack, "", @progbits

@@ -23,10 +23,11 @@ gort__tid(void)
 }
 
 /*
- * Kernels before 4.14 and some sandboxes have no expedited membarrier. On
- * amd64 taking write access from a page that was just written makes the
- * kernel interrupt every processor that runs this process, which is a
- * barrier there as well.
+ * Kernels before 4.14 and some sandboxes have no expedited membarrier. On x86
+ * taking write access from a page that was just written makes the kernel
+ * interrupt every processor that runs this process, which is a barrier there
+ * as well. (Where the hardware tells other processors of the change, as on
+ * arm64, it is none.)
  */
 static void
 barrier_by_mprotect(void)
@@ -45,20 +46,27 @@ barrier_by_mprotect(void)
 /*
  * The kernel wants a process to register first, and with several threads
  * that takes it milliseconds (it waits for all processors to schedule): so
- * not when the library is loaded, but when the first barrier is needed.
+ * not when the library is loaded, but when the first barrier is needed. The
+ * barrier over the whole system is older and takes tens of milliseconds.
  */
-void
+int
 gort__membarrier(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
 	    0)
-		return;
+		return 0;
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
 		0, 0) == 0 &&
 	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
 		0)
-		return;
-	barrier_by_mprotect();
+		return 0;
+	if (MPROTECT_IS_BARRIER) {
+		barrier_by_mprotect();
+		return 0;
+	}
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_SHARED, 0, 0) == 0)
+		return 0;
+	return -errno;
 }
 
 bool

@@ -167,6 +167,10 @@ gort__sysfree(void *p, size_t n)
 int
 gort__sysexec(void *p, size_t n)
 {
+	char *code = p;
+
+	/* where instructions are cached apart from data */
+	__builtin___clear_cache(code, code + n);
 	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
 }
 

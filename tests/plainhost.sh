@@ -3,7 +3,7 @@
 # A host that knows nothing of gort.
 . ./tests/env.sh
 
-host=$builddir/tests/plainhost
+host=$(built tests/plainhost)
 for flags in now lazy now-global lazy-global; do
 	ok "dlopen, dlsym, call with $flags" \
 		says 'result 42 threads 0 handlers 0' \

@@ -337,6 +337,19 @@ static const struct {
 
 static const char *self;
 
+/* This program again; /bin/sh is the machine's own under EXEC_WRAPPER too. */
+static void
+exec_self(const char *arg)
+{
+	const char *wrapper = getenv("EXEC_WRAPPER");
+
+	if (wrapper && *wrapper)
+		execl("/bin/sh", "sh", "-c", "exec $EXEC_WRAPPER \"$0\" \"$1\"",
+		    self, arg, (char *)NULL);
+	else
+		execl(self, self, arg, (char *)NULL);
+}
+
 /* A fresh process for a case. */
 static bool
 run_case(const char *name)
@@ -347,7 +360,7 @@ run_case(const char *name)
 	if (pid == 0) {
 		if (strcmp(name, "no-thread") == 0)
 			setenv("NO_THREADS", "1", 1);
-		execl(self, self, name, (char *)NULL);
+		exec_self(name);
 		_exit(99);
 	}
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&

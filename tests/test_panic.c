@@ -275,7 +275,11 @@ static void
 illegal(void *arg)
 {
 	(void)arg;
+#ifdef __aarch64__
+	__asm__ volatile("udf #0");
+#else
 	__asm__ volatile("ud2");
+#endif
 }
 
 static void
