@@ -12,10 +12,11 @@
  *    and then has every thread interrupted by a full barrier (membarrier(2)),
  *    which falls on one point of this program. Before the look at the gate:
  *    the gate is seen closed. After it: the frame is visible to the drainer.
- * 2. Look at the gate, then at the slot, then read the target's body. A
- *    target that moved to another version, or an image that names another
- *    module by now, was written before that gate opened: the gate's load
- *    acquires. What is read before it hangs together by addresses.
+ * 2. Look at the gate, then at the target's image again, then read the
+ *    target's body. A target that serves another version by now, or an image
+ *    record that is another module's, was written before that gate opened:
+ *    the gate's load acquires. What is read before it hangs together by
+ *    addresses.
  * 3. The body, then the frame's image cleared: the store releases. Else the
  *    drainer could unmap what loads of the body still wait for.
  * 4. The image cleared, then the frame given back: this store releases as
@@ -83,8 +84,8 @@ FUNC(gort__entry)
 	ldarb	w12, [x11]			/* IMAGE_GATE */
 	cmp	w12, #GATE_OPEN
 	b.ne	.Lretreat
-	ldr	x12, [x17, #SLOT_TARGET]
-	cmp	x12, x10
+	ldr	x12, [x10, #TARGET_IMAGE]
+	cmp	x12, x11
 	b.ne	.Lretreat
 	ldr	x12, [x9, #CTX_CALLS]
 	ldr	w13, [x11, #IMAGE_INDEX]
@@ -139,7 +140,7 @@ FUNC(gort__entry)
 	.cfi_restore x30
 	ret
 
-	/* the gate is closed or the slot moved: give the frame back */
+	/* not this version any more: give the frame back */
 	.cfi_escape 0x10, 0x13, 0x02, 0x83, FRAME_BX
 .Lretreat:
 	str	xzr, [x19, #FRAME_IMAGE]
