@@ -30,6 +30,7 @@
  *				caller's sp; else the record may lie lower
  *	MPROTECT_IS_BARRIER	taking write access from a page interrupts
  *				every processor that runs the process
+ *	COOKIE_WORD		which word at a boundary's sp names its frame
  *	struct gort__args	what the slow path hands to C
  *	gort__thread_pointer, gort__tls_is_static, gort__tls_word,
  *	gort__strip_pc

@@ -16,6 +16,7 @@ enum { DWARF_SP = 4, DWARF_RA = 8, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
+#define COOKIE_WORD 1
 
 struct gort__args {
 	uint64_t ret;    /* in: eax, 0; out: eax, edx of a refused call */

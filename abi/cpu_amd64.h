@@ -16,6 +16,7 @@ enum { DWARF_SP = 7, DWARF_RA = 16, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
+#define COOKIE_WORD 0
 
 struct gort__args {
 	uint64_t ret;    /* in: rax; out: the result of a refused call */

@@ -32,6 +32,7 @@ enum { DWARF_SP = 31, DWARF_RA = 30, DWARF_SIGNAL_RA = 96 };
 enum { ROW_PC = K_X30, ROW_SIGNAL_PC = REGS_KEPT, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 0
 #define MPROTECT_IS_BARRIER 0
+#define COOKIE_WORD 0
 
 struct gort__args {
 	uint64_t ret;    /* out: the result of a refused call */

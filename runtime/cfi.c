@@ -125,7 +125,7 @@ struct fde {
 	uintptr_t start, end;  /* the code it covers */
 	uintptr_t lsda;        /* 0: none */
 	uintptr_t personality; /* 0: none */
-	uint64_t code_align;
+	uintptr_t code_align;
 	int64_t data_align;
 	uint64_t ra; /* DWARF number of the return address column */
 	bool signal; /* augmentation S */
@@ -149,7 +149,7 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 	version = *p++;
 	aug = (const char *)p;
 	p += strlen(aug) + 1;
-	f->code_align = get_uleb(&p);
+	f->code_align = (uintptr_t)get_uleb(&p);
 	f->data_align = get_sleb(&p);
 	f->ra = version == 1 ? *p++ : get_uleb(&p);
 	f->cie_prog = p;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
-	runtime/os_unix.h runtime/os_windows.h \
+	runtime/os_unix.h \
 	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
 
 libgort_la_SOURCES += \
