@@ -198,6 +198,9 @@ c_fork(void)
 
 	MUST(load("basic1"));
 	MUST(add(1, 2) == 3);
+	/* qemu 7.2 trips over threads in a child whose parent had another */
+	if (emulated("forks while the init thread lingers"))
+		usleep(200000);
 	for (i = 0; i < 8; i++)
 		MUST(in_child(cold_child) == 0);
 	MUST(add(1, 2) == 3);

@@ -229,14 +229,19 @@ cxx_host(void)
 static void
 faults(void)
 {
-	int out = 0;
+	int out = 1;
 
 	REQUIRE(gort_catch_faults(1) == 0);
 	CHECK(gort_call(gort_sym(p, "null"), NULL, &err) == -GORT_EFAULT);
 	CHECK(err.signo == SIGSEGV && err.address == 8);
 	CHECK(strcmp(err.module, "basic") == 0);
+#ifdef __aarch64__ /* where a division by zero is zero */
+	CHECK(gort_call(gort_sym(p, "divide"), &out, &err) == 0);
+	CHECK(out == 0);
+#else
 	CHECK(gort_call(gort_sym(p, "divide"), &out, &err) == -GORT_EFAULT);
 	CHECK(err.signo == SIGFPE);
+#endif
 	CHECK(gort_catch_faults(0) == 0);
 }
 
