@@ -73,6 +73,9 @@ int gort__atfork(
  */
 int gort__membarrier(void);
 
+/* The unit of what follows, in bytes: a power of two, at least 4096. */
+size_t gort__pagesize(void);
+
 /* Zeroed pages, or NULL. Untouched ones cost nothing. */
 void *gort__sysalloc(size_t n);
 void gort__sysfree(void *p, size_t n);

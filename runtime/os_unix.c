@@ -149,6 +149,12 @@ gort__threadword_set(void *p)
 	return -pthread_setspecific(threadword, p);
 }
 
+size_t
+gort__pagesize(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 void *
 gort__sysalloc(size_t n)
 {

@@ -45,7 +45,7 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in
+EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh
 
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)

@@ -258,6 +258,40 @@ fault_again(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+/* A leaf: its return address may be in a register only. */
+__attribute__((noinline)) static void
+leaf(volatile int *nowhere)
+{
+	*nowhere = 1;
+}
+
+static void
+leaf_below_cleanup(void *arg)
+{
+	__attribute__((cleanup(clean))) int guard = 0;
+	/* not seen by the compiler, which knows that a leaf does not throw */
+	void (*volatile fn)(volatile int *) = leaf;
+
+	(void)guard;
+	fn(arg);
+}
+
+static void
+fault_with_cleanup(void)
+{
+	char where[256];
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	cleaned = 0;
+	CHECK(gort_try(leaf_below_cleanup, (void *)8, &err) == -GORT_EFAULT);
+	CHECK(cleaned == 1 && err.skipped == 0);
+	REQUIRE(err.nframes >= 2);
+	gort_describe_pc(err.frames[1], where, sizeof(where));
+	CHECK(strncmp(where, "leaf_below_cleanup", 18) == 0 ||
+	      strncmp(where, "?? (test_panic", 14) == 0);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
 static void
 bad_jump(void *arg)
 {
@@ -501,6 +535,7 @@ static const struct test tests[] = {
     {"a C++ host catches through an exported call", cxx_host},
     {"SIGSEGV and SIGFPE become errors", faults},
     {"a hundred times", fault_again},
+    {"a C cleanup above a leaf that faults runs", fault_with_cleanup},
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
     {"faults elsewhere and sent signals are as without gort", others_faults},
