@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-static int threads_at_start;
 static int (*add)(int, int);
 static _Atomic int good;
 
@@ -46,7 +45,10 @@ short_lived(void)
 	after = procstat();
 	CHECK(atomic_load(&good) == 8400);
 	CHECK(after.fds == before.fds);
-	CHECK(after.threads == threads_at_start);
+	if (emulated("the number of threads, but for growth"))
+		CHECK(after.threads <= before.threads);
+	else
+		CHECK(after.threads == 1);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps stacks and freed memory */
 	CHECK(after.maps <= before.maps + 4);
 	if (!emulated("memory, as the emulator's own counts along"))
@@ -116,10 +118,8 @@ static const struct test tests[] = {
 int
 main(void)
 {
-	struct gort_plugin *p;
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
 
-	threads_at_start = procstat().threads;
-	p = gort_open(plugin("basic1"), 0);
 	if (!p)
 		return 99;
 	add = (int (*)(int, int))gort_sym(p, "basic_add");
