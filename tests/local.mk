@@ -5,12 +5,13 @@
 # plugin("NAME") in C and $GORT_PLUGINS/NAME.so in shell.
 AM_TESTS_ENVIRONMENT = \
 	GORT_PLUGINS='$(abs_top_builddir)/tests/.libs'; export GORT_PLUGINS; \
-	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR;
+	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
+	EXEC_WRAPPER='$(EXEC_WRAPPER)'; export EXEC_WRAPPER;
 
 # no test may hang
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = timeout
-AM_LOG_FLAGS = -k 5 300
+AM_LOG_FLAGS = -k 5 300 $(TEST_RUNNER)
 SH_LOG_COMPILER = timeout
 AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 
@@ -45,7 +46,7 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in
+EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh
 
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
