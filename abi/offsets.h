@@ -50,6 +50,27 @@
 #define REGS_SP (1 * PTR)
 #define REGS_R (2 * PTR)
 
+/* struct gort_gobuf */
+#define GOBUF_PC 0
+#define GOBUF_SP (1 * PTR)
+#define GOBUF_FP (2 * PTR)
+#define GOBUF_LO (3 * PTR)
+#define GOBUF_HI (4 * PTR)
+#define GOBUF_AUX (5 * PTR)
+
+/* gort__gostart: bytes before its first instruction; room above the stack
+   pointer that Windows gives the called */
+#ifdef __aarch64__
+#define GOSTART_SKIP 4
+#else
+#define GOSTART_SKIP 1
+#endif
+#if defined(_WIN32) && defined(__x86_64__)
+#define GOSTART_SHADOW 32
+#else
+#define GOSTART_SHADOW 0
+#endif
+
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0
 #define XSTATE_FXSAVE 1

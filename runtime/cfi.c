@@ -503,7 +503,8 @@ has_pad(const struct fde *f, uintptr_t pc)
 
 	if (!f->personality ||
 	    f->personality == (uintptr_t)gort__entry_personality ||
-	    f->personality == (uintptr_t)gort__catch_personality)
+	    f->personality == (uintptr_t)gort__catch_personality ||
+	    f->personality == (uintptr_t)gort__morestack_personality)
 		return false;
 	if (!p)
 		return false;

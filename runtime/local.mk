@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
-	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
+	runtime/panic.h runtime/runtime.h \
+	runtime/stack.h runtime/ucontext_regs.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
@@ -19,12 +20,15 @@ libgort_la_SOURCES += \
 	runtime/raise.c \
 	runtime/rt0.c \
 	runtime/slot.c \
+	runtime/stack.c \
 	runtime/unwind.c
 
 runtime_linux = \
 	runtime/fault_linux.c \
 	runtime/objbounds_linux.c \
-	runtime/os_linux.c
+	runtime/os_linux.c \
+	runtime/stackbounds_linux.c \
+	runtime/stacktool_elf.c
 runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
 runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c

@@ -21,6 +21,7 @@
 #include "../abi/tls.h"
 #include "../include/gort_err.h"
 #include "os.h"
+#include "stack.h"
 
 #define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
@@ -36,6 +37,9 @@ struct g {
 	struct m *m;                 /* the m that runs it */
 	struct panic *panic;         /* panics on their way, newest first */
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
+	struct bounds stack;         /* what it runs on, if known; owner */
+	struct segment *seg;         /* in use, newest first; owner */
+	struct segment *freeseg;     /* kept for reuse; owner */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
 	bool opening;                /* in gort_open: registration is claimed */

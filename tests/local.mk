@@ -28,6 +28,7 @@ test_programs = \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
+	tests/test_switch \
 	tests/test_threads
 test_scripts = \
 	tests/cmd.sh \
@@ -56,6 +57,8 @@ tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
+tests_test_switch_SOURCES = tests/test_switch.c
+tests_test_switch_LDADD = $(test_libs) -lm
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_SOURCES += tests/panic_cxx.cc
