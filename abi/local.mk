@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
-	abi/cpu_arm64.h abi/morestack.h abi/offsets.h abi/regs.h abi/stubpage.h \
+	abi/cpu_arm64.h abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/offsets.h abi/regs.h abi/stubpage.h \
 	abi/switch.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
+	abi/crosscall_sysv_amd64.S \
 	abi/entry_sysv_amd64.S \
+	abi/jmpdefer_sysv_amd64.S \
 	abi/morestack_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
 	abi/stubpage_sysv_amd64.c \

@@ -58,6 +58,11 @@
 #define GOBUF_HI (4 * PTR)
 #define GOBUF_AUX (5 * PTR)
 
+/* struct gort__defer */
+#define DEFER_LINK 0
+#define DEFER_FN (1 * PTR)
+#define DEFER_ARG (2 * PTR)
+
 /* gort__gostart: bytes before its first instruction; room above the stack
    pointer that Windows gives the called */
 #ifdef __aarch64__

@@ -34,6 +34,9 @@ _Noreturn void gort__gogo_watched(struct gort_gobuf *to);
 void gort__mcall_watched(
     struct gort_gobuf *from, struct gort_gobuf *to, gort_func *fn, void *arg);
 
+/* After the three words are noted. */
+void gort__gosave_watched(struct gort_gobuf *buf);
+
 /* The first thing on a new stack, where somebody watches. */
 _Noreturn void gort__gostart_watched(void *arg, gort_func *fn);
 

@@ -153,7 +153,7 @@ END(gort_gogo)
 /*
  * void gort_gosave(struct gort_gobuf *buf)
  * In: rdi. The return address, and sp and fp as after the return. Clobbers
- * rax. Unwind: a leaf.
+ * rax, and where somebody watches what a call does. Unwind: a leaf.
  */
 FUNC(gort_gosave)
 	.cfi_startproc
@@ -163,6 +163,8 @@ FUNC(gort_gosave)
 	leaq	8(%rsp), %rax
 	movq	%rax, GOBUF_SP(%rdi)
 	movq	%rbp, GOBUF_FP(%rdi)
+	cmpb	$0, gort__switch_watch(%rip)
+	jne	gort__gosave_watched
 	ret
 	.cfi_endproc
 END(gort_gosave)

@@ -9,6 +9,8 @@
  * whether the stack pointer is inside.
  */
 #include "runtime.h"
+#include "../abi/crosscall.h"
+#include "../abi/jmpdefer.h"
 
 #include <string.h>
 
@@ -49,6 +51,7 @@ gort_stack_init(
 	memset(buf, 0, sizeof(*buf));
 	buf->lo = lo;
 	buf->hi = (char *)lo + size;
+	gort__tool_clean((struct bounds){buf->lo, buf->hi});
 	gort__gobuf_start(buf, buf->hi, fn, arg);
 	if (gort__tool_watches())
 		watch(WATCH_TOOL);
@@ -98,7 +101,7 @@ stack_of(const struct gort_gobuf *buf)
 }
 
 /* Before the switch, on the old stack. from NULL: it is left for good. */
-static void
+GORT__UNWATCHED static void
 leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 {
 	struct g *gp = gort__getg();
@@ -109,6 +112,8 @@ leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 		from->lo = own.lo;
 		from->hi = own.hi;
 	}
+	if (!gp && gort__switch_watch & WATCH_TOOL)
+		gp = gort__needm();
 	if (gp) {
 		if (from)
 			from->grown = gp->seg;
@@ -120,7 +125,7 @@ leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 }
 
 /* After it, on the new stack. */
-static void
+GORT__UNWATCHED static void
 arrive(const struct tool_state *st)
 {
 	if (gort__switch_watch & WATCH_TOOL)
@@ -142,6 +147,20 @@ gort__gogo_watched(struct gort_gobuf *to)
 {
 	leave(NULL, NULL, to);
 	gort__gogo_raw(to);
+}
+
+void
+gort__gosave_watched(struct gort_gobuf *buf)
+{
+	struct g *gp = gort__getg();
+	struct bounds b = {NULL, NULL};
+
+	if (gp &&
+	    (contains(&gp->stack, here()) || (gort__threadstack(&gp->stack) &&
+						 contains(&gp->stack, here()))))
+		b = gp->stack;
+	buf->lo = b.lo;
+	buf->hi = b.hi;
 }
 
 /* What gort_mcall was asked to call. On the stack of who asked. */
@@ -244,8 +263,10 @@ gort__segment_leave(struct g *gp, struct segment *s)
 void
 gort__stack_cut(struct g *gp, struct segment *to)
 {
-	while (gp->seg && gp->seg != to)
+	while (gp->seg && gp->seg != to) {
+		gort__tool_clean(gp->seg->at);
 		gort__segment_leave(gp, gp->seg);
+	}
 }
 
 void

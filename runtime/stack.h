@@ -78,7 +78,10 @@ bool gort__tool_watches(void);
 void gort__tool_new(struct gort_gobuf *buf);
 void gort__tool_free(struct gort_gobuf *buf);
 
-/* The same for a segment. */
+/* Frames on this piece of stack were left without a word; it is used anew. */
+void gort__tool_clean(struct bounds b);
+
+/* A segment is mapped, or about to be unmapped. */
 void gort__tool_new_segment(struct segment *s);
 void gort__tool_free_segment(struct segment *s);
 

@@ -19,6 +19,7 @@
 /* sanitizer/common_interface_defs.h, sanitizer/tsan_interface.h */
 #pragma weak __sanitizer_start_switch_fiber
 #pragma weak __sanitizer_finish_switch_fiber
+#pragma weak __asan_unpoison_memory_region
 #pragma weak __tsan_create_fiber
 #pragma weak __tsan_destroy_fiber
 #pragma weak __tsan_get_current_fiber
@@ -27,6 +28,7 @@ void __sanitizer_start_switch_fiber(
     void **fake, const void *bottom, size_t size);
 void __sanitizer_finish_switch_fiber(
     void *fake, const void **old_bottom, size_t *old_size);
+void __asan_unpoison_memory_region(void const volatile *lo, size_t size);
 void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
 void *__tsan_get_current_fiber(void);
@@ -36,6 +38,13 @@ bool
 gort__tool_watches(void)
 {
 	return __sanitizer_start_switch_fiber || __tsan_switch_to_fiber;
+}
+
+void
+gort__tool_clean(struct bounds b)
+{
+	if (__asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(b.lo, (size_t)(b.hi - b.lo));
 }
 
 void

@@ -17,10 +17,13 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h
+noinst_HEADERS += tests/check.h tests/procstat.h tests/wreck.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
+	tests/test_abi_crosscall \
+	tests/test_abi_defer \
+	tests/test_abi_defer_nopic \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -47,6 +50,23 @@ dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
 EXTRA_DIST += tests/env.sh.in
 
+tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
+tests_test_abi_crosscall_LDADD = $(test_libs)
+tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
+EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64)
+if ENV_SYSV
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
+endif
+endif
+tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_CPPFLAGS = $(AM_CPPFLAGS) -DWANT_PIC
+tests_test_abi_defer_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_test_abi_defer_LDADD = $(test_libs)
+tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
+tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+tests_test_abi_defer_nopic_LDADD = $(test_libs)
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c

@@ -12,18 +12,12 @@
 #error "include <gort/switch.h>"
 #endif
 
+#include <gort/clobbers.h>
+
 #ifdef __GCC_HAVE_DWARF2_CFI_ASM
 #define GORT__CFI(s) s "\n\t"
 #else
 #define GORT__CFI(s)
-#endif
-#ifdef __AVX512F__
-#define GORT__CLOBBER_AVX512 \
-	, "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", \
-	    "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", \
-	    "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
-#else
-#define GORT__CLOBBER_AVX512
 #endif
 
 __attribute__((always_inline)) static inline void
@@ -44,9 +38,5 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    : "+D"(from), "+S"(to)
 	    :
 	    : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12",
-	    "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
-	    "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-	    "xmm14", "xmm15" GORT__CLOBBER_AVX512, "st", "st(1)", "st(2)",
-	    "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "mm0", "mm1", "mm2",
-	    "mm3", "mm4", "mm5", "mm6", "mm7", "memory", "cc");
+	    "r13", "r14", "r15", GORT__FP_REGISTERS, "memory", "cc");
 }
