@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
 	abi/cpu_arm64.h abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/offsets.h abi/regs.h abi/stubpage.h \
-	abi/switch.h abi/tls.h
+	abi/split.h abi/switch.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
@@ -10,6 +10,7 @@ abi_sysv_amd64 = \
 	abi/jmpdefer_sysv_amd64.S \
 	abi/morestack_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
+	abi/split_sysv_amd64.S \
 	abi/stubpage_sysv_amd64.c \
 	abi/switch_sysv_amd64.S \
 	abi/tls_sysv_amd64.S \
@@ -32,6 +33,15 @@ abi_sysv_arm64 = \
 	abi/xstate_sysv_arm64.c
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
+
+# the names that -fsplit-stack code wants; see gort/switch.h
+EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
+libgort_split_a_SOURCES =
+if SPLIT_STACK
+lib_LIBRARIES = libgort_split.a
+libgort_split_a_SOURCES += abi/splitstub_sysv_amd64.S
+endif
+
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)

@@ -31,6 +31,14 @@
 #define CTX_TOP 0
 #define CTX_LIMIT (1 * PTR)
 #define CTX_CALLS (2 * PTR)
+#define CTX_STACK (3 * PTR)
+#define CTX_SEG (5 * PTR)
+#define CTX_FREESEG (6 * PTR)
+
+/* struct gort__segment; bounds are two words, lo and hi */
+#define SEG_LINK 0
+#define SEG_AT (1 * PTR)
+#define SEG_FROM (3 * PTR)
 
 /* struct gort__image, head */
 #define IMAGE_GATE 0
@@ -57,6 +65,9 @@
 #define GOBUF_LO (3 * PTR)
 #define GOBUF_HI (4 * PTR)
 #define GOBUF_AUX (5 * PTR)
+
+/* the limit of split-stack code is this far above the stack's end */
+#define SPLIT_RESERVE 1024
 
 /* struct gort__defer */
 #define DEFER_LINK 0

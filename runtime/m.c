@@ -58,7 +58,7 @@ dropm(void *arg)
 
 	gort__frames_cut(&mp->g0, mp->g0.base);
 	gort__stack_cut(&mp->g0, NULL);
-	mp->g0.stack = (struct bounds){NULL, NULL};
+	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
 	putm(mp);
 }
@@ -158,7 +158,7 @@ gort__m_forked(void)
 			(--mp->g0.ctx.top)->image = NULL;
 		mp->g0.panic = NULL;
 		gort__stack_cut(&mp->g0, NULL);
-		mp->g0.stack = (struct bounds){NULL, NULL};
+		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 		mp->g0.initing = NULL;
 		mp->g0.is_init = false;
 		mp->g0.opening = false;

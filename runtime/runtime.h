@@ -37,9 +37,6 @@ struct g {
 	struct m *m;                 /* the m that runs it */
 	struct panic *panic;         /* panics on their way, newest first */
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
-	struct bounds stack;         /* what it runs on, if known; owner */
-	struct segment *seg;         /* in use, newest first; owner */
-	struct segment *freeseg;     /* kept for reuse; owner */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
 	bool opening;                /* in gort_open: registration is claimed */

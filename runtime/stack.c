@@ -3,7 +3,7 @@
  * Stacks of contexts, growing one, and what goes with a switch where somebody
  * watches: the g's idea of its stack, sanitizers.
  *
- * A g runs on one stack at a time: on g.stack, which is the newest segment
+ * A g runs on one stack at a time: on g.ctx.stack, which is the newest segment
  * of its list where it has grown. Code that switches behind our back, as
  * gort_switch_inline() does, makes that wrong; so whoever uses it looks first
  * whether the stack pointer is inside.
@@ -11,15 +11,17 @@
 #include "runtime.h"
 #include "../abi/crosscall.h"
 #include "../abi/jmpdefer.h"
+#include "../abi/split.h"
 
 #include <string.h>
 
 #define PAGE 4096
 #define STACK_MIN (512 + GOSTART_SHADOW)
+#define LEFT_MAX (1 << 20)
 #define SEGMENT_MIN 16384
 
 static inline bool
-contains(const struct bounds *b, uintptr_t p)
+contains(const struct gort__bounds *b, uintptr_t p)
 {
 	return p >= (uintptr_t)b->lo && p < (uintptr_t)b->hi;
 }
@@ -38,6 +40,15 @@ watch(unsigned bits)
 		    &gort__switch_watch, (uint8_t)bits, __ATOMIC_RELAXED);
 }
 
+/* g.ctx.stack is another now. */
+static void
+set_stack(struct g *gp, struct gort__bounds b)
+{
+	gp->ctx.stack = b;
+	if (gort__switch_watch & WATCH_SPLIT)
+		gort__split_limit(b.lo);
+}
+
 /* ---- contexts -------------------------------------------------------------- */
 
 int
@@ -51,7 +62,7 @@ gort_stack_init(
 	memset(buf, 0, sizeof(*buf));
 	buf->lo = lo;
 	buf->hi = (char *)lo + size;
-	gort__tool_clean((struct bounds){buf->lo, buf->hi});
+	gort__tool_clean((struct gort__bounds){buf->lo, buf->hi});
 	gort__gobuf_start(buf, buf->hi, fn, arg);
 	if (gort__tool_watches())
 		watch(WATCH_TOOL);
@@ -63,14 +74,14 @@ void
 gort_stack_fini(struct gort_gobuf *buf)
 {
 	struct g *gp = gort__getg();
-	struct segment *s;
+	struct gort__segment *s;
 
 	while ((s = buf->grown) != NULL) {
 		buf->grown = s->link;
 		s->link = NULL;
 		if (gp) {
-			s->link = gp->freeseg;
-			gp->freeseg = s;
+			s->link = gp->ctx.freeseg;
+			gp->ctx.freeseg = s;
 		}
 	}
 	gort__tool_free(buf);
@@ -91,11 +102,11 @@ gort__badgostart(void)
 /* ---- switches where somebody watches ---------------------------------------- */
 
 /* The stack that a parked context goes on with. */
-static struct bounds
+static struct gort__bounds
 stack_of(const struct gort_gobuf *buf)
 {
-	const struct segment *s = buf->grown;
-	struct bounds b = {buf->lo, buf->hi};
+	const struct gort__segment *s = buf->grown;
+	struct gort__bounds b = {buf->lo, buf->hi};
 
 	return s ? s->at : b;
 }
@@ -105,20 +116,20 @@ GORT__UNWATCHED static void
 leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 {
 	struct g *gp = gort__getg();
-	struct bounds own;
+	struct gort__bounds own;
 
 	if (from && !from->lo && gort__threadstack(&own) &&
 	    contains(&own, here())) {
 		from->lo = own.lo;
 		from->hi = own.hi;
 	}
-	if (!gp && gort__switch_watch & WATCH_TOOL)
+	if (!gp)
 		gp = gort__needm();
 	if (gp) {
 		if (from)
-			from->grown = gp->seg;
-		gp->seg = to->grown;
-		gp->stack = stack_of(to);
+			from->grown = gp->ctx.seg;
+		gp->ctx.seg = to->grown;
+		set_stack(gp, stack_of(to));
 	}
 	if (gort__switch_watch & WATCH_TOOL)
 		gort__tool_leave(st, from, to, stack_of(to));
@@ -153,12 +164,12 @@ void
 gort__gosave_watched(struct gort_gobuf *buf)
 {
 	struct g *gp = gort__getg();
-	struct bounds b = {NULL, NULL};
+	struct gort__bounds b = {NULL, NULL};
 
-	if (gp &&
-	    (contains(&gp->stack, here()) || (gort__threadstack(&gp->stack) &&
-						 contains(&gp->stack, here()))))
-		b = gp->stack;
+	if (gp && (contains(&gp->ctx.stack, here()) ||
+		      (gort__threadstack(&gp->ctx.stack) &&
+			  contains(&gp->ctx.stack, here()))))
+		b = gp->ctx.stack;
 	buf->lo = b.lo;
 	buf->hi = b.hi;
 }
@@ -200,12 +211,12 @@ gort__gostart_watched(void *arg, gort_func *fn)
 
 /* ---- segments ------------------------------------------------------------------ */
 
-static struct segment *
+static struct gort__segment *
 segment_map(size_t size)
 {
-	size_t all = (size + sizeof(struct segment) + 64 + PAGE - 1) &
+	size_t all = (size + sizeof(struct gort__segment) + 64 + PAGE - 1) &
 		     ~(size_t)(PAGE - 1);
-	struct segment *s;
+	struct gort__segment *s;
 	char *p;
 
 	if (all < size)
@@ -222,12 +233,12 @@ segment_map(size_t size)
 	return s;
 }
 
-struct segment *
+struct gort__segment *
 gort__segment_enter(struct g *gp, size_t size)
 {
-	struct segment **link, *s;
+	struct gort__segment **link, *s;
 
-	for (link = &gp->freeseg; (s = *link) != NULL; link = &s->link) {
+	for (link = &gp->ctx.freeseg; (s = *link) != NULL; link = &s->link) {
 		if ((size_t)(s->at.hi - s->at.lo) >= size) {
 			*link = s->link;
 			break;
@@ -237,45 +248,45 @@ gort__segment_enter(struct g *gp, size_t size)
 		s = segment_map(size < SEGMENT_MIN ? SEGMENT_MIN : size);
 	if (!s)
 		return NULL;
-	s->from = gp->stack;
-	s->link = gp->seg;
-	gp->seg = s;
-	gp->stack = s->at;
+	s->from = gp->ctx.stack;
+	s->link = gp->ctx.seg;
+	gp->ctx.seg = s;
+	set_stack(gp, s->at);
 	return s;
 }
 
 void
-gort__segment_leave(struct g *gp, struct segment *s)
+gort__segment_leave(struct g *gp, struct gort__segment *s)
 {
-	struct segment **link;
+	struct gort__segment **link;
 
-	for (link = &gp->seg; *link; link = &(*link)->link) {
+	for (link = &gp->ctx.seg; *link; link = &(*link)->link) {
 		if (*link == s) {
 			*link = s->link;
 			break;
 		}
 	}
-	gp->stack = s->from;
-	s->link = gp->freeseg;
-	gp->freeseg = s;
+	set_stack(gp, s->from);
+	s->link = gp->ctx.freeseg;
+	gp->ctx.freeseg = s;
 }
 
 void
-gort__stack_cut(struct g *gp, struct segment *to)
+gort__stack_cut(struct g *gp, struct gort__segment *to)
 {
-	while (gp->seg && gp->seg != to) {
-		gort__tool_clean(gp->seg->at);
-		gort__segment_leave(gp, gp->seg);
+	while (gp->ctx.seg && gp->ctx.seg != to) {
+		gort__tool_clean(gp->ctx.seg->at);
+		gort__segment_leave(gp, gp->ctx.seg);
 	}
 }
 
 void
 gort__stack_drop(struct g *gp)
 {
-	struct segment *s;
+	struct gort__segment *s;
 
-	while ((s = gp->freeseg) != NULL) {
-		gp->freeseg = s->link;
+	while ((s = gp->ctx.freeseg) != NULL) {
+		gp->ctx.freeseg = s->link;
 		gort__tool_free_segment(s);
 		gort__sysfree(s->base, s->size);
 	}
@@ -284,19 +295,19 @@ gort__stack_drop(struct g *gp)
 /* ---- growing ------------------------------------------------------------------- */
 
 /*
- * Make g.stack the stack that sp is on: what it says, an older one that
+ * Make g.ctx.stack the stack that sp is on: what it says, an older one that
  * longjmp went back to, or the thread's own. false: another.
  */
 static bool
 settle(struct g *gp, uintptr_t sp)
 {
-	struct segment *s;
-	struct bounds own;
+	struct gort__segment *s;
+	struct gort__bounds own;
 
-	if (contains(&gp->stack, sp))
+	if (contains(&gp->ctx.stack, sp))
 		return true;
 	watch(WATCH_BOUNDS);
-	for (s = gp->seg; s; s = s->link) {
+	for (s = gp->ctx.seg; s; s = s->link) {
 		if (contains(&s->from, sp)) {
 			gort__stack_cut(gp, s->link);
 			return true;
@@ -304,9 +315,9 @@ settle(struct g *gp, uintptr_t sp)
 	}
 	if (!gort__threadstack(&own) || !contains(&own, sp))
 		return false;
-	if (!gp->seg)
-		gp->stack = own;
-	return !gp->seg;
+	if (!gp->ctx.seg)
+		set_stack(gp, own);
+	return !gp->ctx.seg;
 }
 
 size_t
@@ -317,7 +328,7 @@ gort_stack_left(void)
 
 	if (!gp || !settle(gp, sp))
 		return 0;
-	return sp - (uintptr_t)gp->stack.lo;
+	return sp - (uintptr_t)gp->ctx.stack.lo;
 }
 
 /* What a sanitizer must see done on the segment. On the stack that grows. */
@@ -326,7 +337,7 @@ struct grow {
 	void *arg;
 	struct tool_state *st;
 	struct gort_gobuf *from;
-	struct bounds old;
+	struct gort__bounds old;
 };
 
 GORT__UNWATCHED static void
@@ -341,7 +352,7 @@ grow_start(void *arg)
 }
 
 GORT__UNWATCHED static void
-grow_watched(struct g *gp, gort_func *fn, void *arg, struct segment *s)
+grow_watched(struct g *gp, gort_func *fn, void *arg, struct gort__segment *s)
 {
 	struct tool_state st;
 	struct grow gr = {fn, arg, &st, NULL, s->from};
@@ -356,12 +367,14 @@ int
 gort_stack_grow(size_t size, gort_func *fn, void *arg)
 {
 	struct g *gp = gort__needm();
-	struct segment *s;
+	struct gort__segment *s;
 
 	if (!gp)
 		return gort__seterrf(
 		    GORT_ENOMEM, "no memory to bind this thread");
 	settle(gp, here());
+	if (gort__tool_watches())
+		watch(WATCH_TOOL);
 	s = gort__segment_enter(gp, size);
 	if (!s)
 		return gort__seterrf(
@@ -373,6 +386,61 @@ gort_stack_grow(size_t size, gort_func *fn, void *arg)
 	/* fn may have gone on on another thread */
 	gort__segment_leave(gort__getg(), s);
 	return 0;
+}
+
+/*
+ * Its fake stack of before is lost; the frames in it stay good. Those that
+ * were left lie below here, some of them before the segments.
+ */
+GORT__UNWATCHED static void
+landed_watched(struct g *gp)
+{
+	struct gort__bounds left = {gp->ctx.stack.lo, (char *)here()};
+
+	if (left.hi - left.lo > LEFT_MAX)
+		left.lo = left.hi - LEFT_MAX;
+	gort__tool_clean(left);
+	gort__tool_leave(NULL, NULL, NULL, gp->ctx.stack);
+	gort__tool_arrive(NULL);
+}
+
+void
+gort__stack_landed(struct g *gp, struct gort__segment *seg)
+{
+	static const struct gort__bounds none;
+
+	gort__stack_cut(gp, seg);
+	if (!gort__switch_watch)
+		return;
+	if (!contains(&gp->ctx.stack, here()) && !settle(gp, here()))
+		set_stack(gp, none);
+	if (gort__switch_watch & WATCH_TOOL && gp->ctx.stack.lo)
+		landed_watched(gp);
+}
+
+/* ---- split stacks ----------------------------------------------------------- */
+
+void
+gort__split_init(void)
+{
+	watch(WATCH_BOUNDS | WATCH_SPLIT);
+}
+
+struct gort__segment *
+gort__split_enter(size_t size)
+{
+	struct g *gp = gort__needm();
+	struct gort__segment *s = gp ? gort__segment_enter(gp, size) : NULL;
+
+	if (!s)
+		gort__throw("no memory for %zu bytes of stack", size);
+	return s;
+}
+
+void
+gort__split_leave(struct gort__segment *s)
+{
+	gort__segment_leave(gort__getg(), s);
 }
 
 /*
@@ -390,8 +458,8 @@ gort__morestack_personality(int version, _Unwind_Action actions,
 	(void)class;
 	(void)ue;
 	(void)ctx;
-	if (!(actions & _UA_SEARCH_PHASE) && gp && gp->seg)
-		gort__segment_leave(gp, gp->seg);
+	if (!(actions & _UA_SEARCH_PHASE) && gp && gp->ctx.seg)
+		gort__segment_leave(gp, gp->ctx.seg);
 	return _URC_CONTINUE_UNWIND;
 }
 

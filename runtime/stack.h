@@ -16,25 +16,6 @@ enum {
 	WATCH_SPLIT = 4,  /* and the limit that split-stack code reads */
 };
 
-/* Where a stack lies; lo NULL: not known. */
-struct bounds {
-	char *lo;
-	char *hi;
-};
-
-/*
- * A piece of memory that a stack goes on in. Lies in its own highest bytes.
- * On its g's list of those in use, or of those kept for reuse.
- */
-struct segment {
-	struct segment *link; /* the next older in use, or the next kept */
-	struct bounds at;     /* usable bytes */
-	struct bounds from;   /* of the stack that it continues */
-	void *base;           /* what was mapped */
-	size_t size;          /* and how much */
-	unsigned tool;        /* valgrind's number of it */
-};
-
 /* What a tool wants back when a context goes on. Lies on the parked stack. */
 struct tool_state {
 	void *fake; /* AddressSanitizer's fake stack */
@@ -52,7 +33,13 @@ struct g;
  * An unwinding has left the segments that gp took after `to` was its newest
  * (NULL: all): they are kept for reuse. On the stack that is gone on with.
  */
-void gort__stack_cut(struct g *gp, struct segment *to);
+void gort__stack_cut(struct g *gp, struct gort__segment *to);
+
+/*
+ * A boundary caught something: on its stack again, where seg was gp's newest
+ * segment.
+ */
+void gort__stack_landed(struct g *gp, struct gort__segment *seg);
 
 /* Unmap the segments that gp keeps for reuse. */
 void gort__stack_drop(struct g *gp);
@@ -61,13 +48,13 @@ void gort__stack_drop(struct g *gp);
  * A segment with at least size usable bytes is gp's newest from now on; NULL:
  * no memory. gort__segment_leave takes it off again, wherever it is.
  */
-struct segment *gort__segment_enter(struct g *gp, size_t size);
-void gort__segment_leave(struct g *gp, struct segment *s);
+struct gort__segment *gort__segment_enter(struct g *gp, size_t size);
+void gort__segment_leave(struct g *gp, struct gort__segment *s);
 
 /* ---- stackbounds_*.c --------------------------------------------------- */
 
 /* The stack that the system gave the calling thread; false: cannot tell. */
-bool gort__threadstack(struct bounds *b);
+bool gort__threadstack(struct gort__bounds *b);
 
 /* ---- stacktool_*.c ------------------------------------------------------ */
 
@@ -79,11 +66,11 @@ void gort__tool_new(struct gort_gobuf *buf);
 void gort__tool_free(struct gort_gobuf *buf);
 
 /* Frames on this piece of stack were left without a word; it is used anew. */
-void gort__tool_clean(struct bounds b);
+void gort__tool_clean(struct gort__bounds b);
 
 /* A segment is mapped, or about to be unmapped. */
-void gort__tool_new_segment(struct segment *s);
-void gort__tool_free_segment(struct segment *s);
+void gort__tool_new_segment(struct gort__segment *s);
+void gort__tool_free_segment(struct gort__segment *s);
 
 /*
  * About to leave for the stack b of context to (NULL: none of its own, as a
@@ -91,7 +78,7 @@ void gort__tool_free_segment(struct segment *s);
  * leaving, NULL for the first time.
  */
 void gort__tool_leave(struct tool_state *st, struct gort_gobuf *from,
-    const struct gort_gobuf *to, struct bounds b);
+    const struct gort_gobuf *to, struct gort__bounds b);
 void gort__tool_arrive(const struct tool_state *st);
 
 #endif

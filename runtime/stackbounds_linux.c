@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 bool
-gort__threadstack(struct bounds *b)
+gort__threadstack(struct gort__bounds *b)
 {
 	pthread_attr_t attr;
 	void *lo = NULL;

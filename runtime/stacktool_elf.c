@@ -41,7 +41,7 @@ gort__tool_watches(void)
 }
 
 void
-gort__tool_clean(struct bounds b)
+gort__tool_clean(struct gort__bounds b)
 {
 	if (__asan_unpoison_memory_region)
 		__asan_unpoison_memory_region(b.lo, (size_t)(b.hi - b.lo));
@@ -68,20 +68,20 @@ gort__tool_free(struct gort_gobuf *buf)
 }
 
 void
-gort__tool_new_segment(struct segment *s)
+gort__tool_new_segment(struct gort__segment *s)
 {
 	s->tool = (unsigned)VALGRIND_STACK_REGISTER(s->at.lo, s->at.hi - 1);
 }
 
 void
-gort__tool_free_segment(struct segment *s)
+gort__tool_free_segment(struct gort__segment *s)
 {
 	VALGRIND_STACK_DEREGISTER(s->tool);
 }
 
 GORT__UNWATCHED void
 gort__tool_leave(struct tool_state *st, struct gort_gobuf *from,
-    const struct gort_gobuf *to, struct bounds b)
+    const struct gort_gobuf *to, struct gort__bounds b)
 {
 	if (__tsan_switch_to_fiber && to) {
 		if (from && !from->aux)

@@ -24,6 +24,7 @@ test_programs = \
 	tests/test_abi_crosscall \
 	tests/test_abi_defer \
 	tests/test_abi_defer_nopic \
+	tests/test_abi_stack \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -67,6 +68,37 @@ tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
+tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_LDADD = $(test_libs)
+
+# code that gcc's split stacks are on for, linked by the usual linker, and by
+# gold, which sees to calls of code that has them not
+if SPLIT_STACK
+if !SANITIZED
+split_programs = tests/test_abi_split
+if HAVE_GOLD
+split_programs += tests/test_abi_split_gold
+endif
+check_PROGRAMS += $(split_programs)
+TESTS += $(split_programs)
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_split tests/test_abi_split_gold
+check_LTLIBRARIES += tests/libsplitcode.la
+tests_libsplitcode_la_SOURCES =
+EXTRA_tests_libsplitcode_la_SOURCES = tests/abi_splitcode.c
+if SPLIT_STACK
+tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
+endif
+tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
+noinst_HEADERS += tests/abi_splitcode.h
+tests_test_abi_split_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
+tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_gold_CPPFLAGS = $(AM_CPPFLAGS) -DWITH_GOLD
+tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
+tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
