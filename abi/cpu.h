@@ -23,6 +23,7 @@
  *	ROW_PC			the column of cfirow.rule for the return address
  *	ROW_RULES		the number of columns
  *	LINK_REGISTER		a leaf's return address is in a register
+ *	COOKIE_WORD		which word at a boundary's sp names its frame
  *	struct gort__args	what the slow path hands to C
  *	gort__thread_pointer, gort__tls_word, gort__strip_pc
  */

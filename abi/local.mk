@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
-	abi/cpu_arm64.h abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/offsets.h abi/regs.h abi/stubpage.h \
-	abi/split.h abi/switch.h abi/tls.h
+	abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
-	abi/crosscall_sysv_amd64.S \
 	abi/entry_sysv_amd64.S \
-	abi/jmpdefer_sysv_amd64.S \
-	abi/morestack_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
-	abi/split_sysv_amd64.S \
 	abi/stubpage_sysv_amd64.c \
-	abi/switch_sysv_amd64.S \
 	abi/tls_sysv_amd64.S \
 	abi/xstate_x86.c
 
@@ -31,6 +25,16 @@ abi_sysv_arm64 = \
 	abi/stubpage_sysv_arm64.c \
 	abi/tls_sysv_arm64.S \
 	abi/xstate_sysv_arm64.c
+
+# stacks and calls: switching, growing, deferring
+noinst_HEADERS += abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/split.h \
+	abi/switch.h
+abi_sysv_amd64 += \
+	abi/crosscall_sysv_amd64.S \
+	abi/jmpdefer_sysv_amd64.S \
+	abi/morestack_sysv_amd64.S \
+	abi/split_sysv_amd64.S \
+	abi/switch_sysv_amd64.S
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
 

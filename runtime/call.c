@@ -58,6 +58,15 @@ refuse(struct g *gp, struct gort__slot_head *slot, struct gort__args *args,
 	return NULL;
 }
 
+/* Does the slot still lead to im by t? See Note [Targets belong to slots]. */
+static bool
+is_current(const struct gort__slot_head *slot, const struct gort__target *t,
+    const struct gort__image *im)
+{
+	return __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) == t &&
+	       __atomic_load_n(&t->image, __ATOMIC_ACQUIRE) == im;
+}
+
 struct gort__frame *
 gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 {
@@ -74,8 +83,7 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 		im = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
 		if (gort__gate_wait_image(im, &e)) {
 			/* replaced meanwhile: Note [The switch] */
-			if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) !=
-			    t)
+			if (!is_current(slot, t, im))
 				continue;
 			return refuse(gp, slot, args, &e);
 		}
@@ -86,7 +94,7 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 			    GORT_MAXFRAMES);
 			return refuse(gp, slot, args, &e);
 		}
-		if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) == t &&
+		if (__atomic_load_n(&t->image, __ATOMIC_ACQUIRE) == im &&
 		    (gp->initing == im ||
 			atomic_load(&im->state) == GORT_P_READY)) {
 			gp->ctx.calls[im->head.index]++;

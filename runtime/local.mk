@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
-	runtime/os_unix.h runtime/os_windows.h \
-	runtime/panic.h runtime/runtime.h \
-	runtime/stack.h runtime/ucontext_regs.h
+	runtime/os_unix.h \
+	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
+
+noinst_HEADERS += runtime/stack.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \

@@ -133,7 +133,7 @@ gort__panic_free(struct g *gp, struct panic *p)
 }
 
 /*
- * A frame that longjmp left behind: its cookie (gort__catch's word at its sp
+ * A frame that longjmp left behind: its cookie (gort__catch's word near its sp
  * that names the frame) is overwritten or names another. A stale one whose
  * memory nobody used since still looks alive; nothing below it is harmed by
  * landing there that longjmp had not harmed.
@@ -141,7 +141,7 @@ gort__panic_free(struct g *gp, struct panic *p)
 static bool
 is_live(const struct gort__frame *f)
 {
-	return *(struct gort__frame *const *)f->sp == f;
+	return ((struct gort__frame *const *)f->sp)[COOKIE_WORD] == f;
 }
 
 struct gort__frame *
