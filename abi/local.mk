@@ -35,6 +35,12 @@ abi_sysv_amd64 += \
 	abi/morestack_sysv_amd64.S \
 	abi/split_sysv_amd64.S \
 	abi/switch_sysv_amd64.S
+abi_sysv_386 += \
+	abi/crosscall_sysv_386.S \
+	abi/jmpdefer_sysv_386.S \
+	abi/morestack_sysv_386.S \
+	abi/split_none.c \
+	abi/switch_sysv_386.S
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
 

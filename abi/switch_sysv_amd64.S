@@ -67,6 +67,7 @@ gort__switch_watch:
  * jumping instead costs a misprediction for each frame above.
  */
 FUNC(gort_switch)
+.Lswitch:
 	.cfi_startproc
 	LANDING
 	cmpb	$0, gort__switch_watch(%rip)
@@ -117,7 +118,7 @@ FUNC(gort_switch_fp)
 	.cfi_adjust_cfa_offset 8
 	stmxcsr	(%rsp)
 	fnstcw	4(%rsp)
-	call	gort_switch
+	call	.Lswitch
 	ldmxcsr	(%rsp)
 	fldcw	4(%rsp)
 	addq	$8, %rsp

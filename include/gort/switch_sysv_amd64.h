@@ -14,10 +14,13 @@
 
 #include <gort/clobbers.h>
 
+/* clang-format off */
 #ifdef __GCC_HAVE_DWARF2_CFI_ASM
-#define GORT__CFI(s) s "\n\t"
+#define GORT__LOST ".cfi_remember_state\n\t.cfi_undefined %%rip\n\t"
+#define GORT__FOUND ".cfi_restore_state\n\t"
 #else
-#define GORT__CFI(s)
+#define GORT__LOST
+#define GORT__FOUND
 #endif
 
 __attribute__((always_inline)) static inline void
@@ -30,13 +33,16 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    "movq %%rbp, 16(%0)\n\t"
 	    "movq 16(%1), %%rbp\n\t"
 	    "movq (%1), %%rax\n\t"
-	    "movq 8(%1), %%rsp\n\t" GORT__CFI(".cfi_remember_state")
-		GORT__CFI(".cfi_undefined %%rip") "jmp *%%rax\n\t" GORT__CFI(
-		    ".cfi_restore_state") "int3\n"
-					  "1:\n\t"
-					  "endbr64"
+	    "movq 8(%1), %%rsp\n\t"
+	    GORT__LOST
+	    "jmp *%%rax\n\t"
+	    GORT__FOUND
+	    "int3\n"
+	    "1:\n\t"
+	    "endbr64"
 	    : "+D"(from), "+S"(to)
 	    :
 	    : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12",
-	    "r13", "r14", "r15", GORT__FP_REGISTERS, "memory", "cc");
+	      "r13", "r14", "r15", GORT__FP_REGISTERS, "memory", "cc");
 }
+/* clang-format on */
