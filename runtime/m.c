@@ -59,6 +59,7 @@ dropm(void *arg)
 	gort__frames_cut(&mp->g0, mp->g0.base);
 	gort__stack_cut(&mp->g0, NULL);
 	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
+	mp->own = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
 	putm(mp);
 }

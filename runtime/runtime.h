@@ -54,6 +54,7 @@ struct m {
 	_Atomic int tid;                /* that thread's id, for messages */
 	char errmsg[512];               /* gort_errmsg() */
 	struct panic *freepanic;        /* records to reuse; owner only */
+	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct gort__frame frames[GORT_MAXFRAMES];

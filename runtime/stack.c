@@ -49,6 +49,17 @@ set_stack(struct g *gp, struct gort__bounds b)
 		gort__split_limit(b.lo);
 }
 
+/* The stack that the system gave gp's thread, if p lies there. */
+static bool
+on_own(struct g *gp, uintptr_t p)
+{
+	struct gort__bounds *own = &gp->m->own;
+
+	if (!own->lo && !gort__threadstack(own))
+		own->lo = NULL;
+	return own->lo && contains(own, p);
+}
+
 /* ---- contexts -------------------------------------------------------------- */
 
 int
@@ -115,16 +126,12 @@ stack_of(const struct gort_gobuf *buf)
 GORT__UNWATCHED static void
 leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 {
-	struct g *gp = gort__getg();
-	struct gort__bounds own;
+	struct g *gp = gort__needm();
 
-	if (from && !from->lo && gort__threadstack(&own) &&
-	    contains(&own, here())) {
-		from->lo = own.lo;
-		from->hi = own.hi;
+	if (gp && from && !from->lo && on_own(gp, here())) {
+		from->lo = gp->m->own.lo;
+		from->hi = gp->m->own.hi;
 	}
-	if (!gp)
-		gp = gort__needm();
 	if (gp) {
 		if (from)
 			from->grown = gp->ctx.seg;
@@ -163,13 +170,13 @@ gort__gogo_watched(struct gort_gobuf *to)
 void
 gort__gosave_watched(struct gort_gobuf *buf)
 {
-	struct g *gp = gort__getg();
+	struct g *gp = gort__needm();
 	struct gort__bounds b = {NULL, NULL};
 
-	if (gp && (contains(&gp->ctx.stack, here()) ||
-		      (gort__threadstack(&gp->ctx.stack) &&
-			  contains(&gp->ctx.stack, here()))))
+	if (gp && contains(&gp->ctx.stack, here()))
 		b = gp->ctx.stack;
+	else if (gp && on_own(gp, here()))
+		b = gp->m->own;
 	buf->lo = b.lo;
 	buf->hi = b.hi;
 }
@@ -302,7 +309,6 @@ static bool
 settle(struct g *gp, uintptr_t sp)
 {
 	struct gort__segment *s;
-	struct gort__bounds own;
 
 	if (contains(&gp->ctx.stack, sp))
 		return true;
@@ -313,10 +319,10 @@ settle(struct g *gp, uintptr_t sp)
 			return true;
 		}
 	}
-	if (!gort__threadstack(&own) || !contains(&own, sp))
+	if (!on_own(gp, sp))
 		return false;
 	if (!gp->ctx.seg)
-		set_stack(gp, own);
+		set_stack(gp, gp->m->own);
 	return !gp->ctx.seg;
 }
 

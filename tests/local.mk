@@ -73,6 +73,26 @@ tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
+# every instruction of abi/ under a stepper
+if HAVE_UPT
+if !SANITIZED
+check_PROGRAMS += tests/test_abi_cfi
+TESTS += tests/test_abi_cfi
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_cfi
+tests_test_abi_cfi_SOURCES = tests/test_abi_cfi.c
+tests_test_abi_cfi_CPPFLAGS = $(AM_CPPFLAGS)
+tests_test_abi_cfi_LDADD = libgort.la $(CUNIT_LIBS) \
+	-lunwind-ptrace -lunwind-generic
+if SPLIT_STACK
+tests_test_abi_cfi_CPPFLAGS += -DWITH_SPLIT
+tests_test_abi_cfi_LDADD += tests/libsplitcode.la libgort_split.a libgort.la
+if HAVE_GOLD
+tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
+	-Wl,--allow-shlib-undefined
+endif
+endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
 tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
 tests_test_abi_stack_LDADD = $(test_libs)
