@@ -3,6 +3,8 @@ noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h \
 	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
 
+noinst_HEADERS += runtime/stack.h
+
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
@@ -18,6 +20,7 @@ libgort_la_SOURCES += \
 	runtime/raise.c \
 	runtime/rt0.c \
 	runtime/slot.c \
+	runtime/stack.c \
 	runtime/unwind.c
 
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
@@ -30,7 +33,9 @@ endif
 runtime_linux = \
 	runtime/fault_linux.c \
 	runtime/objbounds_linux.c \
-	runtime/os_linux.c
+	runtime/os_linux.c \
+	runtime/stackbounds_linux.c \
+	runtime/stacktool_elf.c
 runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
 runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c

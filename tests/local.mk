@@ -18,10 +18,14 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h
+noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h tests/wreck.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
+	tests/test_abi_crosscall \
+	tests/test_abi_defer \
+	tests/test_abi_defer_nopic \
+	tests/test_abi_stack \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -29,6 +33,7 @@ test_programs = \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
+	tests/test_switch \
 	tests/test_threads
 test_scripts = \
 	tests/cmd.sh \
@@ -48,6 +53,79 @@ dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
 EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh
 
+tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
+tests_test_abi_crosscall_LDADD = $(test_libs)
+tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
+tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
+	$(tests_wreck_sysv_386)
+if ENV_SYSV
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
+endif
+if ARCH_386
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+endif
+endif
+tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_CPPFLAGS = $(AM_CPPFLAGS) -DWANT_PIC
+tests_test_abi_defer_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_test_abi_defer_LDADD = $(test_libs)
+tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
+tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+tests_test_abi_defer_nopic_LDADD = $(test_libs)
+# every instruction of abi/ under a stepper
+if HAVE_UPT
+if !SANITIZED
+check_PROGRAMS += tests/test_abi_cfi
+TESTS += tests/test_abi_cfi
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_cfi
+tests_test_abi_cfi_SOURCES = tests/test_abi_cfi.c
+tests_test_abi_cfi_CPPFLAGS = $(AM_CPPFLAGS)
+tests_test_abi_cfi_LDADD = libgort.la $(CUNIT_LIBS) \
+	-lunwind-ptrace -lunwind-generic
+if SPLIT_STACK
+tests_test_abi_cfi_CPPFLAGS += -DWITH_SPLIT
+tests_test_abi_cfi_LDADD += tests/libsplitcode.la libgort_split.a libgort.la
+if HAVE_GOLD
+tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
+	-Wl,--allow-shlib-undefined
+endif
+endif
+tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_LDADD = $(test_libs)
+
+# code that gcc's split stacks are on for, linked by the usual linker, and by
+# gold, which sees to calls of code that has them not
+if SPLIT_STACK
+if !SANITIZED
+split_programs = tests/test_abi_split
+if HAVE_GOLD
+split_programs += tests/test_abi_split_gold
+endif
+check_PROGRAMS += $(split_programs)
+TESTS += $(split_programs)
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_split tests/test_abi_split_gold
+check_LTLIBRARIES += tests/libsplitcode.la
+tests_libsplitcode_la_SOURCES =
+EXTRA_tests_libsplitcode_la_SOURCES = tests/abi_splitcode.c
+if SPLIT_STACK
+tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
+endif
+tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
+noinst_HEADERS += tests/abi_splitcode.h
+tests_test_abi_split_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
+tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_gold_CPPFLAGS = $(AM_CPPFLAGS) -DWITH_GOLD
+tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
+tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
@@ -58,6 +136,8 @@ tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
+tests_test_switch_SOURCES = tests/test_switch.c
+tests_test_switch_LDADD = $(test_libs) -lm
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_LDADD += tests/libnotables.la
