@@ -20,6 +20,7 @@ static const struct command {
     {"run", "call one export of a plugin", cmd_run},
 #endif
     {"list", "show what plugin files say of themselves", cmd_list},
+    {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
 	cmd_version},
     {"help", "this text", cmd_help},

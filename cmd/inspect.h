@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gort inspect: what its files share.
+ */
+#ifndef GORT_INSPECT_H
+#define GORT_INSPECT_H
+
+#include "out.h"
+#include "../loader/note.h"
+
+struct inspect {
+	struct out *out;
+	bool json;
+	bool imports; /* only "name name "library"" lines */
+	bool relocs;  /* relocations, too */
+};
+
+const char *inspect_kind(const struct gort__obj *o);
+const char *inspect_bind(const struct gort__objsym *s);
+const char *inspect_type(const struct gort__objsym *s);
+const char *inspect_visibility(const struct gort__objsym *s);
+/* The section that it is in: a name, or "UNDEF", "ABS", ... */
+const char *inspect_section(
+    const struct gort__obj *o, const struct gort__objsym *s);
+/* The symbols that the relocations of a section refer to. */
+const struct gort__objsym *inspect_reloc_syms(
+    const struct gort__obj *o, const struct gort__objsec *s);
+/* The module data's symbol, or NULL. */
+const struct gort__objsym *inspect_moddata(const struct gort__obj *o);
+
+/*
+ * Show one object; its symbols and constructors are read. note: NULL if it is
+ * no gort module. 0, or -GORT_E... with *e filled and the output cut. As JSON
+ * an object is open before and after.
+ */
+int inspect_text(const struct inspect *in, const char *file,
+    struct gort__obj *o, const struct gort__note *note, struct gort_err *e);
+int inspect_json(const struct inspect *in, struct gort__obj *o,
+    const struct gort__note *note, struct gort_err *e);
+
+#endif
