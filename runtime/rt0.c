@@ -210,7 +210,8 @@ stop_locked(int64_t deadline, struct gort_err *e)
 {
 	enum gort_state s;
 
-	while (init_running || gort__gate_state() == GORT_STARTING)
+	while (
+	    (init_running && !init_idle) || gort__gate_state() == GORT_STARTING)
 		if (!gort__gate_sleep(deadline))
 			return gort__err(e, GORT_ETIMEDOUT, NULL,
 			    GORT_ERR_NO_OFFSET, "the init thread is at work");

@@ -91,6 +91,79 @@ stripped_sections(void)
 	free(copy);
 }
 
+/* The entry of the dynamic section with this tag. */
+static Elf64_Dyn *
+dynamic(uint8_t *file, int64_t tag)
+{
+	Elf64_Ehdr *eh = (void *)file;
+	Elf64_Phdr *ph = (void *)(file + eh->e_phoff);
+	Elf64_Dyn *d;
+
+	while (ph->p_type != PT_DYNAMIC)
+		ph++;
+	for (d = (void *)(file + ph->p_offset); d->d_tag != tag; d++)
+		if (d->d_tag == DT_NULL)
+			return NULL;
+	return d;
+}
+
+/* As patchelf leaves a file when a longer run path needs new strings. */
+static void
+moved_strings(void)
+{
+	size_t strsz, at = (size + 4095) & ~(size_t)4095;
+	uint8_t *copy = calloc(1, at + 65536);
+	Elf64_Phdr *ph;
+	struct gort__obj o;
+	struct gort_err e;
+
+	REQUIRE(copy != NULL);
+	memcpy(copy, image, size);
+	strsz = dynamic(copy, DT_STRSZ)->d_un.d_val;
+	REQUIRE(strsz < 65536);
+	/* the dynamic strings lie in the first segment, where offset=address */
+	memcpy(copy + at, copy + dynamic(copy, DT_STRTAB)->d_un.d_val, strsz);
+	dynamic(copy, DT_STRTAB)->d_un.d_val = 0x1000000;
+	ph = (void *)(copy + ((Elf64_Ehdr *)(void *)copy)->e_phoff);
+	while (ph->p_type != PT_GNU_STACK)
+		ph++;
+	ph->p_type = PT_LOAD;
+	ph->p_flags = PF_R;
+	ph->p_offset = at;
+	ph->p_vaddr = ph->p_paddr = 0x1000000;
+	ph->p_filesz = ph->p_memsz = strsz;
+	CHECK(gort__obj_parse(copy, at + strsz, "moved", &o, &e) == 0);
+	CHECK(gort__obj_imports(&o, "gort_panic"));
+	gort__obj_free(&o);
+	free(copy);
+}
+
+/* Work is linear in the file's size, whatever its headers say. */
+static void
+overlapping_notes(void)
+{
+	uint8_t *copy = malloc(size);
+	Elf64_Shdr *sh;
+	Elf64_Ehdr *eh;
+	struct gort__obj o;
+	struct gort_err e;
+	unsigned i;
+
+	REQUIRE(copy != NULL);
+	memcpy(copy, image, size);
+	eh = (void *)copy;
+	sh = (void *)(copy + eh->e_shoff);
+	for (i = 1; i < eh->e_shnum; i++) {
+		sh[i].sh_type = SHT_NOTE;
+		sh[i].sh_offset = 0;
+		sh[i].sh_size = size;
+	}
+	CHECK(gort__obj_parse(copy, size, "over", &o, &e) == -GORT_EFORMAT);
+	CHECK(strstr(e.text, "overlap") != NULL);
+	gort__obj_free(&o);
+	free(copy);
+}
+
 /*
  * Parse bytes in a block of just their size, so that a sanitizer sees a read
  * past it. 1 if all of it was accepted.
@@ -212,6 +285,8 @@ static const struct test tests[] = {
     {"a real plugin's facts are read", real_plugin},
     {"needs are read", needs},
     {"also without section headers", stripped_sections},
+    {"strings may lie anywhere", moved_strings},
+    {"overlapping sections are refused", overlapping_notes},
     {"no truncation is accepted", truncations},
     {"no damaged field does harm", damaged_fields},
     {"no damaged bytes do harm", damaged_bytes},
