@@ -9,19 +9,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct {
+	const char *option;
+	unsigned part;
+} options[] = {
+    {"--imports", PART_IMPORTS},
+    {"--exports", PART_EXPORTS},
+    {"--sections", PART_SECTIONS},
+    {"--symbols", PART_SYMBOLS},
+    {"--constructors", PART_INITS},
+    {"--relocs", PART_RELOCS},
+};
+#define NOPTIONS (sizeof(options) / sizeof(options[0]))
+
 static void
 help(void)
 {
-	printf("usage: gort inspect [OPTION...] FILE...\n\n"
+	printf("usage: gort inspect FILE... [OPTION...]\n\n"
 	       "Shows what is in object files, libraries, programs and "
 	       "archives: sections,\nsymbols, imports and exports, "
 	       "constructors, the gort module note, hardening.\n"
 	       "No code of the files runs.\n\n"
-	       "  --imports  only the imports, a line each: name name "
-	       "\"library\"\n"
-	       "  --json     one JSON array with an object a file\n"
-	       "  --relocs   relocations, too\n"
-	       "  --help     this text\n\n"
+	       "  --json          one JSON array with an object a file\n"
+	       "  --imports       only the imports; as text a line each:\n"
+	       "                  name name \"library\", as cgo has it\n"
+	       "  --exports       only these parts; several may be named\n"
+	       "  --sections\n"
+	       "  --symbols\n"
+	       "  --constructors\n"
+	       "  --relocs        relocations, which else are left out\n"
+	       "  --help          this text\n\n"
 	       "exit status: 0; 1 if a file cannot be read; 64 wrong usage\n");
 }
 
@@ -125,11 +142,11 @@ prepare(const struct inspect *in, struct gort__obj *o, struct gort__note *note,
 {
 	int rc = 0;
 
-	if (!in->imports)
+	if (in->parts & (PART_HEAD | PART_SYMBOLS))
 		rc = gort__obj_symbols(o, e);
-	if (!in->imports && rc == 0)
+	if (rc == 0 && in->parts & PART_INITS)
 		rc = gort__obj_inits(o, e);
-	if (rc)
+	if (rc || !(in->parts & PART_HEAD))
 		return rc;
 	rc = gort__note_read(o, note, e);
 	*module = rc == 0;
@@ -151,7 +168,7 @@ inspect_obj(const struct inspect *in, const char *file, struct gort__obj *o)
 {
 	struct gort__note note = {0};
 	struct gort_err e;
-	bool module;
+	bool module = false;
 	int rc;
 
 	rc = prepare(in, o, &note, &module, &e);
@@ -206,41 +223,82 @@ inspect_file(const struct inspect *in, const char *file)
 	return status;
 }
 
+/* The option's effect; false: there is none of that name. */
+static bool
+option(struct inspect *in, const char *name)
+{
+	unsigned i;
+
+	if (strcmp(name, "--json") == 0) {
+		in->json = true;
+		return true;
+	}
+	for (i = 0; i < NOPTIONS; i++) {
+		if (strcmp(name, options[i].option) != 0)
+			continue;
+		in->parts |= options[i].part;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Take the options out of argv[1..]; *n files are left there. EXIT_OK, or the
+ * status to end with; *done: it was --help.
+ */
+static int
+parse_options(struct inspect *in, int argc, char **argv, int *n, bool *done)
+{
+	bool plain = false; /* after -- */
+	int i;
+
+	*n = 0;
+	*done = false;
+	for (i = 1; i < argc; i++) {
+		if (plain || argv[i][0] != '-' || !argv[i][1]) {
+			argv[1 + (*n)++] = argv[i];
+		} else if (strcmp(argv[i], "--") == 0) {
+			plain = true;
+		} else if (strcmp(argv[i], "--help") == 0) {
+			help();
+			*done = true;
+			return EXIT_OK;
+		} else if (!option(in, argv[i])) {
+			return cmd_bad_use(
+			    "inspect", "unknown option %s", argv[i]);
+		}
+	}
+	if (*n == 0)
+		return cmd_bad_use("inspect", "no file given");
+	if (in->parts & PART_IMPORTS && !in->json) {
+		if (in->parts != PART_IMPORTS)
+			return cmd_bad_use("inspect",
+			    "--imports stands alone, or with --json");
+		in->dynimport = true;
+	}
+	if (!in->parts)
+		in->parts = ~PART_RELOCS;
+	return EXIT_OK;
+}
+
 int
 cmd_inspect(int argc, char **argv)
 {
 	static struct out out;
 	struct inspect in = {.out = &out};
-	int i, status = EXIT_OK;
+	int i, n, status;
+	bool done;
 
-	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		if (strcmp(argv[i], "--help") == 0) {
-			help();
-			return EXIT_OK;
-		}
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
-		}
-		if (strcmp(argv[i], "--json") == 0)
-			in.json = true;
-		else if (strcmp(argv[i], "--imports") == 0)
-			in.imports = true;
-		else if (strcmp(argv[i], "--relocs") == 0)
-			in.relocs = true;
-		else
-			return cmd_bad_use(
-			    "inspect", "unknown option %s", argv[i]);
-	}
-	if (i == argc)
-		return cmd_bad_use("inspect", "no file given");
+	status = parse_options(&in, argc, argv, &n, &done);
+	if (status != EXIT_OK || done)
+		return status;
 	out_begin(&out, stdout);
 	if (in.json)
 		json_open(&out, NULL, '[');
-	for (; i < argc; i++) {
+	for (i = 1; i <= n; i++) {
 		if (inspect_file(&in, argv[i]) != EXIT_OK)
 			status = EXIT_FAILED;
-		if (i + 1 < argc && !in.json && !in.imports)
+		if (i < n && !in.json && !in.dynimport)
 			out_char(&out, '\n');
 	}
 	if (in.json)

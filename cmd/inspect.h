@@ -8,11 +8,20 @@
 #include "out.h"
 #include "../loader/note.h"
 
+/* What there is to be shown of an object. */
+#define PART_HEAD 1u     /* header, module note, hardening */
+#define PART_SECTIONS 2u /* and segments */
+#define PART_IMPORTS 4u
+#define PART_EXPORTS 8u
+#define PART_INITS 16u /* constructors */
+#define PART_SYMBOLS 32u
+#define PART_RELOCS 64u /* must be asked for */
+
 struct inspect {
 	struct out *out;
 	bool json;
-	bool imports; /* only "name name "library"" lines */
-	bool relocs;  /* relocations, too */
+	bool dynimport; /* only "name name "library"" lines */
+	unsigned parts; /* PART_... */
 };
 
 const char *inspect_kind(const struct gort__obj *o);

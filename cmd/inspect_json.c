@@ -117,7 +117,7 @@ put_segments(struct out *out, const struct gort__obj *o)
 }
 
 static void
-put_links(struct out *out, const struct gort__obj *o)
+put_imports(struct out *out, const struct gort__obj *o)
 {
 	uint32_t i;
 
@@ -135,6 +135,13 @@ put_links(struct out *out, const struct gort__obj *o)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+}
+
+static void
+put_exports(struct out *out, const struct gort__obj *o)
+{
+	uint32_t i;
+
 	json_open(out, "exports", '[');
 	for (i = 0; i < o->nexports; i++) {
 		const struct gort__objexport *ex = &o->exports[i];
@@ -256,16 +263,21 @@ inspect_json(const struct inspect *in, struct gort__obj *o,
 	struct out *out = in->out;
 
 	put_head(out, o);
-	if (in->imports) {
-		put_links(out, o);
-		return 0;
+	if (in->parts & PART_HEAD)
+		put_module(out, o, note);
+	if (in->parts & PART_SECTIONS)
+		put_sections(out, o);
+	if (in->parts & PART_SECTIONS)
+		put_segments(out, o);
+	if (in->parts & PART_IMPORTS)
+		put_imports(out, o);
+	if (in->parts & PART_EXPORTS)
+		put_exports(out, o);
+	if (in->parts & PART_INITS)
+		put_inits(out, o);
+	if (in->parts & PART_SYMBOLS) {
+		put_symbols(out, o, "dynamic_symbols", o->dynsyms, o->ndynsyms);
+		put_symbols(out, o, "symbols", o->syms, o->nsyms);
 	}
-	put_module(out, o, note);
-	put_sections(out, o);
-	put_segments(out, o);
-	put_links(out, o);
-	put_inits(out, o);
-	put_symbols(out, o, "dynamic_symbols", o->dynsyms, o->ndynsyms);
-	put_symbols(out, o, "symbols", o->syms, o->nsyms);
-	return in->relocs ? put_relocs(out, o, e) : 0;
+	return in->parts & PART_RELOCS ? put_relocs(out, o, e) : 0;
 }

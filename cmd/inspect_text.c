@@ -78,10 +78,8 @@ print_module(
 }
 
 static void
-print_head(struct out *out, const char *file, const struct gort__obj *o)
+print_title(struct out *out, const char *file, const struct gort__obj *o)
 {
-	uint32_t i;
-
 	out_name(out, file);
 	out_str(out, ": ");
 	out_str(out, o->format);
@@ -90,6 +88,13 @@ print_head(struct out *out, const char *file, const struct gort__obj *o)
 	out_str(out, " for ");
 	out_str(out, o->machine_name);
 	out_str(out, o->rd.big ? ", big-endian\n" : ", little-endian\n");
+}
+
+static void
+print_head(struct out *out, const struct gort__obj *o)
+{
+	uint32_t i;
+
 	if (o->soname)
 		line(out, "name", o->soname);
 	if (o->interp)
@@ -185,7 +190,7 @@ print_segments(struct out *out, const struct gort__obj *o)
 }
 
 static void
-print_links(struct out *out, const struct gort__obj *o)
+print_imports(struct out *out, const struct gort__obj *o)
 {
 	uint32_t i;
 
@@ -208,6 +213,13 @@ print_links(struct out *out, const struct gort__obj *o)
 		out_str(out, im->weak ? ", weak" : "");
 		out_str(out, im->delayed ? ", delayed\n" : "\n");
 	}
+}
+
+static void
+print_exports(struct out *out, const struct gort__obj *o)
+{
+	uint32_t i;
+
 	if (o->nexports)
 		out_str(out, "\nexports:\n");
 	for (i = 0; i < o->nexports; i++) {
@@ -345,19 +357,31 @@ inspect_text(const struct inspect *in, const char *file, struct gort__obj *o,
 	struct out *out = in->out;
 	uint32_t i;
 
-	if (in->imports) {
+	if (in->dynimport) {
 		for (i = 0; i < o->nimports; i++)
 			if (o->imports[i].name[0])
 				print_dynimport(out, &o->imports[i]);
 		return 0;
 	}
-	print_head(out, file, o);
-	print_module(out, o, note);
-	print_sections(out, o);
-	print_segments(out, o);
-	print_links(out, o);
-	print_inits(out, o);
-	print_symbols(out, o, "dynamic symbols", o->dynsyms, o->ndynsyms);
-	print_symbols(out, o, "symbols", o->syms, o->nsyms);
-	return in->relocs ? print_relocs(out, o, e) : 0;
+	print_title(out, file, o);
+	if (in->parts & PART_HEAD) {
+		print_head(out, o);
+		print_module(out, o, note);
+	}
+	if (in->parts & PART_SECTIONS) {
+		print_sections(out, o);
+		print_segments(out, o);
+	}
+	if (in->parts & PART_IMPORTS)
+		print_imports(out, o);
+	if (in->parts & PART_EXPORTS)
+		print_exports(out, o);
+	if (in->parts & PART_INITS)
+		print_inits(out, o);
+	if (in->parts & PART_SYMBOLS) {
+		print_symbols(
+		    out, o, "dynamic symbols", o->dynsyms, o->ndynsyms);
+		print_symbols(out, o, "symbols", o->syms, o->nsyms);
+	}
+	return in->parts & PART_RELOCS ? print_relocs(out, o, e) : 0;
 }

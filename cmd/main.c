@@ -65,7 +65,7 @@ main(int argc, char **argv)
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
 		rc = commands[i].run(argc - 1, argv + 1);
-		if (fflush(stdout) != 0 && rc == EXIT_OK)
+		if ((fflush(stdout) != 0 || ferror(stdout)) && rc == EXIT_OK)
 			rc = cmd_failed(name, "cannot write the output");
 		return rc;
 	}

@@ -33,10 +33,12 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/demo.sh \
 	tests/format.sh \
+	tests/inspect.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/plainhost.sh \
+	tests/readers.sh \
 	tests/readme.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
@@ -44,7 +46,7 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in
+EXTRA_DIST += tests/env.sh.in tests/readers_elf.py
 
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)

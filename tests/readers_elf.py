@@ -42,6 +42,8 @@ def readelf(path):
             rel, table = None, tables.setdefault(m.group(1), {})
             continue
         if table is not None:
+            # with another EI_OSABI than GNU's
+            line = line.replace('<OS specific>: 10', 'UNIQUE')
             m = SYMBOL.match(line)
             if m:
                 num, value, size, typ, bind, vis, ndx, name = m.groups()
@@ -87,7 +89,8 @@ def same_name(ours, theirs, s):
 def compare(gort, path):
     diffs = []
     try:
-        ours = json.loads(run(gort, 'inspect', '--json', '--relocs', path)
+        ours = json.loads(run(gort, 'inspect', '--json', '--sections',
+                              '--symbols', '--relocs', path)
                           .decode('utf-8'))[0]
     except (ValueError, IndexError) as err:
         return ['no JSON: %s' % err], (0, 0)

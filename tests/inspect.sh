@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# gort inspect: what it shows, as text and as JSON, and what it refuses.
+. ./tests/env.sh
+
+p=$GORT_PLUGINS
+inspect() { "$gort" inspect "$@"; }
+# json FILE... -- PYTHON: the assertions hold for d, the parsed output
+json() {
+	args=
+	while [ "$1" != -- ]; do
+		args="$args $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086
+	"$gort" inspect --json $args >"$work/json" || [ "${any_status:-}" ] ||
+		return 1
+	python3 - "$work/json" "$1" <<-END
+	import json, sys
+	d = json.load(open(sys.argv[1], encoding='utf-8'))
+	exec(sys.argv[2])
+	END
+}
+
+ok "--help" says 'usage: gort inspect' "$gort" inspect --help
+ok "no file is wrong use" status 64 "$gort" inspect
+ok "an unknown option is wrong use" status 64 "$gort" inspect --frobnicate x
+ok "--imports as text stands alone" \
+	status 64 "$gort" inspect --imports --symbols "$p/basic1.so"
+ok "a missing file is named" says '/nowhere: No such file' \
+	"$gort" inspect /nowhere
+ok "a text is no object" says 'not an object file of a known format' \
+	"$gort" inspect "$srcdir/README.md"
+ok "and fails" status 1 "$gort" inspect "$srcdir/README.md"
+ok "a pipe without a writer is refused, not waited for" sh -c \
+	"mkfifo '$work/fifo' && ! timeout 10 '$gort' inspect '$work/fifo' &&
+	'$gort' inspect '$work/fifo' 2>&1 | grep 'not a regular file'"
+ok "it goes on after a bad file" says 'gort module           basic 1.0' \
+	"$gort" inspect /nowhere "$p/basic1.so"
+
+ok "a plugin's kind and machine" says \
+	'basic1.so: ELF64 shared object for x86-64, little-endian' \
+	"$gort" inspect "$p/basic1.so"
+ok "its prototypes" says 'int basic_add(int a, int b)' \
+	"$gort" inspect "$p/basic1.so"
+ok "its module data" says 'module data           0x' \
+	"$gort" inspect "$p/basic1.so"
+ok "options may follow files" says 'gort_panic gort_panic' \
+	"$gort" inspect "$p/basic1.so" --imports
+only_sections() {
+	inspect --sections "$p/basic1.so" >"$work/text" &&
+		grep -q '\.note\.gort' "$work/text" &&
+		! grep -qE '^(imports|exports|symbols|constructors)' "$work/text"
+}
+ok "--sections shows sections only" only_sections
+ok "JSON has the same" json "$p/basic1.so" "$p/needy.so" -- '
+assert [o["module"]["name"] for o in d] == ["basic", "needy"], d
+assert d[0]["kind"] == "shared object" and d[0]["bits"] == 64
+assert "gort_panic" in [i["name"] for i in d[0]["imports"]]
+assert "basic_add" in [e["name"] for e in d[0]["exports"]]
+assert d[1]["module"]["needs"] == ["basic"]
+assert "relocations" not in d[0]'
+any_status=1
+ok "JSON says why a file is refused, and goes on" \
+	json "$srcdir/README.md" "$p/basic1.so" -- '
+assert "not an object file" in d[0]["error"] and "error" not in d[1]
+assert d[1]["module"]["name"] == "basic"'
+any_status=
+
+cat >"$work/ctor.c" <<-EOF
+#include <stdio.h>
+#define C __attribute__((constructor))
+#define P(n) __attribute__((constructor(n)))
+C static void plain(void) { fclose(fopen("$work/ran", "w")); }
+P(300) static void late(void) { puts("late"); }
+P(101) static void early(void) { puts("early"); }
+__attribute__((weak)) void maybe(void);
+int common_one, (*use)(const char *) = puts;
+void call(void) { if (maybe) maybe(); }
+EOF
+build() {
+	$CC -O0 -fcommon -fPIC -c -o "$work/ctor.o" "$work/ctor.c" &&
+		$CC -fPIC -shared -Wl,-z,relro,-z,now -Wl,-soname,the-name \
+			-Wl,-rpath,/run/path -o "$work/ctor.so" "$work/ctor.o"
+}
+ok "an object and a library with constructors are built" build
+order='
+names = [c["symbol"] for c in d[0]["constructors"]]
+names = [n for n in names if n in ("early", "late", "plain")]
+assert names == ["early", "late", "plain"], d[0]["constructors"]'
+ok "constructors of an object, in order" json "$work/ctor.o" -- "$order"
+ok "constructors of a library, in order" json "$work/ctor.so" -- "$order"
+ok "hardening, names and run path" json "$work/ctor.so" -- '
+h = d[0]["hardening"]
+assert h["relro"] == "full" and h["stack"] == "no-execute", h
+assert h["bind_now"] == "yes" and h["text_relocations"] == "no", h
+assert d[0]["name"] == "the-name" and d[0]["run_path"] == "/run/path"'
+ok "imports have versions, libraries and weakness" json "$work/ctor.so" -- '
+by = {i["name"]: i for i in d[0]["imports"]}
+assert by["puts"]["library"] == "libc.so.6" and not by["puts"]["weak"]
+assert by["puts"]["version"].startswith("GLIBC_")
+assert by["maybe"]["weak"] and by["maybe"]["library"] is None'
+ok "symbols of an object, and its relocations" \
+	json "$work/ctor.o" --symbols --relocs -- '
+by = {s["name"]: s for s in d[0]["symbols"]}
+assert by["maybe"]["bind"] == "weak" and by["maybe"]["section"] == "UNDEF"
+assert by["puts"]["bind"] == "global"
+assert by["common_one"]["section"] == "COMMON"
+assert by["plain"]["type"] == "func" and by["plain"]["size"] > 0
+r = [e for s in d[0]["relocations"] for e in s["entries"]]
+assert "puts" in [e.get("symbol") for e in r]
+assert "imports" not in d[0]'
+ok "no code of a file ran" test ! -e "$work/ran"
+
+cat >"$work/odd.s" <<-'EOF'
+	.globl "bell\007\"quote"
+	"bell\007\"quote":
+	.byte 0
+EOF
+odd_names() {
+	$CC -c -o "$work/odd.o" "$work/odd.s" &&
+		inspect "$work/odd.o" >"$work/text" &&
+		grep -qF 'bell\x07' "$work/text" &&
+		! grep -q "$(printf '\007')" "$work/text"
+}
+ok "names cannot steer the terminal" odd_names
+ok "and are valid JSON" json "$work/odd.o" -- '
+assert "bell\x07\"quote" in [s["name"] for s in d[0]["symbols"]]'
+full_disk() { inspect "$p/basic1.so" >/dev/full; }
+ok "output that cannot be written is a failure" status 1 full_disk
+done_testing

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# The readers find in the system's libraries what other tools find there.
+# READERS=all takes every file; else a sample, for a quick run.
+. ./tests/env.sh
+
+for tool in readelf python3; do
+	command -v $tool >/dev/null || skip "no $tool"
+done
+case ${READERS-} in
+all) each=1 ;;
+*) each=25 ;;
+esac
+# every n-th of the files named on stdin
+sample() { sort | awk -v n="$each" 'NR % n == 1 || n == 1'; }
+
+find /lib/ /usr/lib/ /usr/bin/ -xdev -type f -size -30M \
+	\( -name '*.so*' -o -name '*.o' -o -perm -100 \) 2>/dev/null |
+	sample >"$work/elf"
+same_elf() {
+	tr '\n' '\0' <"$work/elf" |
+		xargs -0 python3 "$srcdir/tests/readers_elf.py" "$gort"
+}
+ok "ELF files: symbols, versions, relocations as readelf has them" same_elf
+tail -n 1 "$work/out"
+if command -v go >/dev/null; then
+	for f in $(grep '\.so' "$work/elf" | head -n 40); do echo "$f"; done \
+		>"$work/dynimport"
+	same_imports() {
+		n=0
+		while read -r f; do
+			go tool cgo -dynimport "$f" 2>/dev/null |
+				sed -n 's/^\/\/go:cgo_import_dynamic //p' |
+				grep -v '^_ _ ' >"$work/cgo" || continue
+			"$gort" inspect --imports "$f" >"$work/ours" ||
+				return 1
+			diff "$work/cgo" "$work/ours" || return 1
+			n=$((n + 1))
+		done <"$work/dynimport"
+		echo "$n files" && [ "$n" -gt 5 ]
+	}
+	ok "imports as cgo's -dynimport prints them" same_imports
+	tail -n 1 "$work/out"
+fi
+done_testing
