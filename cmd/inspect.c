@@ -135,6 +135,9 @@ inspect_moddata(const struct gort__obj *o)
 	return NULL;
 }
 
+/* Bytes of thin archives' members. */
+#define MAX_THIN (UINT64_C(1) << 30)
+
 /* Read all that is to be shown; what is wrong is in *e. */
 static int
 prepare(const struct inspect *in, struct gort__obj *o, struct gort__note *note,
@@ -180,9 +183,134 @@ inspect_obj(const struct inspect *in, const char *file, struct gort__obj *o)
 	return rc ? failed(in, &e) : EXIT_OK;
 }
 
+/*
+ * Where a thin archive's member is: relative to the archive. In malloced
+ * memory; NULL: none.
+ */
+static char *
+thin_path(const char *archive, const char *name)
+{
+	const char *slash = strrchr(archive, '/');
+	size_t dir =
+	    slash && name[0] != '/' ? (size_t)(slash + 1 - archive) : 0;
+	char *path = malloc(dir + strlen(name) + 1);
+
+	if (path) {
+		memcpy(path, archive, dir);
+		memcpy(path + dir, name, strlen(name) + 1);
+	}
+	return path;
+}
+
+/*
+ * Read a thin archive's member into *data, to be freed, and parse it. The
+ * archive says how many there are, so there is a limit to their sum.
+ */
+static int
+parse_thin(struct inspect *in, const char *file,
+    const struct gort__objmember *m, struct gort__obj *o, char **path,
+    void **data, struct gort_err *e)
+{
+	size_t size = 0, off;
+
+	*path = thin_path(file, m->name);
+	*data = *path ? cmd_read_file(*path, &size, e) : NULL;
+	if (!*path)
+		return gort__err(e, GORT_ENOMEM, file, GORT_ERR_NO_OFFSET,
+		    "no memory for a member's name");
+	if (!*data)
+		return -e->code;
+	if (m->offset > size || size > in->thin_left)
+		return gort__err(e, GORT_EFORMAT, *path, GORT_ERR_NO_OFFSET,
+		    m->offset > size
+			? "is shorter than the archive has it"
+			: "more than 1 GiB in members of thin archives");
+	in->thin_left -= size;
+	out_allow_names(in->out, 8 * (uint64_t)size);
+	off = (size_t)m->offset;
+	return gort__obj_parse((char *)*data + off, size - off, *path, o, e);
+}
+
+static int inspect_any(
+    struct inspect *in, const char *file, struct gort__obj *o);
+
+static int
+inspect_member(
+    struct inspect *in, const char *file, struct gort__obj *archive, uint32_t i)
+{
+	const struct gort__objmember *m = &archive->members[i];
+	struct gort__obj o = {0};
+	struct gort_err e;
+	char *path = NULL;
+	void *data = NULL;
+	int rc, status = EXIT_OK;
+
+	if (in->json) {
+		json_open(in->out, NULL, '{');
+		json_string(in->out, "name", m->name);
+		json_uint(in->out, "offset", m->thin ? 0 : m->offset);
+		json_uint(in->out, "size", m->size);
+	} else if (!in->dynimport) {
+		out_char(in->out, '\n');
+	}
+	if (m->thin)
+		rc = parse_thin(in, file, m, &o, &path, &data, &e);
+	else
+		rc = gort__obj_parse_member(archive, i, &o, &e);
+	/* an archive may hold what is no object */
+	if (rc && (o.fmt || rc != -GORT_EFORMAT || m->thin))
+		status = failed(in, &e);
+	else if (rc == 0)
+		status = inspect_any(in, o.rd.file, &o);
+	else
+		inspect_unknown(in, o.rd.file);
+	if (in->json)
+		json_close(in->out, '}');
+	gort__obj_free(&o);
+	free(data);
+	free(path);
+	return status;
+}
+
+/* An archive in an archive in ... */
+#define MAX_DEPTH 4
+
+static int
+inspect_archive(struct inspect *in, const char *file, struct gort__obj *o)
+{
+	struct gort_err e;
+	uint32_t i;
+	int status = EXIT_OK;
+
+	if (in->depth == MAX_DEPTH) {
+		gort__err(&e, GORT_EFORMAT, file, GORT_ERR_NO_OFFSET,
+		    "archives in archives, more than %d deep", MAX_DEPTH);
+		return failed(in, &e);
+	}
+	in->depth++;
+	if (in->json)
+		inspect_json_archive(in, o);
+	else
+		inspect_text_archive(in, file, o);
+	for (i = 0; i < o->nmembers; i++)
+		if (inspect_member(in, file, o, i) != EXIT_OK)
+			status = EXIT_FAILED;
+	if (in->json)
+		json_close(in->out, ']');
+	in->depth--;
+	return status;
+}
+
+static int
+inspect_any(struct inspect *in, const char *file, struct gort__obj *o)
+{
+	return o->kind == OBJ_ARCHIVE ? inspect_archive(in, file, o)
+				      : inspect_obj(in, file, o);
+}
+
 static int
 inspect_bytes(
-    const struct inspect *in, const char *file, const void *data, size_t size)
+    struct inspect *in, const char *file, const void *data, size_t size)
 {
 	struct gort__obj o;
 	struct gort_err e;
@@ -192,19 +320,20 @@ inspect_bytes(
 	if (gort__obj_parse(data, size, file, &o, &e))
 		status = failed(in, &e);
 	else
-		status = inspect_obj(in, file, &o);
+		status = inspect_any(in, file, &o);
 	gort__obj_free(&o);
 	return status;
 }
 
 static int
-inspect_file(const struct inspect *in, const char *file)
+inspect_file(struct inspect *in, const char *file)
 {
 	struct gort_err e;
 	size_t size;
 	void *data;
 	int status;
 
+	in->thin_left = MAX_THIN;
 	if (in->json) {
 		json_open(in->out, NULL, '{');
 		json_string(in->out, "file", file);

@@ -20,8 +20,10 @@
 struct inspect {
 	struct out *out;
 	bool json;
-	bool dynimport; /* only "name name "library"" lines */
-	unsigned parts; /* PART_... */
+	bool dynimport;     /* only "name name "library"" lines */
+	unsigned parts;     /* PART_... */
+	unsigned depth;     /* of archives in archives */
+	uint64_t thin_left; /* bytes of thin archives' members still to read */
 };
 
 const char *inspect_kind(const struct gort__obj *o);
@@ -46,5 +48,16 @@ int inspect_text(const struct inspect *in, const char *file,
     struct gort__obj *o, const struct gort__note *note, struct gort_err *e);
 int inspect_json(const struct inspect *in, struct gort__obj *o,
     const struct gort__note *note, struct gort_err *e);
+
+/*
+ * The start of an archive; its members follow. As JSON an array of them is
+ * open afterwards.
+ */
+void inspect_text_archive(
+    const struct inspect *in, const char *file, const struct gort__obj *o);
+void inspect_json_archive(const struct inspect *in, const struct gort__obj *o);
+
+/* A member of an archive that is no object. */
+void inspect_unknown(const struct inspect *in, const char *file);
 
 #endif

@@ -18,7 +18,7 @@ put_head(struct out *out, const struct gort__obj *o)
 	json_uint(out, "flags", o->flags);
 	json_uint(out, "entry", o->entry);
 	json_uint(out, "image_base", o->base);
-	json_string(out, "name", o->soname);
+	json_string(out, "soname", o->soname);
 	json_string(out, "interpreter", o->interp);
 	json_string(out, "run_path", o->runpath);
 	json_open(out, "needed", '[');
@@ -280,4 +280,25 @@ inspect_json(const struct inspect *in, struct gort__obj *o,
 		put_symbols(out, o, "symbols", o->syms, o->nsyms);
 	}
 	return in->parts & PART_RELOCS ? put_relocs(out, o, e) : 0;
+}
+
+void
+inspect_json_archive(const struct inspect *in, const struct gort__obj *o)
+{
+	struct out *out = in->out;
+	uint32_t i;
+
+	json_string(out, "format", o->format);
+	json_string(out, "kind", inspect_kind(o));
+	if (in->parts & PART_SYMBOLS) {
+		json_open(out, "index", '[');
+		for (i = 0; i < o->nindex; i++) {
+			json_open(out, NULL, '{');
+			json_string(out, "name", o->index[i].name);
+			json_uint(out, "member", o->index[i].member);
+			json_close(out, '}');
+		}
+		json_close(out, ']');
+	}
+	json_open(out, "members", '[');
 }

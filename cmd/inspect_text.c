@@ -385,3 +385,41 @@ inspect_text(const struct inspect *in, const char *file, struct gort__obj *o,
 	}
 	return in->parts & PART_RELOCS ? print_relocs(out, o, e) : 0;
 }
+
+void
+inspect_text_archive(
+    const struct inspect *in, const char *file, const struct gort__obj *o)
+{
+	struct out *out = in->out;
+	uint32_t i;
+
+	if (in->dynimport)
+		return;
+	out_name(out, file);
+	out_str(out, ": ");
+	out_str(out, o->format);
+	out_str(out, " archive, members: ");
+	out_dec(out, o->nmembers);
+	out_char(out, '\n');
+	if (!o->nindex || !(in->parts & PART_SYMBOLS))
+		return;
+	out_str(out, "\nindex:\n");
+	for (i = 0; i < o->nindex; i++) {
+		out_str(out, "  ");
+		out_name(out, o->index[i].name);
+		out_str(out, " in ");
+		out_name(out, o->members[o->index[i].member].name);
+		out_char(out, '\n');
+	}
+}
+
+void
+inspect_unknown(const struct inspect *in, const char *file)
+{
+	if (in->json) {
+		json_string(in->out, "format", NULL);
+	} else if (!in->dynimport) {
+		out_name(in->out, file);
+		out_str(in->out, ": no object\n");
+	}
+}

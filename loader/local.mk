@@ -3,7 +3,8 @@ noinst_HEADERS += loader/elfdef.h loader/filecopy.h loader/note.h \
 	loader/obj.h loader/objelf.h loader/plugin.h loader/rd.h loader/version.h
 
 # The leaf: also linked into the command and the tests, without a runtime.
-loader_leaf = loader/note.c loader/obj.c loader/objelf.c \
+loader_leaf = loader/note.c loader/obj.c loader/objar.c \
+	loader/objelf.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
 	loader/objelf_sym.c loader/objelf_ver.c
 noinst_LTLIBRARIES += libgortobj.la

@@ -246,7 +246,7 @@ struct objfmt {
 	int (*relocs)(struct gort__obj *o, uint32_t section,
 	    gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 };
-extern const struct objfmt gort__objelf;
+extern const struct objfmt gort__objelf, gort__objar;
 
 /*
  * Parse a file of any known format. The object points into data and file,
@@ -256,6 +256,14 @@ extern const struct objfmt gort__objelf;
 int gort__obj_parse(const void *data, size_t size, const char *file,
     struct gort__obj *o, struct gort_err *e);
 void gort__obj_free(struct gort__obj *o);
+
+/*
+ * The same for member i of an archive or fat file, which must outlive *o; not
+ * for a thin one. If it is of no known format, o->fmt is NULL. Errors have the
+ * offset in the archive, and name it as "archive(member)".
+ */
+int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
+    struct gort__obj *o, struct gort_err *e);
 
 /* Read the symbol table into syms, if that was not done; none is no error. */
 int gort__obj_symbols(struct gort__obj *o, struct gort_err *e);

@@ -95,7 +95,7 @@ ok "hardening, names and run path" json "$work/ctor.so" -- '
 h = d[0]["hardening"]
 assert h["relro"] == "full" and h["stack"] == "no-execute", h
 assert h["bind_now"] == "yes" and h["text_relocations"] == "no", h
-assert d[0]["name"] == "the-name" and d[0]["run_path"] == "/run/path"'
+assert d[0]["soname"] == "the-name" and d[0]["run_path"] == "/run/path"'
 ok "imports have versions, libraries and weakness" json "$work/ctor.so" -- '
 by = {i["name"]: i for i in d[0]["imports"]}
 assert by["puts"]["library"] == "libc.so.6" and not by["puts"]["weak"]
@@ -127,6 +127,28 @@ odd_names() {
 ok "names cannot steer the terminal" odd_names
 ok "and are valid JSON" json "$work/odd.o" -- '
 assert "bell\x07\"quote" in [s["name"] for s in d[0]["symbols"]]'
+archives() {
+	cd "$work" && echo text >text && mkdir -p sub &&
+		ar rcs all.a ctor.o text odd.o && ar rcsT thin.a ctor.o &&
+		cp thin.a sub/thin.a && ar rcs outer.a all.a
+}
+ok "archives are built" archives
+ok "members of an archive, objects and others" json "$work/all.a" -- '
+m = d[0]["members"]
+assert d[0]["kind"] == "archive"
+assert [x["name"] for x in m] == ["ctor.o", "text", "odd.o"]
+assert m[1]["format"] is None and m[2]["format"] == "ELF64"
+assert {"name": "early", "member": 0} not in d[0]["index"]
+assert {"name": "call", "member": 0} in d[0]["index"]'
+ok "members are named in text" says 'all.a(ctor.o): ELF64 relocatable' \
+	"$gort" inspect "$work/all.a"
+ok "a thin archive's members are read" json "$work/thin.a" -- '
+assert d[0]["members"][0]["constructors"]'
+ok "and looked for beside it" says 'sub/ctor.o: No such file' \
+	"$gort" inspect "$work/sub/thin.a"
+ok "archives in archives" says 'outer.a(all.a)(odd.o): ELF64' \
+	"$gort" inspect "$work/outer.a"
+
 full_disk() { inspect "$p/basic1.so" >/dev/full; }
 ok "output that cannot be written is a failure" status 1 full_disk
 done_testing

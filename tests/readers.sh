@@ -4,7 +4,7 @@
 # READERS=all takes every file; else a sample, for a quick run.
 . ./tests/env.sh
 
-for tool in readelf python3; do
+for tool in nm readelf python3; do
 	command -v $tool >/dev/null || skip "no $tool"
 done
 case ${READERS-} in
@@ -15,17 +15,18 @@ esac
 sample() { sort | awk -v n="$each" 'NR % n == 1 || n == 1'; }
 
 find /lib/ /usr/lib/ /usr/bin/ -xdev -type f -size -30M \
-	\( -name '*.so*' -o -name '*.o' -o -perm -100 \) 2>/dev/null |
-	sample >"$work/elf"
+	\( -name '*.so*' -o -name '*.[oa]' -o -perm -100 \) 2>/dev/null |
+	grep -v mingw | sample >"$work/elf"
 same_elf() {
 	tr '\n' '\0' <"$work/elf" |
 		xargs -0 python3 "$srcdir/tests/readers_elf.py" "$gort"
 }
-ok "ELF files: symbols, versions, relocations as readelf has them" same_elf
+ok "ELF files and archives: symbols, versions, relocations, indexes" same_elf
 tail -n 1 "$work/out"
 if command -v go >/dev/null; then
-	for f in $(grep '\.so' "$work/elf" | head -n 40); do echo "$f"; done \
-		>"$work/dynimport"
+	grep '\.so' "$work/elf" | while read -r f; do
+		head -c 4 "$f" | grep -q ELF && echo "$f"
+	done | head -n 40 >"$work/dynimport"
 	same_imports() {
 		n=0
 		while read -r f; do

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Hold `gort inspect` against readelf: readers_elf.py GORT FILE...
 
-Sections, symbols, versions and relocations of every ELF file given must be the
-same. Prints each difference, and the totals; exit status 1 if there are any.
+Sections, symbols, versions and relocations of every ELF file given, and of the
+members of every archive, must be the same, and so must archives' indexes be. Prints each difference, and the totals; exit status 1 if there are any.
 """
 import json
 import os
@@ -16,6 +16,7 @@ TYPES = {'NOTYPE': 'notype', 'OBJECT': 'data', 'FUNC': 'func',
          'TLS': 'tls', 'IFUNC': 'ifunc'}
 BINDS = {'LOCAL': 'local', 'GLOBAL': 'global', 'WEAK': 'weak',
          'UNIQUE': 'unique'}
+ARCHIVES = (b'!<arch>\n', b'!<thin>\n')
 SECTION = re.compile(r'\s*\[\s*(\d+)\] (.*?)\s+(\S+)\s+([0-9a-f]{8,16}) '
                      r'([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]{2,}) (.*)$')
 SYMBOL = re.compile(r'\s*(\d+): ([0-9a-f]+)\s+(\S+) (\S+)\s+(\S+)\s+(\S+)\s+'
@@ -28,14 +29,24 @@ def run(*cmd):
 
 
 def readelf(path):
-    """Sections, {table: symbols}, {section: relocations} as readelf has it."""
+    """What readelf has: one for each ELF member of an archive, or file."""
     text = run('readelf', '-W', '-S', '-s', '-r', path)
-    lines = text.decode('utf-8', 'surrogateescape').split('\n')
+    text = text.decode('utf-8', 'surrogateescape')
+    files = re.split(r'^File: .*$', text, flags=re.M)
+    # BSD's index has no sections
+    return [t for t in map(parse, files[1:] or files) if t[0]]
+
+
+def parse(text):
+    """Sections, {table: symbols}, {offset of section: relocations}."""
+    lines = text.split('\n')
     sections, tables, relocs = {}, {}, {}
     table = rel = None
     for line in lines:
         if line.startswith('Relocation section'):
-            table, rel = None, relocs.setdefault(line.split("'")[1], [])
+            # by its place: readelf cuts long names
+            at = re.search(r' at offset (0x[0-9a-f]+) ', line).group(1)
+            table, rel = None, relocs.setdefault(int(at, 16), [])
             continue
         m = re.match(r"Symbol table '(.*)' contains", line)
         if m:
@@ -86,17 +97,12 @@ def same_name(ours, theirs, s):
             re.sub(r'[^ -~]', '', ours) == re.sub(r'\^[A-Z@\[\]]|[^ -~]', '', theirs))
 
 
-def compare(gort, path):
+def compare(ours, theirs):
+    """An object of ours with one of readelf's."""
     diffs = []
-    try:
-        ours = json.loads(run(gort, 'inspect', '--json', '--sections',
-                              '--symbols', '--relocs', path)
-                          .decode('utf-8'))[0]
-    except (ValueError, IndexError) as err:
-        return ['no JSON: %s' % err], (0, 0)
     if 'error' in ours:
         return [ours['error']], (0, 0)
-    sections, tables, relocs = readelf(path)
+    sections, tables, relocs = theirs
     for s in ours['sections']:
         r = sections.get(s['index'])
         if r and r[1:] != (s['addr'], s['offset'], s['size']):
@@ -124,15 +130,15 @@ def compare(gort, path):
                 diffs.append('%s %d: %r %s %r, readelf %r' %
                              (key, s['index'], have, sec, name_of(s), t))
     nrelocs = 0
+    offsets = {s['index']: s['offset'] for s in ours['sections']}
     for s in ours['relocations']:
-        theirs = relocs.get(s['section'])
+        theirs = relocs.get(offsets[s['section_index']])
         if s['section'].startswith('.relr'):
             continue
-        if theirs is None or len(theirs) < len(s['entries']):
+        if theirs is None or len(theirs) != len(s['entries']):
             diffs.append('%s: %d relocations, readelf %s' % (
                 s['section'], len(s['entries']), theirs and len(theirs)))
             continue
-        # sections of one name stand one after the other
         for r, t in zip(s['entries'], theirs):
             nrelocs += 1
             if ours['bits'] == 64:
@@ -145,7 +151,50 @@ def compare(gort, path):
                 a = t[2].replace(' ', '').replace('+', '')
                 if int(a, 16) not in (r['addend'], r['addend'] % 2**64):
                     diffs.append('%s: %r, readelf %r' % (s['section'], r, t))
-        del theirs[:len(s['entries'])]
+    return diffs, (nsyms, nrelocs)
+
+
+def nm_index(path):
+    """[(symbol, member)] of an archive's index, sorted."""
+    index = []
+    inside = False
+    text = run('nm', '-s', path).decode('utf-8', 'surrogateescape')
+    for line in text.split('\n'):
+        m = re.match(r'(\S+) in (.*)$', line)
+        if line == 'Archive index:':
+            inside = True
+        elif inside and m:
+            index.append(m.groups())
+        elif inside:
+            break
+    return sorted(index)
+
+
+def compare_file(gort, path):
+    try:
+        ours = json.loads(run(gort, 'inspect', '--json', '--sections',
+                              '--symbols', '--relocs', path)
+                          .decode('utf-8'))[0]
+    except (ValueError, IndexError) as err:
+        return ['no JSON: %s' % err], (0, 0)
+    theirs = readelf(path)
+    if 'members' not in ours:
+        return compare(ours, theirs[0] if theirs else ({}, {}, {}))
+    diffs = []
+    members = ours['members']
+    objects = [m for m in members if (m['format'] or '').startswith('ELF')]
+    if len(objects) != len(theirs) and objects:
+        return ['%d objects, readelf %d' % (len(objects), len(theirs))], (0, 0)
+    nsyms = nrelocs = 0
+    for o, t in zip(objects, theirs):
+        d, (s, r) = compare(o, t)
+        diffs += ['%s: %s' % (o['name'], x) for x in d]
+        nsyms += s
+        nrelocs += r
+    index = sorted((i['name'], os.path.basename(members[i['member']]['name']))
+                   for i in ours['index'])
+    if index != [(s, os.path.basename(m)) for s, m in nm_index(path)]:
+        diffs.append('the index differs from that of nm -s')
     return diffs, (nsyms, nrelocs)
 
 
@@ -159,11 +208,12 @@ def main():
                 continue
             seen.add(os.path.realpath(path))
             with open(path, 'rb') as f:
-                if f.read(4) != b'\x7fELF':
-                    continue
+                magic = f.read(8)
+            if magic[:4] != b'\x7fELF' and magic not in ARCHIVES:
+                continue
         except OSError:
             continue
-        diffs, (s, r) = compare(gort, path)
+        diffs, (s, r) = compare_file(gort, path)
         n += 1
         nsyms += s
         nrelocs += r
