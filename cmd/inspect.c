@@ -316,7 +316,7 @@ inspect_bytes(
 	struct gort_err e;
 	int status;
 
-	out_allow_names(in->out, (UINT64_C(1) << 20) + 8 * (uint64_t)size);
+	out_allow_names(in->out, 8 * (uint64_t)size);
 	if (gort__obj_parse(data, size, file, &o, &e))
 		status = failed(in, &e);
 	else
@@ -334,6 +334,7 @@ inspect_file(struct inspect *in, const char *file)
 	int status;
 
 	in->thin_left = MAX_THIN;
+	out_allow_names(in->out, UINT64_C(1) << 20);
 	if (in->json) {
 		json_open(in->out, NULL, '{');
 		json_string(in->out, "file", file);

@@ -278,6 +278,8 @@ inspect_json(const struct inspect *in, struct gort__obj *o,
 	if (in->parts & PART_SYMBOLS) {
 		put_symbols(out, o, "dynamic_symbols", o->dynsyms, o->ndynsyms);
 		put_symbols(out, o, "symbols", o->syms, o->nsyms);
+		/* with those that are parts of others, as COFF has */
+		json_uint(out, "symbol_records", o->nsyms);
 	}
 	return in->parts & PART_RELOCS ? put_relocs(out, o, e) : 0;
 }

@@ -4,6 +4,8 @@
  */
 #include "inspect.h"
 
+#include <string.h>
+
 static void
 line(struct out *out, const char *key, const char *value)
 {
@@ -24,19 +26,54 @@ versioned(struct out *out, const char *name, const char *version,
 	out_name(out, version);
 }
 
-/* As cgo's dynimport wants it: name, name at run time, library. */
+/* n bytes of a name. */
 static void
-print_dynimport(struct out *out, const struct gort__objimport *im)
+out_part(struct out *out, const char *s, size_t n)
 {
-	out_name(out, im->name);
+	char c[2] = {0};
+
+	for (; n && *s; n--) {
+		c[0] = *s++;
+		out_name(out, c);
+	}
+}
+
+/* A file's name, as Windows compares it. */
+static void
+out_lower(struct out *out, const char *s)
+{
+	char c[2] = {0};
+
+	for (; *s; s++) {
+		c[0] = (char)(*s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A') : *s);
+		out_name(out, c);
+	}
+}
+
+/*
+ * As cgo's dynimport has it: the name in Go, the name at run time, the
+ * library. The first is without the stack bytes of stdcall; Mach-O's lose the
+ * underscore that all C names have there.
+ */
+static void
+print_dynimport(struct out *out, const struct gort__obj *o,
+    const struct gort__objimport *im)
+{
+	const char *name = im->name;
+	bool pe = o->fmt == &gort__objpe || o->kind == OBJ_IMPORT;
+
+	out_part(out, name, pe ? strcspn(name, "@") : SIZE_MAX);
 	out_char(out, ' ');
-	out_name(out, im->name);
+	out_name(out, name);
 	if (im->version) {
 		out_char(out, '#');
 		out_name(out, im->version);
 	}
 	out_str(out, " \"");
-	out_name(out, im->library ? im->library : "");
+	if (pe && im->library)
+		out_lower(out, im->library);
+	else if (im->library)
+		out_name(out, im->library);
 	out_str(out, "\"\n");
 }
 
@@ -360,7 +397,7 @@ inspect_text(const struct inspect *in, const char *file, struct gort__obj *o,
 	if (in->dynimport) {
 		for (i = 0; i < o->nimports; i++)
 			if (o->imports[i].name[0])
-				print_dynimport(out, &o->imports[i]);
+				print_dynimport(out, o, &o->imports[i]);
 		return 0;
 	}
 	print_title(out, file, o);

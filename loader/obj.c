@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar};
+static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar,
+    &gort__objpe, &gort__objimport, &gort__objcoff};
 
 /* Strings and tables that the file does not hold as they are needed. */
 struct gort__objpool {

@@ -27,6 +27,8 @@ if command -v go >/dev/null; then
 	grep '\.so' "$work/elf" | while read -r f; do
 		head -c 4 "$f" | grep -q ELF && echo "$f"
 	done | head -n 40 >"$work/dynimport"
+	find /usr/*mingw32/ /usr/lib/gcc/*mingw32/ -name '*.dll' \
+		2>/dev/null | head -n 10 >>"$work/dynimport"
 	same_imports() {
 		n=0
 		while read -r f; do
@@ -42,5 +44,24 @@ if command -v go >/dev/null; then
 	}
 	ok "imports as cgo's -dynimport prints them" same_imports
 	tail -n 1 "$work/out"
+fi
+
+if command -v llvm-readobj >/dev/null && command -v llvm-nm >/dev/null; then
+	find /usr/*mingw32/ /usr/lib/gcc/*mingw32/ -xdev -type f -size -30M \
+		\( -name '*.[oa]' -o -name '*.dll' -o -name '*.exe' \) \
+		2>/dev/null | sample >"$work/coff"
+	same_coff() {
+		tr '\n' '\0' <"$work/coff" |
+			xargs -0 python3 "$srcdir/tests/readers_coff.py" "$gort"
+	}
+	if [ -s "$work/coff" ]; then
+		ok "COFF and PE: symbols, relocations, imports, exports" \
+			same_coff
+		tail -n 1 "$work/out"
+	else
+		echo "no mingw libraries: COFF and PE not compared"
+	fi
+else
+	echo "no llvm-readobj and llvm-nm: COFF and PE not compared"
 fi
 done_testing
