@@ -25,7 +25,9 @@ test_programs = \
 	tests/test_gate \
 	tests/test_hist \
 	tests/test_objar \
+	tests/test_objcoff \
 	tests/test_objelf \
+	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
@@ -70,6 +72,10 @@ tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
 tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objcoff_SOURCES = tests/test_objcoff.c
+tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objpe_SOURCES = tests/test_objpe.c
+tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
 
