@@ -52,8 +52,8 @@ out_lower(struct out *out, const char *s)
 
 /*
  * As cgo's dynimport has it: the name in Go, the name at run time, the
- * library. The first is without the stack bytes of stdcall; Mach-O's lose the
- * underscore that all C names have there.
+ * library. The first is without the stack bytes of stdcall. Mach-O's lose the
+ * underscore that all C names have there, and their library.
  */
 static void
 print_dynimport(struct out *out, const struct gort__obj *o,
@@ -61,7 +61,10 @@ print_dynimport(struct out *out, const struct gort__obj *o,
 {
 	const char *name = im->name;
 	bool pe = o->fmt == &gort__objpe || o->kind == OBJ_IMPORT;
+	bool macho = o->fmt == &gort__objmacho;
 
+	if (macho && name[0] == '_')
+		name++;
 	out_part(out, name, pe ? strcspn(name, "@") : SIZE_MAX);
 	out_char(out, ' ');
 	out_name(out, name);
@@ -72,7 +75,7 @@ print_dynimport(struct out *out, const struct gort__obj *o,
 	out_str(out, " \"");
 	if (pe && im->library)
 		out_lower(out, im->library);
-	else if (im->library)
+	else if (im->library && !macho)
 		out_name(out, im->library);
 	out_str(out, "\"\n");
 }

@@ -56,7 +56,8 @@ struct gort__objsec {
 	uint32_t applies_to; /* section that they change */
 	uint32_t type;       /* ELF sh_type; Mach-O section type; COFF 0 */
 	uint32_t link;       /* ELF sh_link, not checked. COFF: the symbol */
-			     /* that a COMDAT goes by; by the symbols */
+			     /* that a COMDAT goes by, by the symbols. */
+			     /* Mach-O: the segment */
 	uint32_t info;       /* ELF sh_info; COFF selection, by the symbols. */
 			     /* Not checked */
 	uint32_t group;      /* ELF: the group that it is a member of, or 0; */
@@ -249,7 +250,7 @@ struct objfmt {
 	    gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 };
 extern const struct objfmt gort__objelf, gort__objar, gort__objpe,
-    gort__objimport, gort__objcoff;
+    gort__objimport, gort__objcoff, gort__objmacho, gort__objfat;
 
 /*
  * Parse a file of any known format. The object points into data and file,
