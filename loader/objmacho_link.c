@@ -281,9 +281,8 @@ struct trie {
 	uint8_t *seen;      /* a bit a byte of the trie: a node is there */
 	struct node *stack; /* to be looked at */
 	uint32_t nstack;
-	char *name;     /* of the node, and room for the longest */
-	uint64_t left;  /* bytes of names that may still be made */
-	uint64_t edges; /* bytes of edges that may still be looked at */
+	char *name;    /* of the node, and room for the longest */
+	uint64_t left; /* bytes of names that may still be made */
 };
 
 static int
@@ -336,7 +335,11 @@ add_export(struct trie *t, uint64_t at, uint64_t end, uint32_t len)
 	return 0;
 }
 
-/* Put a node's children on the stack, the first on top. */
+/*
+ * Put a node's children on the stack, the first on top. The number of a child
+ * stands behind the NUL of its edge: edges that overlap have the same child,
+ * which is refused. So all edges together are within the trie's size.
+ */
 static int
 push_children(struct trie *t, uint64_t at, uint32_t len)
 {
@@ -346,18 +349,13 @@ push_children(struct trie *t, uint64_t at, uint32_t len)
 	uint32_t first = t->nstack;
 
 	for (i = 0; i < n; i++) {
-		uint64_t start = at, most = end - at;
-		const uint8_t *nul;
+		const char *edge = rd_string(r, at, end);
+		uint64_t start = at;
 		struct node *s;
 
-		if (most > t->edges)
-			most = t->edges;
-		nul = most ? memchr(r->data + at, 0, (size_t)most) : NULL;
-		if (!nul)
-			return bad_trie(t, at,
-			    "an export's name does not end, or names overlap");
-		at = (uint64_t)(nul - r->data) + 1;
-		t->edges -= at - start;
+		if (!edge)
+			return bad_trie(t, at, "an export's name does not end");
+		at += strlen(edge) + 1;
 		s = gort__obj_room(t->stack, t->nstack, sizeof(*s));
 		if (!s)
 			return gort__rd_no_memory(r, t->m->e, "exports");
@@ -459,7 +457,6 @@ gort__macho_exports(struct macho *m)
 	if (!t.size)
 		return m->has_dyld_info ? 0 : export_symbols(m);
 	t.left = 16 * m->o->rd.size;
-	t.edges = 2 * t.size;
 	t.seen = calloc((size_t)t.size / 8 + 1, 1);
 	t.name = malloc((size_t)t.size + 1);
 	if (t.seen && t.name)

@@ -27,6 +27,7 @@ test_programs = \
 	tests/test_objar \
 	tests/test_objcoff \
 	tests/test_objelf \
+	tests/test_objmacho \
 	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
@@ -74,6 +75,8 @@ tests_test_objar_SOURCES = tests/test_objar.c
 tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objcoff_SOURCES = tests/test_objcoff.c
 tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objmacho_SOURCES = tests/test_objmacho.c
+tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objpe_SOURCES = tests/test_objpe.c
 tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
