@@ -170,9 +170,12 @@ try_truncations(const struct bytes *b, size_t dense)
 	return accepted;
 }
 
-/* Every field of 1, 2, 4, 8 bytes in [from, to), set to each odd value. */
+/*
+ * Every field of 1, 2, 4, 8 bytes in [from, to), each `step` bytes, set to each
+ * odd value. How many variants that were.
+ */
 static inline unsigned
-try_fields(const struct bytes *b, size_t from, size_t to)
+try_fields(const struct bytes *b, size_t from, size_t to, size_t step)
 {
 	static const uint64_t values[] = {0, 1, 2, 7, 0x7f, 0xff, 0x7fff,
 	    0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
@@ -185,7 +188,7 @@ try_fields(const struct bytes *b, size_t from, size_t to)
 		exit(99);
 	memcpy(copy, b->p, b->n);
 	for (w = 1; w <= 8; w *= 2) {
-		for (at = from; at < to && at + w <= b->n; at++) {
+		for (at = from; at < to && at + w <= b->n; at += step) {
 			for (v = 0; v < sizeof(values) / sizeof(*values); v++) {
 				memcpy(copy + at, &values[v], w);
 				CHECK(try_bytes(copy, b->n) >= 0);

@@ -50,8 +50,8 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
-	tests/readers_elf.py tests/readers_macho.py
+EXTRA_DIST += tests/env.sh.in tests/fuzz.sh tests/fuzz_obj.c \
+	tests/readers_coff.py tests/readers_elf.py tests/readers_macho.py
 
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)

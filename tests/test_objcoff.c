@@ -390,13 +390,13 @@ damage(void)
 	unsigned n;
 
 	object(&b, AMD64, false);
-	n = try_fields(&b, 0, b.n);
+	n = try_fields(&b, 0, b.n, 1);
 	try_random(&b, 20000);
 	object(&b, AMD64, true);
-	n += try_fields(&b, 0, b.n);
+	n += try_fields(&b, 0, b.n, 1);
 	try_random(&b, 20000);
 	import(&b, "_f@8\0Lib.dll\0given", 19, 3 << 2);
-	n += try_fields(&b, 0, b.n);
+	n += try_fields(&b, 0, b.n, 1);
 	try_random(&b, 20000);
 	printf("    %u variants\n", n);
 	CHECK(n > 30000);

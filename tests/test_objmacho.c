@@ -551,11 +551,11 @@ damage(void)
 
 	for (i = 0; i < 5; i++) {
 		make(&b, i % 2 ? 4 : 8, i == 3, i == 2, i == 4);
-		n += try_fields(&b, 0, b.n);
+		n += try_fields(&b, 0, b.n, 1);
 		try_random(&b, 20000);
 	}
 	fat_of(&b, false);
-	n += try_fields(&b, 0, 48);
+	n += try_fields(&b, 0, 48, 1);
 	printf("    %u variants\n", n);
 	CHECK(n > 100000);
 	free(b.p);

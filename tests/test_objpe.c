@@ -365,12 +365,12 @@ damage(void)
 	unsigned n;
 
 	image(&b, AMD64, false);
-	n = try_fields(&b, 0, TEXT_AT);
-	n += try_fields(&b, DATA_AT, b.n);
+	n = try_fields(&b, 0, TEXT_AT, 1);
+	n += try_fields(&b, DATA_AT, b.n, 1);
 	try_random(&b, 20000);
 	image(&b, I386, true);
-	n += try_fields(&b, 0, TEXT_AT);
-	n += try_fields(&b, DATA_AT, b.n);
+	n += try_fields(&b, 0, TEXT_AT, 1);
+	n += try_fields(&b, DATA_AT, b.n, 1);
 	try_random(&b, 20000);
 	printf("    %u variants\n", n);
 	CHECK(n > 50000);
