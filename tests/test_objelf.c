@@ -137,6 +137,37 @@ moved_strings(void)
 	free(copy);
 }
 
+/* BOLT leaves sections of symbols that are not there any more. */
+static void
+stale_sections(void)
+{
+	struct bytes b = {image, size, size};
+	struct gort__obj o;
+	struct gort_err e;
+	Elf64_Ehdr *eh;
+	Elf64_Shdr *sh;
+	Elf64_Sym *sym;
+
+	b.p = malloc(size);
+	REQUIRE(b.p != NULL);
+	memcpy(b.p, image, size);
+	eh = (void *)b.p;
+	sh = (void *)(b.p + eh->e_shoff);
+	while (sh->sh_type != SHT_DYNSYM)
+		sh++;
+	sym = (void *)(b.p + sh->sh_offset);
+	sym += sh->sh_size / sizeof(*sym) - 1;
+	sym->st_shndx = (uint16_t)(eh->e_shnum + 5u);
+	CHECK(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	CHECK(o.ndynsyms > 0 &&
+	      o.dynsyms[o.ndynsyms - 1].section == OBJ_SHN_OTHER);
+	gort__obj_free(&o);
+	/* but in an object they would be used */
+	eh->e_type = ET_REL;
+	CHECK(refused(&b, "a symbol's section is out of range"));
+	free(b.p);
+}
+
 /* Work is linear in the file's size, whatever its headers say. */
 static void
 overlapping_notes(void)
@@ -315,6 +346,7 @@ static const struct test tests[] = {
     {"needs are read", needs},
     {"also without section headers", stripped_sections},
     {"strings may lie anywhere", moved_strings},
+    {"stale section numbers of libraries are no error", stale_sections},
     {"overlapping sections are refused", overlapping_notes},
     {"no truncation is accepted", truncations},
     {"no damaged field does harm", damaged_fields},
