@@ -6,7 +6,7 @@ noinst_HEADERS += loader/elfdef.h loader/filecopy.h loader/note.h \
 # The leaf: also linked into the command and the tests, without a runtime.
 loader_leaf = loader/note.c loader/obj.c loader/objar.c \
 	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
-	loader/objelf.c loader/objfat.c loader/objimport.c \
+	loader/objelf.c loader/objfat.c loader/objimplib.c loader/objimport.c \
 	loader/objmacho.c loader/objmacho_link.c loader/objmacho_sym.c \
 	loader/objpe.c loader/objpe_link.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \

@@ -269,6 +269,22 @@ void gort__obj_free(struct gort__obj *o);
 int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
     struct gort__obj *o, struct gort_err *e);
 
+/* What is remembered of an archive's libraries; all 0 to begin with. */
+#define OBJ_MAX_SEARCHES 64
+struct objimplib {
+	const char *name;  /* the last library found, in the archive's bytes */
+	uint32_t entry;    /* of the archive's index, that led to it */
+	unsigned searches; /* at most OBJ_MAX_SEARCHES */
+};
+
+/*
+ * The library of the import that a member of a GNU import library is: also
+ * filled in there. It is said by two other members. NULL: o is no such, or the
+ * archive does not say.
+ */
+const char *gort__obj_import_library(const struct gort__obj *archive,
+    struct gort__obj *o, struct objimplib *lib);
+
 /* Read the symbol table into syms, if that was not done; none is no error. */
 int gort__obj_symbols(struct gort__obj *o, struct gort_err *e);
 

@@ -82,6 +82,7 @@ count_reloc(const struct gort__objreloc *r, void *arg)
 static inline int
 read_all(struct gort__obj *o, unsigned depth, struct gort_err *e)
 {
+	struct objimplib lib = {0};
 	struct gort__note note;
 	struct gort__obj m;
 	uint64_t n = 0;
@@ -103,6 +104,8 @@ read_all(struct gort__obj *o, unsigned depth, struct gort_err *e)
 		if (o->members[i].thin)
 			continue;
 		rc = gort__obj_parse_member(o, i, &m, e);
+		if (rc == 0)
+			gort__obj_import_library(o, &m, &lib);
 		if (rc == 0)
 			rc = read_all(&m, depth + 1, e);
 		else if (!m.fmt)

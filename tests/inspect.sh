@@ -181,6 +181,15 @@ win() { # MACHINE TRIPLE: what holds for an object, a DLL, an import library
 	}
 	ok "$1: an object, an import library and a DLL are built" \
 		build_win $1 $2
+	long_imports() {
+		"$gort" inspect --imports "$work/lib$1.a" >"$work/text" &&
+			[ "$(cat "$work/text")" = 'other other "some.dll"' ]
+	}
+	ok "$1: the import library" long_imports $1
+	ok "$1: by number, too" json "$work/lib$1.a" -- "
+im = [i for m in d[0]['members'] for i in m['imports']]
+assert sorted((i['library'], i['name'], i['ordinal'] * (not i['name']))
+    for i in im) == [('Some.dll', '', 7), ('Some.dll', 'other', 0)], im"
 	ok "$1: the object" json "$work/$1.obj" -- "
 by = {s['name']: s for s in d[0]['symbols']}
 assert d[0]['format'] == 'COFF' and d[0]['machine'] == '$1'

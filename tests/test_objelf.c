@@ -275,6 +275,46 @@ damaged_bytes(void)
 	try_random(&b, 3000);
 }
 
+/* Many lists of constructors with one long number. */
+static void
+many_lists(void)
+{
+	enum { N = 60000, NAME = 1 << 22 };
+	struct bytes b = {0};
+	struct gort__obj o;
+	struct gort_err e;
+	size_t at = 64 + (N + 2) * 64;
+	unsigned i;
+
+	put_bytes(&b, image, 40);
+	set_le(&b, 16, ET_REL, 2);
+	put_le(&b, 64, 8);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_le(&b, N + 2, 2);
+	put_le(&b, 1, 2);
+	set_le(&b, 32, 0, 8);
+	for (i = 0; i < N + 2; i++) {
+		put_le(&b, i > 1, 4);
+		put_le(&b, i == 1 ? SHT_STRTAB : i ? SHT_INIT_ARRAY : 0, 4);
+		put_le(&b, SHF_ALLOC, 8);
+		put_le(&b, 0, 8);
+		put_le(&b, at, 8);
+		put_le(&b, i == 1 ? NAME : 0, 8);
+		put_bytes(&b, NULL, 24);
+	}
+	put_bytes(&b, "\0.init_array.", 13);
+	put_bytes(&b, NULL, NAME - 13);
+	memset(b.p + b.n - NAME + 13, '0', NAME - 14);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	CHECK(strncmp(o.secs[2].name, ".init_array.000", 15) == 0);
+	gort__obj_free(&o);
+	check_cost(&b);
+	free(b.p);
+}
+
 /* Many symbols with one long name, and as many relocations. */
 static void
 cost(void)
@@ -352,6 +392,7 @@ static const struct test tests[] = {
     {"no damaged field does harm", damaged_fields},
     {"no damaged object does harm", damaged_objects},
     {"no damaged bytes do harm", damaged_bytes},
+    {"many lists of constructors take no time", many_lists},
     {"time and memory are linear", cost},
 };
 
