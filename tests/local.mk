@@ -26,7 +26,6 @@ test_programs = \
 	tests/test_abi_crosscall \
 	tests/test_abi_defer \
 	tests/test_abi_defer_nopic \
-	tests/test_abi_stack \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -38,7 +37,6 @@ test_programs = \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
-	tests/test_switch \
 	tests/test_threads
 test_scripts = \
 	tests/cmd.sh \
@@ -103,6 +101,13 @@ if HAVE_GOLD
 tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
 	-Wl,--allow-shlib-undefined
 endif
+endif
+# held against the process's unwinder
+unwinder_programs = tests/test_abi_stack tests/test_switch
+EXTRA_PROGRAMS += $(unwinder_programs)
+if HAVE_UNWINDER
+check_PROGRAMS += $(unwinder_programs)
+TESTS += $(unwinder_programs)
 endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
 tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
