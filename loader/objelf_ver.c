@@ -211,6 +211,9 @@ place_symbol(struct gort__obj *o, struct gort__objsym *s, unsigned index,
 	const struct version *v = find_version(vs, index & VERSYM_VERSION);
 	bool undefined = s->section == 0;
 
+	/* the linker's own symbol for a version that is defined here */
+	if (v && s->section == OBJ_SHN_ABS && strcmp(s->name, v->name) == 0)
+		return 0;
 	if (v && (index & VERSYM_VERSION) > 1) {
 		s->version = v->name;
 		s->default_version =

@@ -7,7 +7,7 @@ p=$GORT_PLUGINS
 ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
-for c in list run serve version; do
+for c in inspect list run serve version; do
 	ok "$c --help" says "usage: gort $c" "$gort" $c --help
 	ok "$c --help succeeds" status 0 "$gort" $c --help
 	ok "$c refuses unknown options" status 64 "$gort" $c --frobnicate

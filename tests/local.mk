@@ -17,13 +17,14 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h
+noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_objar \
 	tests/test_objelf \
 	tests/test_panic \
 	tests/test_plugin \
@@ -33,10 +34,12 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/demo.sh \
 	tests/format.sh \
+	tests/inspect.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/plainhost.sh \
+	tests/readers.sh \
 	tests/readme.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
@@ -44,7 +47,8 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in
+EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
+	tests/readers_elf.py
 
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
@@ -64,6 +68,8 @@ tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
+tests_test_objar_SOURCES = tests/test_objar.c
+tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
 
