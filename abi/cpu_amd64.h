@@ -15,6 +15,7 @@ enum { K_BX, K_BP, K_R12, K_R13, K_R14, K_R15, REGS_KEPT };
 enum { DWARF_SP = 7, DWARF_RA = 16 };
 enum { ROW_PC = REGS_KEPT, ROW_RULES };
 #define LINK_REGISTER 0
+#define COOKIE_WORD 0
 
 struct gort__args {
 	uint64_t ret;    /* in: rax; out: the result of a refused call */

@@ -30,13 +30,12 @@
  */
 #define GORT_ABI 1
 
+#include <gort/object.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef GORT_API
-#define GORT_API __attribute__((visibility("default")))
-#endif
 #define GORT__NORETURN __attribute__((noreturn))
 #define GORT__PRINTF(f, a) __attribute__((format(printf, f, a)))
 

@@ -208,7 +208,8 @@ gort__note_read(
 	if (note->name[0])
 		return 0;
 	return gort__err(e, GORT_ENOTMOD, o->rd.file, GORT_ERR_NO_OFFSET,
-	    "not a gort module: it has no .note.gort");
+	    "not a gort module: it has no %s",
+	    o->fmt == &gort__objelf ? ".note.gort" : ".gort");
 }
 
 void

@@ -71,7 +71,8 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 		return refuse(NULL, slot, args, &e);
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
-		im = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
+		im = gort__image_known(
+		    __atomic_load_n(&t->image, __ATOMIC_ACQUIRE));
 		if (gort__gate_wait_image(im, &e)) {
 			/* replaced meanwhile: Note [The switch] */
 			if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) !=

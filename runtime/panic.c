@@ -133,7 +133,7 @@ gort__panic_free(struct g *gp, struct panic *p)
 }
 
 /*
- * A frame that longjmp left behind: its cookie (gort__catch's word at its sp
+ * A frame that longjmp left behind: its cookie (gort__catch's word near its sp
  * that names the frame) is overwritten or names another. A stale one whose
  * memory nobody used since still looks alive; nothing below it is harmed by
  * landing there that longjmp had not harmed.
@@ -141,7 +141,7 @@ gort__panic_free(struct g *gp, struct panic *p)
 static bool
 is_live(const struct gort__frame *f)
 {
-	return *(struct gort__frame *const *)f->sp == f;
+	return ((struct gort__frame *const *)f->sp)[COOKIE_WORD] == f;
 }
 
 struct gort__frame *
@@ -192,16 +192,22 @@ gort__panic_blame(const struct g *gp, struct panic *p)
 	}
 }
 
+/* For gort_stat(). */
+void
+gort__panic_attribute(const struct panic *p)
+{
+	if (!p->image)
+		return;
+	atomic_fetch_add(&p->image->panics, 1);
+	gort__image_note_error(p->image, &p->err);
+}
+
 _Noreturn void
 gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
 {
 	void *sp = to->sp;
 
-	if (p->image) {
-		/* for gort_stat() */
-		atomic_fetch_add(&p->image->panics, 1);
-		gort__image_note_error(p->image, &p->err);
-	}
+	gort__panic_attribute(p);
 	gort__frames_cut(gp, to);
 	gort__catch_land(sp);
 }

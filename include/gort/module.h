@@ -7,8 +7,9 @@
  *
  * GORT_MODULE stands once in a shared object; GORT_EXPORT once a function, in
  * any of its C files. In C++ put them inside extern "C" { }. Link the object
- * with -lgort. The same facts stand in the note section .note.gort, so that
- * they can be read without running the file (Note [Module note]).
+ * with -lgort. The same facts stand in the note section .note.gort (of a DLL:
+ * .gort), so that they can be read without running the file
+ * (Note [Module note]).
  */
 #ifndef GORT_MODULE_H
 #define GORT_MODULE_H
@@ -55,6 +56,10 @@ struct gort__export {
 
 /* The result is returned in memory that the caller gave. */
 #define GORT__EX_SRET 1u
+/* Bits 8 to 15: words of arguments on the stack, where gort__entry copies */
+/* them (Note [Entered calls on Windows]); 255: not known. */
+#define GORT__EX_WORDS_MASK 0xff00u
+#define GORT__EX_UNKNOWN GORT__EX_WORDS_MASK
 
 /* A module that must be initialised before this one. */
 struct gort__need {
@@ -99,17 +104,6 @@ struct gort_moduledata {
 
 GORT_API void gort__addmoduledata(struct gort_moduledata *md);
 GORT_API void gort__removemoduledata(struct gort_moduledata *md);
-GORT_API extern struct gort__image gort__cold_image;
-
-/* The section bounds that the linker defines for a C-named section. */
-extern struct gort__export *const __start_gort_exports[]
-    __attribute__((weak, visibility("hidden")));
-extern struct gort__export *const __stop_gort_exports[]
-    __attribute__((weak, visibility("hidden")));
-extern const struct gort__need *const __start_gort_needs[]
-    __attribute__((weak, visibility("hidden")));
-extern const struct gort__need *const __stop_gort_needs[]
-    __attribute__((weak, visibility("hidden")));
 
 #ifdef __cplusplus
 }
@@ -117,12 +111,11 @@ extern const struct gort__need *const __stop_gort_needs[]
 
 #define GORT__STR(x) #x
 #define GORT__XSTR(x) GORT__STR(x)
-#define GORT__HIDDEN __attribute__((visibility("hidden"), used))
 
 /*
  * Note [Module note]
  * .note.gort is a SHT_NOTE section of ELF notes (gABI, "Note Section"), owner
- * "GORT", each padded to 4 bytes:
+ * "GORT", each padded to 4 bytes; the section .gort of a PE image holds the same:
  *   type 1, module: u32 abi_min, u32 abi_max, then "name\0version\0"
  *   type 2, export: "name\0return type\0(parameters)\0"
  *   type 3, need:   "name\0"
@@ -134,7 +127,7 @@ extern const struct gort__need *const __stop_gort_needs[]
 
 #define GORT__NOTE(type, body) \
 	__asm__( \
-	    ".pushsection .note.gort,\"a\",@note\n\t" \
+	    GORT__NOTE_SECTION \
 	    ".balign 4\n\t" \
 	    ".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
 							".asciz \"GORT\"\n\t" \
@@ -158,6 +151,7 @@ extern const struct gort__need *const __stop_gort_needs[]
 					 name_) "\n\t." \
 						"asciz" \
 						" " GORT__XSTR(version_)); \
+	GORT__BOUNDS \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
 	    .magic = GORT_MAGIC, \
 	    .size = sizeof(struct gort_moduledata), \
@@ -165,10 +159,10 @@ extern const struct gort__need *const __stop_gort_needs[]
 	    .abi_max = GORT_MODULE_ABI_MAX, \
 	    .name = name_, \
 	    .version = version_, \
-	    .exports = __start_gort_exports, \
-	    .exports_end = __stop_gort_exports, \
-	    .needs = __start_gort_needs, \
-	    .needs_end = __stop_gort_needs, \
+	    .exports = GORT__EXPORTS, \
+	    .exports_end = GORT__EXPORTS_END, \
+	    .needs = GORT__NEEDS_BEGIN, \
+	    .needs_end = GORT__NEEDS_END, \
 	    __VA_ARGS__}; \
 	__attribute__((constructor)) static void gort__module_ctor(void) \
 	{ \
@@ -191,18 +185,17 @@ extern const struct gort__need *const __stop_gort_needs[]
  */
 #define GORT_EXPORT(ret_, fn, args_) \
 	GORT__HIDDEN ret_ gort__body_##fn args_; \
-	GORT_API ret_ fn args_; \
+	GORT_VISIBLE ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 	    .target = &gort__export_##fn.self, \
-	    .flags = __extension__(sizeof(ret_) > 16) ? GORT__EX_SRET : 0, \
-	    .self = {&gort__cold_image, (void (*)(void)) & gort__body_##fn}, \
+	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(args_), \
+	    .self = {GORT__COLD, (void (*)(void)) & gort__body_##fn}, \
 	    .name = #fn, \
 	    .ret = #ret_, \
 	    .args = #args_, \
 	}; \
-	__attribute__((section("gort_exports"), \
-	    used)) static struct gort__export *const gort__exportp_##fn = \
-	    &gort__export_##fn; \
+	GORT__IN_EXPORTS static struct gort__export *const \
+	    gort__exportp_##fn = &gort__export_##fn; \
 	GORT__NOTE(GORT_NOTE_EXPORT, \
 	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR( \
 		#ret_) "\n\t.asciz " GORT__STR(#args_)); \
@@ -215,8 +208,7 @@ extern const struct gort__need *const __stop_gort_needs[]
 #define GORT__NEEDS2(name_, n) \
 	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name_)); \
 	static const struct gort__need gort__need_##n = {name_}; \
-	__attribute__((section("gort_needs"), \
-	    used)) static const struct gort__need *const gort__needp_##n = \
-	    &gort__need_##n
+	GORT__IN_NEEDS static const struct gort__need *const \
+	    gort__needp_##n = &gort__need_##n
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ELF. Included by <gort/object.h>.
+ */
+#ifndef GORT_OBJECT_ELF_H
+#define GORT_OBJECT_ELF_H
+
+#define GORT_API __attribute__((visibility("default")))
+#define GORT_VISIBLE __attribute__((visibility("default")))
+#define GORT__HIDDEN __attribute__((visibility("hidden"), used))
+#define GORT__INTERNAL __attribute__((visibility("hidden")))
+
+#define GORT__NOTE_SECTION ".pushsection .note.gort,\"a\",@note\n\t"
+
+#define GORT__IN_EXPORTS __attribute__((section("gort_exports"), used))
+#define GORT__IN_NEEDS __attribute__((section("gort_needs"), used))
+
+/* The section bounds that the linker defines for a C-named section. */
+#define GORT__EXPORTS __start_gort_exports
+#define GORT__EXPORTS_END __stop_gort_exports
+#define GORT__NEEDS_BEGIN __start_gort_needs
+#define GORT__NEEDS_END __stop_gort_needs
+#define GORT__BOUNDS
+
+#define GORT__COLD (&gort__cold_image)
+
+struct gort__image;
+struct gort__export;
+struct gort__need;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+GORT_API extern struct gort__image gort__cold_image;
+
+extern struct gort__export *const __start_gort_exports[]
+    __attribute__((weak, visibility("hidden")));
+extern struct gort__export *const __stop_gort_exports[]
+    __attribute__((weak, visibility("hidden")));
+extern const struct gort__need *const __start_gort_needs[]
+    __attribute__((weak, visibility("hidden")));
+extern const struct gort__need *const __stop_gort_needs[]
+    __attribute__((weak, visibility("hidden")));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
