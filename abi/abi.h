@@ -60,7 +60,8 @@ struct gort__slot_head {
 	uint32_t flags;              /* GORT__EX_... */
 };
 
-_Static_assert(EX_SRET == GORT__EX_SRET, "flags of a slot");
+_Static_assert(
+    EX_SRET == GORT__EX_SRET && EX_ST0 == GORT__EX_ST0, "flags of a slot");
 _Static_assert(PTR == sizeof(void *), "PTR");
 
 #define GORT__AT(s, m, o) \

@@ -15,7 +15,7 @@ enum { K_BX, K_BP, K_SI, K_DI, REGS_KEPT };
 enum { DWARF_SP = 4, DWARF_RA = 8 };
 enum { ROW_PC = REGS_KEPT, ROW_RULES };
 #define LINK_REGISTER 0
-#define COOKIE_WORD 0
+#define COOKIE_WORD 1
 
 struct gort__args {
 	uint64_t ret;    /* in: eax, 0; out: eax, edx of a refused call */

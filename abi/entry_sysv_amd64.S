@@ -86,16 +86,17 @@ FUNC(gort__entry)
 	movq	%r10, FRAME_IMAGE(%rbx)
 	/*
 	 * Published. The drainer's barrier stands for a fence here: either it
-	 * sees this frame or this sees the gate closed, or the slot moved.
+	 * sees this frame, or this sees the gate closed or the target given to
+	 * another version: Note [Targets belong to slots], slot.c.
 	 */
 	cmpb	$GATE_OPEN, IMAGE_GATE(%r10)
 	jne	.Lretreat
 	movq	FRAME_TARGET(%rbx), %r10
-	cmpq	SLOT_TARGET(%r11), %r10
+	movq	TARGET_IMAGE(%r10), %r10
+	cmpq	FRAME_IMAGE(%rbx), %r10
 	jne	.Lretreat
 	movq	FRAME_CTX(%rbx), %r11
 	movq	CTX_CALLS(%r11), %r11
-	movq	TARGET_IMAGE(%r10), %r10
 	movl	IMAGE_INDEX(%r10), %r10d
 	incq	(%r11,%r10,8)
 	movq	FRAME_TARGET(%rbx), %r11
@@ -145,7 +146,7 @@ FUNC(gort__entry)
 	.cfi_adjust_cfa_offset -8
 	ret
 
-	/* the gate is closed or the slot moved: give the frame back */
+	/* not this version any more: give the frame back */
 	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
 .Lretreat:
 	movq	FRAME_CTX(%rbx), %r10
@@ -235,6 +236,7 @@ entry_slow:
 	movq	ARGS_GPR+40(%r10), %r9
 	movq	%rbx, %rsp
 	.cfi_def_cfa %rsp, 16
+	movq	ARGS_SLOT(%r10), %r10
 	testq	%r11, %r11
 	jz	.Lrefused
 	popq	FRAME_BX(%r11)
@@ -244,7 +246,7 @@ entry_slow:
 	movq	FRAME_TARGET(%rbx), %r11
 	jmp	.Lgo		/* as if taken there */
 
-	/* zero in every result register, or rax as C set it */
+	/* zero in every result register, or rax as C set it; r10 = slot */
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
 .Lrefused:
@@ -254,7 +256,10 @@ entry_slow:
 	xorl	%edx, %edx
 	pxor	%xmm0, %xmm0
 	pxor	%xmm1, %xmm1
-	ret
+	testl	$EX_ST0, SLOT_FLAGS(%r10)
+	jz	1f
+	fldz
+1:	ret
 	.cfi_endproc
 END(entry_slow)
 

@@ -84,12 +84,13 @@ FUNC(gort__entry)
 	movq	%rax, FRAME_IMAGE(%rbx)
 	/*
 	 * Published. The drainer's barrier stands for a fence here: either it
-	 * sees this frame or this sees the gate closed, or the slot moved.
+	 * sees this frame, or this sees the gate closed or the target given to
+	 * another version: Note [Targets belong to slots], slot.c.
 	 */
 	cmpb	$GATE_OPEN, IMAGE_GATE(%rax)
 	jne	.Lretreat
-	movq	SLOT_TARGET(%r11), %r11
-	cmpq	FRAME_TARGET(%rbx), %r11
+	movq	FRAME_TARGET(%rbx), %r11
+	cmpq	TARGET_IMAGE(%r11), %rax
 	jne	.Lretreat
 	movl	IMAGE_INDEX(%rax), %eax
 	movq	CTX_CALLS(%r10), %r10
@@ -139,7 +140,7 @@ gort__entry_out_copied:
 	movq	-8(%r10,%rax), %r10
 	jmp	.Lhave_g
 
-	/* the gate is closed or the slot moved: give the frame back */
+	/* not this version any more: give the frame back */
 .Lretreat:
 	movq	FRAME_CTX(%rbx), %r10
 	movq	$0, FRAME_IMAGE(%rbx)

@@ -60,5 +60,6 @@
 
 /* flags of a slot, GORT__EX_... in gort/module.h */
 #define EX_SRET 1
+#define EX_ST0 2
 
 #endif

@@ -58,25 +58,33 @@ refuse(struct g *gp, struct gort__slot_head *slot, struct gort__args *args,
 	return NULL;
 }
 
+/* Does the slot still lead to im by t? See Note [Targets belong to slots]. */
+static bool
+is_current(const struct gort__slot_head *slot, const struct gort__target *t,
+    const struct gort__image *im)
+{
+	return __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) == t &&
+	       __atomic_load_n(&t->image, __ATOMIC_ACQUIRE) == im;
+}
+
 struct gort__frame *
 gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 {
 	struct g *gp = gort__needm();
 	struct gort_err e = {.code = GORT_ENOMEM};
 	struct gort__target *t;
-	struct gort__image *im;
+	struct gort__image *im, *raw;
 	struct gort__frame *f;
 
 	if (!gp)
 		return refuse(NULL, slot, args, &e);
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
-		im = gort__image_known(
-		    __atomic_load_n(&t->image, __ATOMIC_ACQUIRE));
+		raw = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
+		im = gort__image_known(raw);
 		if (gort__gate_wait_image(im, &e)) {
 			/* replaced meanwhile: Note [The switch] */
-			if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) !=
-			    t)
+			if (!is_current(slot, t, raw))
 				continue;
 			return refuse(gp, slot, args, &e);
 		}
@@ -87,7 +95,7 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 			    GORT_MAXFRAMES);
 			return refuse(gp, slot, args, &e);
 		}
-		if (__atomic_load_n(&slot->target, __ATOMIC_ACQUIRE) == t &&
+		if (__atomic_load_n(&t->image, __ATOMIC_ACQUIRE) == im &&
 		    (gp->initing == im ||
 			atomic_load(&im->state) == GORT_P_READY)) {
 			gp->ctx.calls[im->head.index]++;

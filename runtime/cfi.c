@@ -125,7 +125,7 @@ struct fde {
 	uintptr_t start, end;  /* the code it covers */
 	uintptr_t lsda;        /* 0: none */
 	uintptr_t personality; /* 0: none */
-	uint64_t code_align;
+	uintptr_t code_align;
 	int64_t data_align;
 	bool signal; /* augmentation S */
 	const uint8_t *cie_prog, *cie_end;
@@ -148,7 +148,7 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 	version = *p++;
 	aug = (const char *)p;
 	p += strlen(aug) + 1;
-	f->code_align = get_uleb(&p);
+	f->code_align = (uintptr_t)get_uleb(&p);
 	f->data_align = get_sleb(&p);
 	if (version == 1)
 		p++;
@@ -263,7 +263,7 @@ is_kept(uint64_t reg)
 struct state {
 	struct cfirow row;
 	struct cfirule initial[ROW_RULES]; /* after the CIE, for restore */
-	struct cfirow stack[8];          /* remember_state */
+	struct cfirow stack[8];            /* remember_state */
 	unsigned depth;
 	uintptr_t loc; /* the code address it describes */
 };

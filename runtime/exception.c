@@ -15,13 +15,23 @@
 #define CLASS_CLANG_CXX UINT64_C(0x434c4e47432b2b00) /* "CLNGC++\0" */
 #define CLASS_RUST UINT64_C(0x4d4f5a0052555354)      /* "MOZ\0RUST" */
 
+/*
+ * std::exception_ptr: one word, returned in memory as every class with a
+ * destructor is (Itanium C++ ABI 3.1.4). Larger here, so that C returns it in
+ * memory too; only the first word is written.
+ */
+struct exception_ptr {
+	void *object;
+	void *unused[4];
+};
+
 /* A C++ runtime's functions, from the object that holds its cleanup. */
 struct cxx {
 	void *(*begin_catch)(void *);
 	void (*end_catch)(void);
 	void *(*current_type)(void);
 	char *(*demangle)(const char *, char *, size_t *, int *);
-	void (*current_exception)(void **); /* std::, by hidden result */
+	struct exception_ptr (*current_exception)(void); /* std:: */
 	void (*exception_ptr_dtor)(void **);
 	void *std_exception; /* typeid(std::exception) */
 };
@@ -82,7 +92,7 @@ add_what(const struct cxx *cxx, const void *type, struct gort_error *err)
 	if (!cxx->std_exception || !cxx->current_exception ||
 	    !cxx->exception_ptr_dtor)
 		return;
-	cxx->current_exception(&ptr);
+	ptr = cxx->current_exception().object;
 	object = ptr;
 	vfunc(cxx->std_exception, 4, &do_catch);
 	if (object && do_catch(cxx->std_exception, type, &object, 1)) {

@@ -6,13 +6,18 @@
  * in the writable pages behind them.
  *
  * Note [Targets belong to slots]
- * A caller reads the slot's target, publishes its frame and then checks that
- * the target is still the slot's. In between it may sleep while the version
- * is replaced and unloaded; the target it holds must stay readable and must
- * never come to mean another function. So targets are never freed, belong to
- * one slot for good, and are given a new version only after the old one is
- * unloaded: a late reader then finds the slot moved, or the same function in
- * the version that is current.
+ * A caller reads the slot's target and the target's image, publishes a frame
+ * that names both, and then checks that the image's gate is open and that the
+ * target is still the image's. In between it may sleep while the version is
+ * replaced and unloaded, and many more after it. The target that it holds must
+ * stay readable and must never come to mean another function: so targets are
+ * never freed, belong to one slot for good, and are given to a new version only
+ * after the one they had is unloaded. It may by then even be the slot's current
+ * target again, for a newer version, so looking at the slot would prove
+ * nothing. But when the target's image, read after the frame was published, is
+ * the one that the frame names, and that image's gate is open, then the frame
+ * counts for the version whose function the target holds, and its drain will
+ * wait.
  */
 #include "runtime.h"
 #include "../abi/stubpage.h"
@@ -65,6 +70,7 @@ gort__slots_unlock(void)
 static void
 put_free(struct slot *s)
 {
+	s->head.flags = 0;
 	s->freelink = NULL;
 	*free_tail = s;
 	free_tail = &s->freelink;
@@ -146,6 +152,18 @@ new_target(void)
 	return npool ? &pool[--npool] : NULL;
 }
 
+/*
+ * The flags are the new version's; calls of the old one that are on their way
+ * may need more words of stack copied, and more does no harm.
+ */
+static uint32_t
+join_flags(uint32_t old, uint32_t new)
+{
+	uint32_t a = old & GORT__EX_WORDS_MASK, b = new & GORT__EX_WORDS_MASK;
+
+	return (new & ~GORT__EX_WORDS_MASK) | (a > b ? a : b);
+}
+
 struct gort__target *
 gort__slot_target(
     struct slot *s, struct gort__image *im, void (*body)(void), uint32_t flags)
@@ -161,9 +179,10 @@ gort__slot_target(
 	}
 	if (t) {
 		t->busy = true;
-		t->t.image = im;
 		t->t.body = body;
-		s->head.flags = flags;
+		/* a late reader may hold it: above */
+		__atomic_store_n(&t->t.image, im, __ATOMIC_RELEASE);
+		s->head.flags = join_flags(s->head.flags, flags);
 	}
 	gort__mutex_unlock(&slotlock);
 	return t ? &t->t : NULL;

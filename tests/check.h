@@ -103,7 +103,7 @@ run_tests(const char *name, const struct test *tests, unsigned n)
 static inline const char *
 plugin(const char *name)
 {
-	static char path[4096];
+	static _Thread_local char path[4096];
 	const char *dir = getenv("GORT_PLUGINS");
 
 	snprintf(

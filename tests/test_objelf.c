@@ -6,7 +6,15 @@
 #include "check.h"
 #include "../loader/note.h"
 
-#include <elf.h>
+#include <link.h>
+
+#if defined(__x86_64__)
+#define HOST_MACHINE EM_X86_64
+#elif defined(__i386__)
+#define HOST_MACHINE EM_386
+#else
+#define HOST_MACHINE EM_AARCH64
+#endif
 
 static uint8_t *image; /* a real plugin */
 static size_t size;
@@ -33,7 +41,8 @@ real_plugin(void)
 	bool found = false;
 
 	REQUIRE(gort__obj_parse(image, size, "basic", &o, &e) == 0);
-	CHECK(o.kind == OBJ_SHARED && o.machine == EM_X86_64 && o.bits == 64);
+	CHECK(o.kind == OBJ_SHARED);
+	CHECK(o.machine == HOST_MACHINE && o.bits == 8 * sizeof(void *));
 	CHECK(gort__obj_check_host(&o, &e) == 0);
 	CHECK(gort__obj_imports(&o, "gort_panic"));
 	CHECK(!gort__obj_imports(&o, "basic_add"));
@@ -71,7 +80,7 @@ needs(void)
 static void
 stripped_sections(void)
 {
-	Elf64_Ehdr eh;
+	ElfW(Ehdr) eh;
 	struct gort__obj o;
 	struct gort__note note;
 	struct gort_err e;
@@ -92,12 +101,11 @@ stripped_sections(void)
 }
 
 /* The entry of the dynamic section with this tag. */
-static Elf64_Dyn *
-dynamic(uint8_t *file, int64_t tag)
+static ElfW(Dyn) * dynamic(uint8_t *file, int64_t tag)
 {
-	Elf64_Ehdr *eh = (void *)file;
-	Elf64_Phdr *ph = (void *)(file + eh->e_phoff);
-	Elf64_Dyn *d;
+	ElfW(Ehdr) *eh = (void *)file;
+	ElfW(Phdr) *ph = (void *)(file + eh->e_phoff);
+	ElfW(Dyn) * d;
 
 	while (ph->p_type != PT_DYNAMIC)
 		ph++;
@@ -113,18 +121,18 @@ moved_strings(void)
 {
 	size_t strsz, at = (size + 4095) & ~(size_t)4095;
 	uint8_t *copy = calloc(1, at + 65536);
-	Elf64_Phdr *ph;
+	ElfW(Phdr) * ph;
 	struct gort__obj o;
 	struct gort_err e;
 
 	REQUIRE(copy != NULL);
 	memcpy(copy, image, size);
-	strsz = dynamic(copy, DT_STRSZ)->d_un.d_val;
+	strsz = (size_t)dynamic(copy, DT_STRSZ)->d_un.d_val;
 	REQUIRE(strsz < 65536);
 	/* the dynamic strings lie in the first segment, where offset=address */
 	memcpy(copy + at, copy + dynamic(copy, DT_STRTAB)->d_un.d_val, strsz);
 	dynamic(copy, DT_STRTAB)->d_un.d_val = 0x1000000;
-	ph = (void *)(copy + ((Elf64_Ehdr *)(void *)copy)->e_phoff);
+	ph = (void *)(copy + ((ElfW(Ehdr) *)(void *)copy)->e_phoff);
 	while (ph->p_type != PT_GNU_STACK)
 		ph++;
 	ph->p_type = PT_LOAD;
@@ -143,8 +151,8 @@ static void
 overlapping_notes(void)
 {
 	uint8_t *copy = malloc(size);
-	Elf64_Shdr *sh;
-	Elf64_Ehdr *eh;
+	ElfW(Shdr) * sh;
+	ElfW(Ehdr) * eh;
 	struct gort__obj o;
 	struct gort_err e;
 	unsigned i;
@@ -211,13 +219,13 @@ static const uint64_t values[] = {0, 1, 2, 7, 0x7f, 0xff, 0x7fff, 0xffff,
 
 /* Every 1, 2, 4 and 8 byte field of a stretch, set to each odd value. */
 static unsigned
-damage(uint8_t *copy, size_t from, size_t to)
+damage(uint8_t *copy, uint64_t from, uint64_t to)
 {
 	static const size_t widths[] = {1, 2, 4, 8};
 	unsigned count = 0;
 	size_t at, w, v;
 
-	for (at = from; at + 8 <= to && at + 8 <= size; at += 2) {
+	for (at = (size_t)from; at + 8 <= to && at + 8 <= size; at += 2) {
 		for (w = 0; w < 4; w++) {
 			for (v = 0; v < NVALUES; v++) {
 				memcpy(copy + at, &values[v], widths[w]);
@@ -236,7 +244,7 @@ damaged_fields(void)
 	uint8_t *copy = malloc(size);
 	struct gort__obj o;
 	struct gort_err e;
-	Elf64_Ehdr eh;
+	ElfW(Ehdr) eh;
 	unsigned count;
 	uint32_t i;
 

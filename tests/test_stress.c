@@ -27,8 +27,10 @@ caller(void *arg)
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
 		int v = 0;
 
-		if (gort_call(number, &v, NULL) || (v != 1 && v != 2))
+		if (gort_call(number, &v, NULL) || (v != 1 && v != 2)) {
 			bad++;
+			printf("    says %d: %s\n", v, gort_errmsg());
+		}
 		/* leave the processor: two cores serve nine threads */
 		if (n++ % 64 == 0)
 			usleep(50);
@@ -129,8 +131,10 @@ opener(void *arg)
 		if (p && gort_close(p, 10000) == 0)
 			continue;
 		/* the other thread has the name */
-		if (!strstr(gort_errmsg(), "already"))
+		if (!strstr(gort_errmsg(), "already")) {
 			atomic_fetch_add(&wrong, 1);
+			printf("    says: %s\n", gort_errmsg());
+		}
 	}
 	return NULL;
 }

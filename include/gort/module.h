@@ -56,6 +56,8 @@ struct gort__export {
 
 /* The result is returned in memory that the caller gave. */
 #define GORT__EX_SRET 1u
+/* The result is returned on top of the x87 stack. */
+#define GORT__EX_ST0 2u
 /* Bits 8 to 15: words of arguments on the stack, where gort__entry copies */
 /* them (Note [Entered calls on Windows]); 255: not known. */
 #define GORT__EX_WORDS_MASK 0xff00u
@@ -107,6 +109,54 @@ GORT_API void gort__removemoduledata(struct gort_moduledata *md);
 
 #ifdef __cplusplus
 }
+#endif
+
+/*
+ * How a refused call returns zero of a type: GORT__EX_... 
+ * GORT__CLASS: gcc's type class: 8 real, 9 complex, 12 struct, 13 union.
+ */
+#ifdef __cplusplus
+extern "C++" {
+template <class T> struct gort__class {
+	enum { value = __builtin_classify_type(*(T *)0) };
+};
+template <> struct gort__class<void> {
+	enum { value = 0 };
+};
+}
+#define GORT__CLASS(t) ((int)gort__class<t>::value)
+#else
+#define GORT__CLASS(t) \
+	__builtin_classify_type(*_Generic((t(*)(void))0, void (*)(void) \
+					  : (int *)0, default \
+					  : (t *)0))
+#endif
+#if defined(_WIN32)
+/* Microsoft, "x64 calling convention", "Return values"; gcc's on 386 */
+#define GORT__EX_OF(t) \
+	(__extension__(sizeof(t) == 1 || sizeof(t) == 2 || sizeof(t) == 4 || \
+		       sizeof(t) == 8) \
+		? GORT__EX_REAL(t) \
+	    : GORT__CLASS(t) < 12 && sizeof(void *) == 4 ? GORT__EX_REAL(t) \
+							 : GORT__EX_SRET)
+#define GORT__EX_REAL(t) \
+	(GORT__CLASS(t) == 8 && sizeof(void *) == 4 ? GORT__EX_ST0 : 0)
+#elif defined(__i386__)
+/* psABI i386 2.2.3.3 */
+#define GORT__EX_OF(t) \
+	(__extension__( \
+	     GORT__CLASS(t) >= 12 || (GORT__CLASS(t) == 9 && sizeof(t) > 8)) \
+		? GORT__EX_SRET \
+	    : GORT__CLASS(t) == 8 ? GORT__EX_ST0 \
+				  : 0)
+#elif defined(__x86_64__)
+/* psABI amd64 3.2.3 */
+#define GORT__EX_OF(t) \
+	(__extension__(GORT__CLASS(t) == 8 && sizeof(t) == 16) ? GORT__EX_ST0 \
+	    : __extension__(sizeof(t) > 16)                    ? GORT__EX_SRET \
+							       : 0)
+#else
+#define GORT__EX_OF(t) (__extension__(sizeof(t) > 16) ? GORT__EX_SRET : 0)
 #endif
 
 #define GORT__STR(x) #x

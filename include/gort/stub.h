@@ -11,6 +11,8 @@
 #include <gort/stub_sysv_amd64.h>
 #elif defined(__x86_64__) && defined(_WIN32)
 #include <gort/stub_win_amd64.h>
+#elif defined(__i386__) && defined(__ELF__)
+#include <gort/stub_sysv_386.h>
 #else
 #error "gort: no export stub for this target"
 #endif
