@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 #define GORT__NORETURN __attribute__((noreturn))
-#define GORT__PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define GORT__PRINTF(f, a) __attribute__((format(GORT__PRINTF_KIND, f, a)))
 
 /* ---- the runtime ------------------------------------------------------ */
 

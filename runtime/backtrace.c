@@ -50,7 +50,7 @@ gort_describe_pc(const void *pc, char *buf, size_t n)
 		len = snprintf(buf, n, "%p", pc);
 		return len < 0 ? 0 : (size_t)len;
 	}
-	if (known && info.symbol)
+	if (known && info.symbol[0])
 		len = snprintf(buf, n, "%s+0x%zx (%s+0x%zx)", info.symbol,
 		    (size_t)(at - (uintptr_t)info.symbol_at), object,
 		    (size_t)(at - base));

@@ -9,6 +9,7 @@
  *				that dlsym and gort_sym() can find
  *	GORT__HIDDEN		seen by the other files of the module only
  *	GORT__INTERNAL		the same for the runtime's own declarations
+ *	GORT__PRINTF_KIND	whose format strings the library takes
  *	GORT__NOTE_SECTION	directives that open the section of notes
  *	GORT__IN_EXPORTS, GORT__IN_NEEDS	attributes of their entries
  *	GORT__EXPORTS, GORT__EXPORTS_END	the bounds of the entries, and

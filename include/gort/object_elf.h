@@ -10,6 +10,8 @@
 #define GORT__HIDDEN __attribute__((visibility("hidden"), used))
 #define GORT__INTERNAL __attribute__((visibility("hidden")))
 
+#define GORT__PRINTF_KIND printf
+
 #define GORT__NOTE_SECTION ".pushsection .note.gort,\"a\",@note\n\t"
 
 #define GORT__IN_EXPORTS __attribute__((section("gort_exports"), used))

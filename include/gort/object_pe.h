@@ -15,6 +15,9 @@
 #define GORT__HIDDEN __attribute__((used))
 #define GORT__INTERNAL
 
+/* the library formats as C does, not as msvcrt */
+#define GORT__PRINTF_KIND gnu_printf
+
 #define GORT__NOTE_SECTION ".pushsection .gort,\"dr\"\n\t"
 
 #define GORT__IN_EXPORTS __attribute__((section(".gortex$m"), used))
