@@ -175,18 +175,6 @@ template <> struct gort__class<void> {
 #define GORT_NOTE_EXPORT 2
 #define GORT_NOTE_NEED 3
 
-#define GORT__NOTE(type, body) \
-	__asm__( \
-	    GORT__NOTE_SECTION \
-	    ".balign 4\n\t" \
-	    ".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
-							".asciz \"GORT\"\n\t" \
-							".balign 4\n" \
-							"7711:\n\t" body "\n" \
-							"7712:\n\t" \
-							".balign 4\n\t" \
-							".popsection")
-
 #include <gort/stub.h>
 
 /*
@@ -194,13 +182,7 @@ template <> struct gort__class<void> {
  * initialisers of the hooks.
  */
 #define GORT_MODULE(name_, version_, ...) \
-	GORT__NOTE(GORT_NOTE_MODULE, \
-	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) ", " GORT__XSTR( \
-		GORT_MODULE_ABI_MAX) "\n\t" \
-				     ".asciz " GORT__XSTR( \
-					 name_) "\n\t." \
-						"asciz" \
-						" " GORT__XSTR(version_)); \
+	GORT__NOTE_OF_MODULE(name_, version_); \
 	GORT__BOUNDS \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
 	    .magic = GORT_MAGIC, \
@@ -246,9 +228,7 @@ template <> struct gort__class<void> {
 	}; \
 	GORT__IN_EXPORTS static struct gort__export *const \
 	    gort__exportp_##fn = &gort__export_##fn; \
-	GORT__NOTE(GORT_NOTE_EXPORT, \
-	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR( \
-		#ret_) "\n\t.asciz " GORT__STR(#args_)); \
+	GORT__NOTE_OF_EXPORT(gort__export_##fn, #fn, #ret_, #args_); \
 	GORT__STUB(fn); \
 	ret_ gort__body_##fn args_
 
@@ -256,7 +236,7 @@ template <> struct gort__class<void> {
 #define GORT_NEEDS(name_) GORT__NEEDS1(name_, __COUNTER__)
 #define GORT__NEEDS1(name_, n) GORT__NEEDS2(name_, n)
 #define GORT__NEEDS2(name_, n) \
-	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name_)); \
+	GORT__NOTE_OF_NEED(n, name_); \
 	static const struct gort__need gort__need_##n = {name_}; \
 	GORT__IN_NEEDS static const struct gort__need *const \
 	    gort__needp_##n = &gort__need_##n

@@ -10,7 +10,8 @@
  *	GORT__HIDDEN		seen by the other files of the module only
  *	GORT__INTERNAL		the same for the runtime's own declarations
  *	GORT__PRINTF_KIND	whose format strings the library takes
- *	GORT__NOTE_SECTION	directives that open the section of notes
+ *	GORT__NOTE_OF_MODULE, GORT__NOTE_OF_EXPORT, GORT__NOTE_OF_NEED
+ *				notes (Note [Module note]); id is an identifier
  *	GORT__IN_EXPORTS, GORT__IN_NEEDS	attributes of their entries
  *	GORT__EXPORTS, GORT__EXPORTS_END	the bounds of the entries, and
  *	GORT__NEEDS_BEGIN, GORT__NEEDS_END	of these. NULL entries between

@@ -12,7 +12,31 @@
 
 #define GORT__PRINTF_KIND printf
 
-#define GORT__NOTE_SECTION ".pushsection .note.gort,\"a\",@note\n\t"
+#define GORT__NOTE(type, body) \
+	__asm__( \
+	    ".pushsection .note.gort,\"a\",@note\n\t" \
+	    ".balign 4\n\t" \
+	    ".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
+							".asciz \"GORT\"\n\t" \
+							".balign 4\n" \
+							"7711:\n\t" body "\n" \
+							"7712:\n\t" \
+							".balign 4\n\t" \
+							".popsection")
+#define GORT__NOTE_OF_MODULE(name, version) \
+	GORT__NOTE(GORT_NOTE_MODULE, \
+	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) ", " GORT__XSTR( \
+		GORT_MODULE_ABI_MAX) "\n\t" \
+				     ".asciz " GORT__XSTR( \
+					 name) "\n\t." \
+					       "asciz" \
+					       " " GORT__XSTR(version))
+#define GORT__NOTE_OF_EXPORT(id, name, ret, args) \
+	GORT__NOTE(GORT_NOTE_EXPORT, \
+	    ".asciz " GORT__STR(name) "\n\t.asciz " GORT__STR( \
+		ret) "\n\t.asciz " GORT__STR(args))
+#define GORT__NOTE_OF_NEED(id, name) \
+	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name))
 
 #define GORT__IN_EXPORTS __attribute__((section("gort_exports"), used))
 #define GORT__IN_NEEDS __attribute__((section("gort_needs"), used))

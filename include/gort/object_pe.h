@@ -18,7 +18,26 @@
 /* the library formats as C does, not as msvcrt */
 #define GORT__PRINTF_KIND gnu_printf
 
-#define GORT__NOTE_SECTION ".pushsection .gort,\"dr\"\n\t"
+/* Data, not assembly: gas for COFF cannot go back to the section before. */
+#define GORT__NOTE_DATA __attribute__((section(".gort"), used, aligned(4)))
+#define GORT__NOTE_OF_MODULE(name_, version_) \
+	GORT__NOTE_DATA static const struct { \
+		uint32_t namesz, descsz, type; \
+		char owner[8]; \
+		uint32_t abi_min, abi_max; \
+		char text[sizeof(name_ "\0" version_)]; \
+	} gort__note_module = {5, 8 + sizeof(name_ "\0" version_), \
+	    GORT_NOTE_MODULE, "GORT", GORT_MODULE_ABI_MIN, \
+	    GORT_MODULE_ABI_MAX, name_ "\0" version_}
+#define GORT__NOTE_OF_EXPORT(id, name, ret, args) \
+	GORT__NOTE_OF(id, GORT_NOTE_EXPORT, name "\0" ret "\0" args)
+#define GORT__NOTE_OF_NEED(id, name) GORT__NOTE_OF(id, GORT_NOTE_NEED, name)
+#define GORT__NOTE_OF(id, type_, text_) \
+	GORT__NOTE_DATA static const struct { \
+		uint32_t namesz, descsz, type; \
+		char owner[8]; \
+		char text[sizeof(text_)]; \
+	} gort__note_##id = {5, sizeof(text_), type_, "GORT", text_}
 
 #define GORT__IN_EXPORTS __attribute__((section(".gortex$m"), used))
 #define GORT__IN_NEEDS __attribute__((section(".gortnd$m"), used))
