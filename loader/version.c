@@ -182,6 +182,9 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	rc = gort__obj_parse(v->copy.data, v->copy.size, path, &obj, e);
 	if (rc == 0)
 		rc = gort__obj_check_host(&obj, e);
+	/* they end a PE file: one that was cut there is not whole */
+	if (rc == 0 && obj.fmt == &gort__objpe)
+		rc = gort__obj_symbols(&obj, e);
 	if (rc == 0)
 		rc = gort__note_read(&obj, &note, e);
 	if (rc == 0)

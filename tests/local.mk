@@ -9,8 +9,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # no test may hang
 TEST_EXTENSIONS = .sh
-LOG_COMPILER = timeout
-AM_LOG_FLAGS = -k 5 300
+LOG_COMPILER = timeout -k 5 300
 SH_LOG_COMPILER = timeout
 AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 
@@ -18,7 +17,9 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
 noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h
-test_libs = libgort.la $(CUNIT_LIBS)
+test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
+noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
+	tests/procstat_windows.h
 
 test_programs = \
 	tests/test_call \
@@ -44,9 +45,27 @@ test_scripts = \
 	tests/serve.sh \
 	tests/uncaught.sh
 
-check_PROGRAMS += $(test_programs)
+# What runs on Windows: programs, by wine or whatever EXEC_WRAPPER is.
+test_programs_windows = \
+	tests/test_call \
+	tests/test_gate \
+	tests/test_panic \
+	tests/test_plugin \
+	tests/test_threads
+EXTRA_DIST += tests/exec_windows.sh
+
 dist_check_SCRIPTS += $(test_scripts)
+if OS_WINDOWS
+check_PROGRAMS += $(test_programs_windows)
+if CAN_RUN
+TESTS += $(test_programs_windows)
+endif
+LOG_COMPILER += $(SHELL) $(srcdir)/tests/exec_windows.sh \
+	'$(abs_top_builddir)' '$(CC)' '$(EXEC_WRAPPER)'
+else
+check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
+endif
 EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
 	tests/readers_elf.py
 
@@ -81,7 +100,9 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-omit-frame-pointer
 
 # plain hosts: one knows nothing of gort and is not linked with it
-check_PROGRAMS += tests/plainhost tests/uncaught
+if OS_LINUX
+check_PROGRAMS += tests/plainhost tests/uncaught tests/leaks
+endif
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
@@ -155,7 +176,7 @@ tests_other_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/pinned.la
 tests_pinned_la_SOURCES = tests/plug_pinned.c
 tests_pinned_la_LDFLAGS = $(plugin_ldflags)
-tests_pinned_la_LIBADD = libgort.la
+tests_pinned_la_LIBADD = libgort.la $(TEST_LIBS)
 check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
@@ -169,7 +190,6 @@ tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
 tests_handler_la_LIBADD = libgort.la
 
-check_PROGRAMS += tests/leaks
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la

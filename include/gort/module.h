@@ -196,11 +196,11 @@ template <> struct gort__class<void> {
 	    .needs = GORT__NEEDS_BEGIN, \
 	    .needs_end = GORT__NEEDS_END, \
 	    __VA_ARGS__}; \
-	__attribute__((constructor)) static void gort__module_ctor(void) \
+	GORT__CONSTRUCTOR static void gort__module_ctor(void) \
 	{ \
 		gort__addmoduledata(&gort__moduledata); \
 	} \
-	__attribute__((destructor)) static void gort__module_dtor(void) \
+	GORT__DESTRUCTOR static void gort__module_dtor(void) \
 	{ \
 		gort__removemoduledata(&gort__moduledata); \
 	} \

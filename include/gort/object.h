@@ -10,6 +10,7 @@
  *	GORT__HIDDEN		seen by the other files of the module only
  *	GORT__INTERNAL		the same for the runtime's own declarations
  *	GORT__PRINTF_KIND	whose format strings the library takes
+ *	GORT__CONSTRUCTOR, GORT__DESTRUCTOR	attributes of the module's
  *	GORT__NOTE_OF_MODULE, GORT__NOTE_OF_EXPORT, GORT__NOTE_OF_NEED
  *				notes (Note [Module note]); id is an identifier
  *	GORT__IN_EXPORTS, GORT__IN_NEEDS	attributes of their entries

@@ -12,6 +12,9 @@
 
 #define GORT__PRINTF_KIND printf
 
+#define GORT__CONSTRUCTOR __attribute__((constructor))
+#define GORT__DESTRUCTOR __attribute__((destructor))
+
 #define GORT__NOTE(type, body) \
 	__asm__( \
 	    ".pushsection .note.gort,\"a\",@note\n\t" \

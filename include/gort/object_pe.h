@@ -18,6 +18,10 @@
 /* the library formats as C does, not as msvcrt */
 #define GORT__PRINTF_KIND gnu_printf
 
+/* constructors without a priority run backwards: before and after them all */
+#define GORT__CONSTRUCTOR __attribute__((constructor(101)))
+#define GORT__DESTRUCTOR __attribute__((destructor(101)))
+
 /* Data, not assembly: gas for COFF cannot go back to the section before. */
 #define GORT__NOTE_DATA __attribute__((section(".gort"), used, aligned(4)))
 #define GORT__NOTE_OF_MODULE(name_, version_) \
