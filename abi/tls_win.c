@@ -52,8 +52,8 @@ gort__gaddr(void)
 	char *array;
 
 	if (gort__tls_offset)
-		return (void **)(void *)(gort__thread_pointer() +
-					 gort__tls_offset);
+		return (
+		    void **)(void *)(gort__thread_pointer() + gort__tls_offset);
 	array = gort__tls_expansion ? gort__tls_word(TEB_TLS_EXPANSION) : NULL;
 	if (array)
 		return (void **)(void *)(array + gort__tls_expansion - PTR);

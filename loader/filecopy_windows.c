@@ -80,7 +80,8 @@ read_all(HANDLE h, const char *path, struct filecopy *fc, struct gort_err *e)
 		return gort__err(e, GORT_EFORMAT, path, 0, "empty file");
 	if ((uint64_t)size.QuadPart > GORT_MAX_FILE)
 		return gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "larger than %llu bytes", (unsigned long long)GORT_MAX_FILE);
+		    "larger than %llu bytes",
+		    (unsigned long long)GORT_MAX_FILE);
 	data = malloc((size_t)size.QuadPart);
 	if (!data)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
@@ -163,8 +164,8 @@ hold_copy(const wchar_t *name, const char *path, struct filecopy *fc,
 	HANDLE h;
 	int rc;
 
-	h = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL,
-	    OPEN_EXISTING, 0, NULL);
+	h = CreateFileW(
+	    name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
 	if (h == INVALID_HANDLE_VALUE)
 		return failed(path, "cannot open the private copy", e);
 	fc->handle = h;
@@ -193,8 +194,8 @@ make_copy(const char *path, struct filecopy *fc, struct gort_err *e)
 	/* the time: a number of a process comes back, and its files may stay */
 	swprintf(name + n, 64, L"gort-%lu-%u-%08lx.dll", GetCurrentProcessId(),
 	    serial, GetTickCount());
-	if (!WideCharToMultiByte(CP_UTF8, 0, name, -1, fc->path,
-		sizeof(fc->path), NULL, NULL))
+	if (!WideCharToMultiByte(
+		CP_UTF8, 0, name, -1, fc->path, sizeof(fc->path), NULL, NULL))
 		return failed(path, "no private copy", e);
 	rc = write_copy(name, path, fc, e);
 	return rc ? rc : hold_copy(name, path, fc, e);

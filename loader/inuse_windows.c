@@ -64,8 +64,8 @@ stack_points_in(const char *base, const char *end, uintptr_t sp)
 static bool
 thread_in(const char *base, const char *end, DWORD tid)
 {
-	HANDLE h = OpenThread(
-	    THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, tid);
+	HANDLE h =
+	    OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, tid);
 	struct gort__regs regs;
 	bool found = true;
 

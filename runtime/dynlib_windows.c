@@ -43,8 +43,7 @@ nearest(const char *base, const char *addr, struct gort__dlinfo *info)
 		at = base + functions[ordinals[i]];
 		if (at > addr || at <= (const char *)info->symbol_at)
 			continue;
-		gort__copy(
-		    info->symbol, sizeof(info->symbol), base + names[i]);
+		gort__copy(info->symbol, sizeof(info->symbol), base + names[i]);
 		info->symbol_at = at;
 	}
 }
@@ -56,8 +55,9 @@ gort__dl_info(const void *addr, struct gort__dlinfo *info)
 	HMODULE h;
 	DWORD n;
 
-	if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
-				    GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+	if (!GetModuleHandleExA(
+		GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+		    GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
 		addr, &h))
 		return false;
 	n = GetModuleFileNameA(h, path, sizeof(path) - 1);

@@ -45,7 +45,7 @@ cause(const EXCEPTION_RECORD *rec)
 {
 	switch (rec->ExceptionCode) {
 	case EXCEPTION_ACCESS_VIOLATION:
-		return rec->ExceptionInformation[0] == 8   ? "SIGSEGV: execution"
+		return rec->ExceptionInformation[0] == 8 ? "SIGSEGV: execution"
 		       : rec->ExceptionInformation[0] == 1 ? "SIGSEGV: write"
 							   : "SIGSEGV: read";
 	case EXCEPTION_IN_PAGE_ERROR:
@@ -82,7 +82,8 @@ static void
 go_to_sigpanic(CONTEXT *c)
 {
 	/* gort__sigpanic takes 40 bytes more and is then 16-aligned */
-	uintptr_t at = ((c->Rsp - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
+	uintptr_t at =
+	    ((c->Rsp - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
 	struct machine_frame *mf = (struct machine_frame *)at;
 
 	mf->ip = c->Rip;

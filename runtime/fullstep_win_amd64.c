@@ -39,8 +39,7 @@ gort__full_step(struct gort__regs *regs, bool is_fault)
 	for (i = 0; i < REGS_KEPT; i++)
 		*kept(&c, i) = regs->r[i];
 	/* a call may be the last instruction of its function */
-	fn =
-	    RtlLookupFunctionEntry(is_fault ? c.Rip : c.Rip - 1, &base, NULL);
+	fn = RtlLookupFunctionEntry(is_fault ? c.Rip : c.Rip - 1, &base, NULL);
 	if (fn)
 		RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, c.Rip, fn, &c, &data,
 		    &frame, NULL);

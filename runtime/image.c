@@ -25,7 +25,7 @@ struct gort__image *
 gort__image_known(struct gort__image *im)
 {
 	return im >= images && im < images + GORT_MAXIMAGES ? im
-							   : &gort__cold_image;
+							    : &gort__cold_image;
 }
 
 /*

@@ -26,8 +26,7 @@ gort__nanotime(void)
 	}
 	QueryPerformanceCounter(&n);
 	/* whole seconds apart: the product would wrap in 15 minutes */
-	return n.QuadPart / hz * 1000000000 +
-	       n.QuadPart % hz * 1000000000 / hz;
+	return n.QuadPart / hz * 1000000000 + n.QuadPart % hz * 1000000000 / hz;
 }
 
 int64_t
@@ -85,8 +84,7 @@ gort__cond_wait(
 	       GetLastError() != ERROR_TIMEOUT;
 }
 
-static unsigned __stdcall
-thread_start(void *arg)
+static unsigned __stdcall thread_start(void *arg)
 {
 	void (*fn)(void);
 
@@ -164,8 +162,8 @@ on_thread(PVOID module, DWORD reason, PVOID reserved)
 }
 
 /* PE Format, "The .tls Section": the C runtime's list of TLS callbacks. */
-__attribute__((section(".CRT$XLG"), used)) static const PIMAGE_TLS_CALLBACK
-    tls_callback = on_thread;
+__attribute__((section(".CRT$XLG"),
+    used)) static const PIMAGE_TLS_CALLBACK tls_callback = on_thread;
 
 int
 gort__tid(void)
@@ -200,8 +198,7 @@ gort__membarrier(void)
 void *
 gort__sysalloc(size_t n)
 {
-	return VirtualAlloc(
-	    NULL, n, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+	return VirtualAlloc(NULL, n, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 }
 
 void
@@ -252,8 +249,8 @@ gort__may_wait(void)
 	    *(const CRITICAL_SECTION *const *)(const void *)(peb +
 							     PEB_LOADER_LOCK);
 
-	return !lock || (DWORD)(uintptr_t)lock->OwningThread !=
-			    GetCurrentThreadId();
+	return !lock ||
+	       (DWORD)(uintptr_t)lock->OwningThread != GetCurrentThreadId();
 }
 
 /*

@@ -99,7 +99,8 @@ gort__catch_handler(EXCEPTION_RECORD *rec, void *frame, CONTEXT *context,
 
 	if (!gp || (rec->ExceptionFlags & EXCEPTION_TARGET_UNWIND))
 		return ExceptionContinueSearch;
-	if (rec->ExceptionFlags & (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) {
+	if (rec->ExceptionFlags &
+	    (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) {
 		/* longjmp or a handler above: the boundary goes */
 		f = (struct gort__frame *)disp->ContextRecord->Rbx;
 		gort__frames_cut(gp, f);

@@ -159,7 +159,7 @@ new_target(void)
 static uint32_t
 join_flags(uint32_t old, uint32_t new)
 {
-	uint32_t a = old & GORT__EX_WORDS_MASK, b = new & GORT__EX_WORDS_MASK;
+	uint32_t a = old & GORT__EX_WORDS_MASK, b = new &GORT__EX_WORDS_MASK;
 
 	return (new & ~GORT__EX_WORDS_MASK) | (a > b ? a : b);
 }

@@ -37,8 +37,8 @@ count_maps(void)
 	char *p = NULL;
 	int n = 0;
 
-	for (; VirtualQuery(p, &m, sizeof(m)); p = (char *)m.BaseAddress +
-						   m.RegionSize)
+	for (; VirtualQuery(p, &m, sizeof(m));
+	     p = (char *)m.BaseAddress + m.RegionSize)
 		n += m.State != MEM_FREE && m.BaseAddress == m.AllocationBase;
 	return n;
 }

@@ -226,8 +226,8 @@ template <> struct gort__class<void> {
 	    .ret = #ret_, \
 	    .args = #args_, \
 	}; \
-	GORT__IN_EXPORTS static struct gort__export *const \
-	    gort__exportp_##fn = &gort__export_##fn; \
+	GORT__IN_EXPORTS static struct gort__export \
+	    *const gort__exportp_##fn = &gort__export_##fn; \
 	GORT__NOTE_OF_EXPORT(gort__export_##fn, #fn, #ret_, #args_); \
 	GORT__STUB(fn); \
 	ret_ gort__body_##fn args_
@@ -238,7 +238,7 @@ template <> struct gort__class<void> {
 #define GORT__NEEDS2(name_, n) \
 	GORT__NOTE_OF_NEED(n, name_); \
 	static const struct gort__need gort__need_##n = {name_}; \
-	GORT__IN_NEEDS static const struct gort__need *const \
-	    gort__needp_##n = &gort__need_##n
+	GORT__IN_NEEDS static const struct gort__need *const gort__needp_##n = \
+	    &gort__need_##n
 
 #endif

@@ -51,15 +51,14 @@
 #define GORT__NEEDS_BEGIN gort__needs_begin
 #define GORT__NEEDS_END gort__needs_end
 #define GORT__BOUNDS \
-	__attribute__((section(".gortex$a"), \
-	    used)) static struct gort__export *const gort__exports_begin[1] = \
-	    {0}; \
+	__attribute__((section(".gortex$a"), used)) static struct gort__export \
+	    *const gort__exports_begin[1] = {0}; \
 	__attribute__((section(".gortex$z"), \
-	    used)) static struct gort__export *const gort__exports_end[1] = \
-	    {0}; \
-	__attribute__((section(".gortnd$a"), \
-	    used)) static const struct gort__need *const gort__needs_begin[1] = \
-	    {0}; \
+	    used)) static struct gort__export *const gort__exports_end[1] = { \
+	    0}; \
+	__attribute__(( \
+	    section(".gortnd$a"), used)) static const struct gort__need \
+	    *const gort__needs_begin[1] = {0}; \
 	__attribute__((section(".gortnd$z"), \
 	    used)) static const struct gort__need *const gort__needs_end[1] = \
 	    {0};
