@@ -277,10 +277,8 @@ gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gp->raising = false;
 	if (!to)
 		uncaught(&p->err);
-	if (cleanups) {
-		p->err.skipped = 0;
+	if (cleanups)
 		gort__raise(gp, p);
-	}
 	gort__panic_land(gp, to, p);
 }
 

@@ -134,8 +134,9 @@ bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
 
 /*
  * Raise p through the process's own unwinder, so that the cleanups between
- * regs and the boundary run; frames that stop it are stepped over. Does not
- * return: it lands, or p->err.skipped says what was left out.
+ * regs and the boundary run; frames that stop it are stepped over. In:
+ * p->err.skipped, frames that the walk stepped over. Does not return: it lands,
+ * and p->err.skipped says what was left out.
  */
 _Noreturn void gort__raise(struct g *gp, struct panic *p);
 

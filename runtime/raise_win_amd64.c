@@ -23,17 +23,21 @@
 /* private_[] */
 enum { PRIVATE_FRAME = 1, PRIVATE_IP, PRIVATE_RDX };
 
-/* A boundary is there, and every frame on the way can be passed. */
+/*
+ * The dispatcher takes a function without unwind data for a leaf and goes
+ * astray behind it: with such a frame on the way no cleanup can run.
+ */
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
 	struct _Unwind_Exception *ue = &p->ue;
 	ULONG_PTR info = (ULONG_PTR)ue;
 
-	memset(ue->private_, 0, sizeof(ue->private_));
-	RaiseException(STATUS_GCC_THROW, 0, 1, &info);
-	/* some frame is unknown to the system: without the cleanups then */
-	p->err.skipped++;
+	if (p->err.skipped == 0) {
+		memset(ue->private_, 0, sizeof(ue->private_));
+		RaiseException(STATUS_GCC_THROW, 0, 1, &info);
+		p->err.skipped++; /* a handler on the way said to go on */
+	}
 	gort__panic_land(gp, gort__boundary(gp), p);
 }
 

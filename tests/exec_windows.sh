@@ -24,7 +24,9 @@ done
 WINEPATH=$path
 WINEDEBUG=${WINEDEBUG--all}
 WINEPREFIX=${WINEPREFIX:-${TMPDIR:-/tmp}/gort-wine$(echo "$builddir" | tr / -)}
-export WINEPATH WINEDEBUG WINEPREFIX
+# programs that crash on purpose need no debugger
+WINEDLLOVERRIDES=${WINEDLLOVERRIDES-winedbg.exe=d}
+export WINEPATH WINEDEBUG WINEPREFIX WINEDLLOVERRIDES
 
 # a wrapper that runs nothing exits with 0 and says nothing
 out=$(mktemp) || exit 99

@@ -47,6 +47,8 @@ test_scripts = \
 
 # What runs on Windows: programs, by wine or whatever EXEC_WRAPPER is.
 test_programs_windows = \
+	tests/main \
+	tests/main_static \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_panic \
@@ -69,6 +71,22 @@ endif
 EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
 	tests/readers_elf.py
 
+# Hosts: one is not linked with gort, the other with its archive and a module.
+noinst_HEADERS += tests/main.h
+tests_main_SOURCES = tests/main.c
+EXTRA_tests_main_SOURCES = tests/main_windows.c
+tests_main_LDADD = $(CUNIT_LIBS)
+if OS_WINDOWS
+tests_main_SOURCES += tests/main_windows.c
+check_LTLIBRARIES += tests/dllmain.la
+endif
+tests_dllmain_la_SOURCES = tests/plug_dllmain.c
+tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
+tests_dllmain_la_LIBADD = libgort.la
+tests_main_static_SOURCES = tests/main_static.c
+tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
+tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
+
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
@@ -83,7 +101,7 @@ tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_SOURCES += tests/panic_cxx.cc
 tests_test_panic_LDADD += tests/libnotables.la
-tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)

@@ -12,6 +12,7 @@
 #define PLUGIN_EXT ".so"
 #define NOTE_SECTION ".note.gort"
 #define NOT_A_MODULE "/proc/self/exe" /* a shared object without notes */
+#define CLEANUPS_PASS_GAPS 1
 #define SCRATCH "/tmp/gort-test-plugin-XXXXXX"
 
 /* Which byte of a plugin says its machine, and another one's: RISC-V. */

@@ -19,6 +19,9 @@
 #define NOT_A_MODULE "C:/windows/system32/version.dll"
 #define SCRATCH "gort-test-plugin-XXXXXX"
 
+/* the system's dispatcher cannot pass a frame without unwind data */
+#define CLEANUPS_PASS_GAPS 0
+
 #ifndef SIGUSR2
 #define SIGUSR2 SIGTERM
 #endif
