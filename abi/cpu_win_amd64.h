@@ -15,9 +15,10 @@ enum { K_BX, K_BP, K_SI, K_DI, K_R12, K_R13, K_R14, K_R15, REGS_KEPT };
 	{ \
 		3, 5, 6, 7, 12, 13, 14, 15 \
 	}
-enum { DWARF_SP = 4, DWARF_RA = 16 };
-enum { ROW_PC = REGS_KEPT, ROW_RULES };
-#define LINK_REGISTER 0
+enum { DWARF_SP = 4, DWARF_RA = 16, DWARF_SIGNAL_RA = DWARF_RA };
+enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
+#define FRAME_RECORD_AT_TOP 1
+#define MPROTECT_IS_BARRIER 1
 #define COOKIE_WORD 4 /* above the callee's home space */
 /* an entered call keeps its return address and registers on the stack */
 #define ENTRY_KEEPS_FRAME 1
@@ -51,6 +52,14 @@ gort__thread_pointer(void)
 
 	__asm__ volatile("movq %%gs:0x30, %0" : "=r"(tp));
 	return tp;
+}
+
+/* gort__tls_init knows; nothing is found out by looking. */
+static inline bool
+gort__tls_is_static(intptr_t offset)
+{
+	(void)offset;
+	return false;
 }
 
 /* The word at a distance from the thread pointer. */

@@ -60,14 +60,9 @@ void *
 gort__dso_function(
     void *dso, const char *name, const char *base, const char *end)
 {
-	void *p = dlsym(dso, name), *extra = NULL;
-	const ElfW(Sym) * sym;
-	Dl_info info;
+	void *p = dlsym(dso, name);
 
 	if ((char *)p < base || (char *)p >= end)
 		return NULL;
-	if (!dladdr1(p, &info, &extra, RTLD_DL_SYMENT) || !extra)
-		return NULL;
-	sym = extra;
-	return ELF64_ST_TYPE(sym->st_info) == STT_FUNC ? p : NULL;
+	return gort__object_is_code(p) ? p : NULL;
 }

@@ -61,15 +61,10 @@ gort__dso_function(
     void *dso, const char *name, const char *base, const char *end)
 {
 	FARPROC fn = GetProcAddress(dso, name);
-	MEMORY_BASIC_INFORMATION m;
 	void *p;
 
 	memcpy(&p, &fn, sizeof(p));
-	if ((char *)p < base || (char *)p >= end ||
-	    !VirtualQuery(p, &m, sizeof(m)))
+	if ((char *)p < base || (char *)p >= end)
 		return NULL;
-	return m.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ |
-			       PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
-		   ? p
-		   : NULL;
+	return gort__object_is_code(p) ? p : NULL;
 }

@@ -139,6 +139,7 @@ fill(struct cfirow *row, const struct undo *u, unsigned frame)
 		row->rule[i].kind = CFI_CFA;
 		row->rule[i].off = u->off[n] - u->at - 8;
 	}
+	row->ra = ROW_PC;
 	row->rule[ROW_PC].kind = CFI_CFA;
 	row->rule[ROW_PC].off = -8;
 }

@@ -22,7 +22,6 @@ runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
-	runtime/libunwind_lazy.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
@@ -44,8 +43,14 @@ runtime_windows_amd64 = \
 EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_amd64)
 EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 	$(runtime_linux_386) $(runtime_linux_arm64)
+EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
 if OS_LINUX
 libgort_la_SOURCES += $(runtime_linux)
+if HAVE_LIBUNWIND
+libgort_la_SOURCES += runtime/libunwind_lazy.c
+else
+libgort_la_SOURCES += runtime/libunwind_none.c
+endif
 if ARCH_AMD64
 libgort_la_SOURCES += $(runtime_linux_amd64)
 endif

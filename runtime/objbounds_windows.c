@@ -67,3 +67,14 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 	*end = at + nt->OptionalHeader.SizeOfImage;
 	return true;
 }
+
+bool
+gort__object_is_code(const void *addr)
+{
+	const DWORD executable = PAGE_EXECUTE | PAGE_EXECUTE_READ |
+				 PAGE_EXECUTE_READWRITE |
+				 PAGE_EXECUTE_WRITECOPY;
+	MEMORY_BASIC_INFORMATION m;
+
+	return VirtualQuery(addr, &m, sizeof(m)) && (m.Protect & executable);
+}

@@ -176,7 +176,7 @@ gort__tid(void)
  * page that was just written makes the kernel interrupt every processor that
  * runs this process, on Windows as on Linux; drains are rare.
  */
-void
+int
 gort__membarrier(void)
 {
 	static struct gort__mutex lock = GORT__MUTEX_INIT;
@@ -193,6 +193,16 @@ gort__membarrier(void)
 	if (!VirtualProtect(page, 4096, PAGE_READONLY, &old))
 		gort__throw("VirtualProtect: error %lu", GetLastError());
 	gort__mutex_unlock(&lock);
+	return 0;
+}
+
+size_t
+gort__pagesize(void)
+{
+	SYSTEM_INFO si;
+
+	GetSystemInfo(&si);
+	return si.dwPageSize;
 }
 
 void *

@@ -4,6 +4,7 @@
 # wrapper, by the EXEC_WRAPPER that configure has checked, with the folders of
 # the DLLs in wine's search path and a wine prefix of this build's own.
 # usage: exec_windows.sh BUILDDIR CC EXEC_WRAPPER PROGRAM [ARGUMENT...]
+unset EXEC_WRAPPER
 builddir=$1 cc=$2 wrapper=$3 program=$4
 shift 4
 

@@ -5,21 +5,23 @@
 # plugin("NAME") in C and $GORT_PLUGINS/NAME.so in shell.
 AM_TESTS_ENVIRONMENT = \
 	GORT_PLUGINS='$(abs_top_builddir)/tests/.libs'; export GORT_PLUGINS; \
-	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR;
+	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
+	EXEC_WRAPPER='$(EXEC_WRAPPER)'; export EXEC_WRAPPER;
 
 # no test may hang
 TEST_EXTENSIONS = .sh
-LOG_COMPILER = timeout -k 5 300
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = -k 5 300 $(TEST_RUNNER)
 SH_LOG_COMPILER = timeout
 AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h
-test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
+noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 	tests/procstat_windows.h
+test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
 test_programs = \
 	tests/test_call \
@@ -42,6 +44,7 @@ test_scripts = \
 	tests/plainhost.sh \
 	tests/readers.sh \
 	tests/readme.sh \
+	tests/run.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
@@ -62,14 +65,12 @@ check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
 TESTS += $(test_programs_windows)
 endif
-LOG_COMPILER += $(SHELL) $(srcdir)/tests/exec_windows.sh \
-	'$(abs_top_builddir)' '$(CC)' '$(EXEC_WRAPPER)'
 else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
-	tests/readers_elf.py
+	tests/readers_elf.py tests/targets/arm64-sysroot.sh
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
 noinst_HEADERS += tests/main.h
@@ -99,10 +100,18 @@ tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
-tests_test_panic_SOURCES += tests/panic_cxx.cc
 tests_test_panic_LDADD += tests/libnotables.la
 tests_test_panic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
-tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
+	-Wno-write-strings
+tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
+tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
+tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+if HAVE_CXX
+check_PROGRAMS += tests/test_panic_cxx
+TESTS += tests/test_panic_cxx
+endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
@@ -124,6 +133,7 @@ endif
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
+tests_uncaught_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c

@@ -6,6 +6,7 @@
 #define GORT_PLAT_UNIX_H
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,15 +26,24 @@ machine_byte(const char *path, char *value, const char **name)
 	return 18; /* e_machine */
 }
 
-/* Runs the program self with one argument; its exit status, -1: killed. */
+/*
+ * Runs the program self with one argument, through EXEC_WRAPPER where that is
+ * set (/bin/sh is the machine's own); its exit status, -1: killed.
+ */
 static inline int
 run_self(const char *self, const char *arg)
 {
+	const char *wrapper = getenv("EXEC_WRAPPER");
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execl(self, self, arg, (char *)NULL);
+		if (wrapper && *wrapper)
+			execl("/bin/sh", "sh", "-c",
+			    "exec $EXEC_WRAPPER \"$0\" \"$1\"", self, arg,
+			    (char *)NULL);
+		else
+			execl(self, self, arg, (char *)NULL);
 		_exit(99);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))

@@ -22,13 +22,23 @@ prefix=$(sed -n 's/^prefix=//p' "$builddir/gort.pc")
 export PKG_CONFIG_PATH="$work/dest$prefix/lib/pkgconfig"
 export PKG_CONFIG_SYSROOT_DIR="$work/dest"
 export LD_LIBRARY_PATH="$work/dest$prefix/lib"
+# the README says cc; here it is the compiler of this build
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec %s %s "$@"\n' "$CC" "$GORT_LDFLAGS" >"$work/bin/cc"
+chmod +x "$work/bin/cc"
+PATH=$work/bin:$PATH
 cd "$work" || exit 99
 for f in host.c plugin.c build.sh run.txt plugin2.c; do
 	block $f >"$work/$f"
 	ok "the README has $f" test -s "$work/$f"
 done
+# cc is the compiler of the build; host runs where the build's programs do
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec %s "$@"\n' "$CC $GORT_LDFLAGS" >"$work/bin/cc"
+chmod +x "$work/bin/cc"
+PATH=$work/bin:$PATH
 ok "its commands build host and plugin" sh -e "$work/build.sh"
-./host >"$work/got" 2>&1 </dev/null
+$EXEC_WRAPPER ./host >"$work/got" 2>&1 </dev/null
 ok "the host prints what the README says" diff "$work/run.txt" "$work/got"
 short() { [ "$(wc -l <"$1")" -le "$2" ]; }
 ok "the host has about 15 lines" short "$work/host.c" 22

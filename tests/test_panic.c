@@ -11,13 +11,6 @@
 #include <signal.h>
 #include <stdint.h>
 
-extern int destroyed;
-void cxx_throw(void *);
-void cxx_throw_int(void *);
-void cxx_rethrow_ptr(void *);
-void cxx_panic(void *);
-void cxx_swallow(void *);
-void cxx_catch_around(void *);
 void without_tables(void (*fn)(void *), void *arg);
 
 static struct gort_error err;
@@ -99,41 +92,7 @@ nested(void)
 	CHECK(strcmp(err.message, "outer x") == 0);
 }
 
-static void
-exceptions(void)
-{
-	destroyed = 0;
-	CHECK(gort_try(cxx_throw, NULL, &err) == -GORT_EEXCEPTION);
-	CHECK(strcmp(err.message, "std::out_of_range: too far") == 0);
-	CHECK(destroyed == 1);
-	CHECK(err.nframes > 0);
-	CHECK(gort_try(cxx_throw_int, NULL, &err) == -GORT_EEXCEPTION);
-	CHECK(strcmp(err.message, "int") == 0);
-	CHECK(gort_try(cxx_rethrow_ptr, NULL, &err) == -GORT_EEXCEPTION);
-	CHECK(strcmp(err.message, "std::logic_error: once more") == 0);
-}
-
-static void
-destructors(void)
-{
-	int n = 7;
-
-	destroyed = 0;
-	CHECK(gort_try(cxx_panic, &n, &err) == -GORT_EPANIC);
-	CHECK(strcmp(err.message, "through C++ 7") == 0);
-	CHECK(destroyed == 1);
-}
-
-static void
-swallowed(void)
-{
-	int caught = 0;
-
-	CHECK(gort_try(cxx_swallow, &caught, &err) == 0);
-	CHECK(caught == 1);
-	c_frames(); /* nothing is left of it */
-}
-
+#ifdef __EXCEPTIONS
 static int cleaned;
 
 static void
@@ -159,6 +118,7 @@ c_cleanups(void)
 	CHECK(gort_try(with_cleanup, "c", &err) == -GORT_EPANIC);
 	CHECK(cleaned == 1);
 }
+#endif
 
 static void
 plain_without_tables(void *arg)
@@ -166,37 +126,11 @@ plain_without_tables(void *arg)
 	without_tables(plain, arg);
 }
 
-static int seven = 7;
-
-static void
-cxx_without_tables(void *arg)
-{
-	(void)arg;
-	without_tables(cxx_panic, &seven);
-}
-
-/* A cleanup on either side of the gap. */
-static void
-both_sides(void *arg)
-{
-	__attribute__((cleanup(clean))) int guard = 0;
-
-	(void)guard;
-	cxx_without_tables(arg);
-}
-
 static void
 gaps(void)
 {
 	CHECK(gort_try(plain_without_tables, "g", &err) == -GORT_EPANIC);
 	CHECK(err.skipped == 1);
-	destroyed = cleaned = 0;
-	CHECK(gort_try(cxx_without_tables, NULL, &err) == -GORT_EPANIC);
-	CHECK(destroyed == CLEANUPS_PASS_GAPS && err.skipped >= 1);
-	destroyed = cleaned = 0;
-	CHECK(gort_try(both_sides, NULL, &err) == -GORT_EPANIC);
-	CHECK(destroyed == CLEANUPS_PASS_GAPS);
-	CHECK(cleaned == CLEANUPS_PASS_GAPS && err.skipped >= 1);
 }
 
 static void
@@ -214,28 +148,21 @@ from_plugin(void)
 }
 
 static void
-cxx_host(void)
-{
-	struct gort_stats st;
-
-	/* a C++ host catches through an exported call's frame */
-	destroyed = 0;
-	cxx_catch_around(gort_sym(p, "call_back"));
-	CHECK(destroyed == 42);
-	CHECK(gort_stat(p, &st) == 0 && st.in_flight == 0);
-}
-
-static void
 faults(void)
 {
-	int out = 0;
+	int out = 1;
 
 	REQUIRE(gort_catch_faults(1) == 0);
 	CHECK(gort_call(gort_sym(p, "null"), NULL, &err) == -GORT_EFAULT);
 	CHECK(err.signo == SIGSEGV && err.address == 8);
 	CHECK(strcmp(err.module, "basic") == 0);
+#ifdef __aarch64__ /* where a division by zero is zero */
+	CHECK(gort_call(gort_sym(p, "divide"), &out, &err) == 0);
+	CHECK(out == 0);
+#else
 	CHECK(gort_call(gort_sym(p, "divide"), &out, &err) == -GORT_EFAULT);
 	CHECK(err.signo == SIGFPE);
+#endif
 	CHECK(gort_catch_faults(0) == 0);
 }
 
@@ -249,6 +176,40 @@ fault_again(void)
 	for (i = 0; i < 100; i++)
 		CHECK(
 		    gort_call(gort_sym(p, "null"), NULL, &err) == -GORT_EFAULT);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
+/* A leaf: its return address may be in a register only. */
+__attribute__((noinline)) static void
+leaf(volatile int *nowhere)
+{
+	*nowhere = 1;
+}
+
+static void
+leaf_below_cleanup(void *arg)
+{
+	__attribute__((cleanup(clean))) int guard = 0;
+	/* not seen by the compiler, which knows that a leaf does not throw */
+	void (*volatile fn)(volatile int *) = leaf;
+
+	(void)guard;
+	fn(arg);
+}
+
+static void
+fault_with_cleanup(void)
+{
+	char where[256];
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	cleaned = 0;
+	CHECK(gort_try(leaf_below_cleanup, (void *)8, &err) == -GORT_EFAULT);
+	CHECK(cleaned == 1 && err.skipped == 0);
+	REQUIRE(err.nframes >= 2);
+	gort_describe_pc(err.frames[1], where, sizeof(where));
+	CHECK(strncmp(where, "leaf_below_cleanup", 18) == 0 ||
+	      strncmp(where, "?? (test_panic", 14) == 0);
 	CHECK(gort_catch_faults(0) == 0);
 }
 
@@ -274,7 +235,11 @@ static void
 illegal(void *arg)
 {
 	(void)arg;
+#ifdef __aarch64__
+	__asm__ volatile("udf #0");
+#else
 	__asm__ volatile("ud2");
+#endif
 }
 
 static void
@@ -485,15 +450,14 @@ static const struct test tests[] = {
     {"without a panic the boundary returns 0", no_panic},
     {"1000 frames deep", many_frames},
     {"boundaries nest", nested},
-    {"C++ exceptions end at the boundary with type and what()", exceptions},
-    {"C++ destructors run when a panic passes", destructors},
-    {"catch (...) may swallow a panic", swallowed},
+#ifdef __EXCEPTIONS
     {"C cleanups run when a panic passes", c_cleanups},
+#endif
     {"frames without unwind tables are stepped over", gaps},
     {"a plugin's panic names it and is counted", from_plugin},
-    {"a C++ host catches through an exported call", cxx_host},
     {"SIGSEGV and SIGFPE become errors", faults},
     {"a hundred times", fault_again},
+    {"a C cleanup above a leaf that faults runs", fault_with_cleanup},
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
 #ifdef HAVE_FORK
