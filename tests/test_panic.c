@@ -10,8 +10,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 void without_tables(void (*fn)(void *), void *arg);
 
@@ -255,6 +253,7 @@ illegal_instruction(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+#ifdef HAVE_FORK
 /* How a child ends that does fn. */
 static int
 end_of(void (*fn)(void))
@@ -392,6 +391,8 @@ thread_exit(void)
 	CHECK(result == PTHREAD_CANCELED);
 }
 
+#endif
+
 static jmp_buf env;
 
 static void
@@ -463,9 +464,11 @@ static const struct test tests[] = {
 #endif
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
+#ifdef HAVE_FORK
     {"faults elsewhere and sent signals are as without gort", others_faults},
     {"gort_catch_faults(0) puts the handlers back", handlers_back},
     {"pthread_exit and cancellation pass through a boundary", thread_exit},
+#endif
     {"a boundary that longjmp left is not landed on", longjmp_over},
     {"errno survives the boundary", errno_survives},
     {"errors and addresses are described", formats},
