@@ -25,6 +25,8 @@ noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
 test_programs = \
+	tests/main \
+	tests/main_static \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -73,18 +75,22 @@ else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
-EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/fuzz.sh \
+EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/targets/check.sh \
+	tests/targets/i386-root.sh tests/targets/in-i386.sh \
+	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
 noinst_HEADERS += tests/main.h
 tests_main_SOURCES = tests/main.c
-EXTRA_tests_main_SOURCES = tests/main_windows.c
+EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
 check_LTLIBRARIES += tests/dllmain.la
+else
+tests_main_SOURCES += tests/main_unix.c
 endif
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
@@ -92,6 +98,24 @@ tests_dllmain_la_LIBADD = libgort.la
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
+# the same at a fixed address, and on musl without any shared library
+EXTRA_PROGRAMS += tests/main_static_nopie tests/main_static_all
+tests_main_static_nopie_SOURCES = tests/main_static.c
+tests_main_static_nopie_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_main_static_nopie_LDADD = $(tests_main_static_LDADD)
+tests_main_static_nopie_LDFLAGS = $(AM_LDFLAGS) -static -no-pie
+tests_main_static_all_SOURCES = tests/main_static.c
+tests_main_static_all_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_main_static_all_LDADD = $(tests_main_static_LDADD)
+tests_main_static_all_LDFLAGS = $(AM_LDFLAGS) -all-static -no-pie
+if !OS_WINDOWS
+check_PROGRAMS += tests/main_static_nopie
+TESTS += tests/main_static_nopie
+if LIBC_MUSL
+check_PROGRAMS += tests/main_static_all
+TESTS += tests/main_static_all
+endif
+endif
 
 stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
 	tests/test_abi_defer_nopic
