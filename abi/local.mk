@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
-	abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
+	abi/cpu_win_386.h abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
@@ -26,6 +26,14 @@ abi_sysv_arm64 = \
 	abi/tls_sysv_arm64.S \
 	abi/xstate_sysv_arm64.c
 
+abi_win_386 = \
+	abi/catch_win_386.S \
+	abi/entry_win_386.S \
+	abi/regs_win_386.S \
+	abi/stubpage_sysv_386.c \
+	abi/tls_win.c \
+	abi/xstate_win.c
+
 abi_win_amd64 = \
 	abi/catch_win_amd64.S \
 	abi/entry_win_amd64.S \
@@ -35,7 +43,7 @@ abi_win_amd64 = \
 	abi/xstate_win.c
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
-EXTRA_libgort_la_SOURCES += $(abi_win_amd64)
+EXTRA_libgort_la_SOURCES += $(abi_win_386) $(abi_win_amd64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
@@ -50,5 +58,8 @@ endif
 if ENV_WIN
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_win_amd64)
+endif
+if ARCH_386
+libgort_la_SOURCES += $(abi_win_386)
 endif
 endif
