@@ -2,8 +2,8 @@
 /*
  * Export stub, Windows 386. Every register may hold an argument of some
  * convention, so the export's address goes to gort__entry on the stack, and
- * eax above it. The jump goes through the import table. A C function under
- * fn's name, as gas cannot go back to the section that the compiler was in.
+ * eax above it. The jump goes through the import table. A C function, as gas
+ * for COFF cannot go back to the section that the compiler was in.
  */
 #ifndef GORT_STUB_WIN_386_H
 #define GORT_STUB_WIN_386_H
@@ -11,9 +11,10 @@
 /* gort__entry copies no arguments */
 #define GORT__EX_WORDS(args) 0u
 
-#define GORT__STUB(fn) \
-	GORT_VISIBLE void gort__stub_##fn(void) __asm__("_" #fn); \
-	__attribute__((naked)) void gort__stub_##fn(void) \
+#define GORT__STUB(ret_, fn, args_) \
+	_Pragma("GCC diagnostic push") \
+	    _Pragma("GCC diagnostic ignored \"-Wunused-parameter\"") \
+		__attribute__((naked)) ret_ fn args_ \
 	{ \
 		__asm__("pushl $_gort__export_" #fn "\n\t" \
 			".cfi_adjust_cfa_offset 4\n\t" \
@@ -21,6 +22,7 @@
 			".cfi_adjust_cfa_offset 4\n\t" \
 			"jmp *__imp__gort__entry"); \
 	} \
-	extern struct gort__export gort__export_##fn
+	_Pragma( \
+	    "GCC diagnostic pop") extern struct gort__export gort__export_##fn
 
 #endif
