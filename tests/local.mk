@@ -80,7 +80,14 @@ tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
 check_LTLIBRARIES += tests/dllmain.la
+if HAVE_CXX
+check_LTLIBRARIES += tests/cxx.la
 endif
+endif
+tests_cxx_la_SOURCES = tests/plug_cxx.c tests/panic_cxx.cc
+tests_cxx_la_CXXFLAGS = $(AM_CXXFLAGS)
+tests_cxx_la_LDFLAGS = $(plugin_ldflags)
+tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
