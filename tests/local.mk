@@ -70,7 +70,8 @@ check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/readers_coff.py \
-	tests/readers_elf.py tests/targets/arm64-sysroot.sh
+	tests/readers_elf.py tests/targets/arm64-sysroot.sh \
+	tests/targets/wine32-chroot.sh
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
 noinst_HEADERS += tests/main.h
