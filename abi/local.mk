@@ -26,6 +26,30 @@ abi_sysv_arm64 = \
 	abi/tls_sysv_arm64.S \
 	abi/xstate_sysv_arm64.c
 
+# stacks and calls: switching, growing, deferring
+noinst_HEADERS += abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/split.h \
+	abi/switch.h
+abi_sysv_amd64 += \
+	abi/crosscall_sysv_amd64.S \
+	abi/jmpdefer_sysv_amd64.S \
+	abi/morestack_sysv_amd64.S \
+	abi/split_sysv_amd64.S \
+	abi/switch_sysv_amd64.S
+abi_sysv_386 += \
+	abi/crosscall_sysv_386.S \
+	abi/jmpdefer_sysv_386.S \
+	abi/morestack_sysv_386.S \
+	abi/split_none.c \
+	abi/switch_sysv_386.S
+
+# the names that -fsplit-stack code wants; see gort/switch.h
+EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
+libgort_split_a_SOURCES =
+if SPLIT_STACK
+lib_LIBRARIES = libgort_split.a
+libgort_split_a_SOURCES += abi/splitstub_sysv_amd64.S
+endif
+
 abi_win_386 = \
 	abi/catch_win_386.S \
 	abi/entry_win_386.S \

@@ -235,8 +235,8 @@ static int inspect_any(
     struct inspect *in, const char *file, struct gort__obj *o);
 
 static int
-inspect_member(
-    struct inspect *in, const char *file, struct gort__obj *archive, uint32_t i)
+inspect_member(struct inspect *in, const char *file, struct gort__obj *archive,
+    uint32_t i, struct objimplib *lib)
 {
 	const struct gort__objmember *m = &archive->members[i];
 	struct gort__obj o = {0};
@@ -257,6 +257,8 @@ inspect_member(
 		rc = parse_thin(in, file, m, &o, &path, &data, &e);
 	else
 		rc = gort__obj_parse_member(archive, i, &o, &e);
+	if (rc == 0 && in->parts & PART_IMPORTS)
+		gort__obj_import_library(archive, &o, lib);
 	/* an archive may hold what is no object */
 	if (rc && (o.fmt || rc != -GORT_EFORMAT || m->thin))
 		status = failed(in, &e);
@@ -278,6 +280,7 @@ inspect_member(
 static int
 inspect_archive(struct inspect *in, const char *file, struct gort__obj *o)
 {
+	struct objimplib lib = {0};
 	struct gort_err e;
 	uint32_t i;
 	int status = EXIT_OK;
@@ -293,7 +296,7 @@ inspect_archive(struct inspect *in, const char *file, struct gort__obj *o)
 	else
 		inspect_text_archive(in, file, o);
 	for (i = 0; i < o->nmembers; i++)
-		if (inspect_member(in, file, o, i) != EXIT_OK)
+		if (inspect_member(in, file, o, i, &lib) != EXIT_OK)
 			status = EXIT_FAILED;
 	if (in->json)
 		json_close(in->out, ']');

@@ -26,14 +26,14 @@ versioned(struct out *out, const char *name, const char *version,
 	out_name(out, version);
 }
 
-/* n bytes of a name. */
+/* A name up to a character, or its end. */
 static void
-out_part(struct out *out, const char *s, size_t n)
+out_until(struct out *out, const char *s, char stop)
 {
 	char c[2] = {0};
 
-	for (; n && *s; n--) {
-		c[0] = *s++;
+	for (; *s && *s != stop && out->names; s++) {
+		c[0] = *s;
 		out_name(out, c);
 	}
 }
@@ -44,7 +44,7 @@ out_lower(struct out *out, const char *s)
 {
 	char c[2] = {0};
 
-	for (; *s; s++) {
+	for (; *s && out->names; s++) {
 		c[0] = (char)(*s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A') : *s);
 		out_name(out, c);
 	}
@@ -52,17 +52,21 @@ out_lower(struct out *out, const char *s)
 
 /*
  * As cgo's dynimport has it: the name in Go, the name at run time, the
- * library. The first is without the stack bytes of stdcall; Mach-O's lose the
- * underscore that all C names have there.
+ * library. The first is without the stack bytes of stdcall. Mach-O's lose the
+ * underscore that all C names have there, and their library.
  */
 static void
 print_dynimport(struct out *out, const struct gort__obj *o,
     const struct gort__objimport *im)
 {
 	const char *name = im->name;
-	bool pe = o->fmt == &gort__objpe || o->kind == OBJ_IMPORT;
+	bool pe = o->fmt == &gort__objpe || o->fmt == &gort__objcoff ||
+		  o->kind == OBJ_IMPORT;
+	bool macho = o->fmt == &gort__objmacho;
 
-	out_part(out, name, pe ? strcspn(name, "@") : SIZE_MAX);
+	if (macho && name[0] == '_')
+		name++;
+	out_until(out, name, pe ? '@' : '\0');
 	out_char(out, ' ');
 	out_name(out, name);
 	if (im->version) {
@@ -72,7 +76,7 @@ print_dynimport(struct out *out, const struct gort__obj *o,
 	out_str(out, " \"");
 	if (pe && im->library)
 		out_lower(out, im->library);
-	else if (im->library)
+	else if (im->library && !macho)
 		out_name(out, im->library);
 	out_str(out, "\"\n");
 }
@@ -206,10 +210,12 @@ print_segments(struct out *out, const struct gort__obj *o)
 		const struct gort__objseg *s = &o->segs[i];
 
 		out_str(out, "  ");
-		if (s->name[0])
-			out_pad(out, s->name, 16);
-		else
+		if (s->name[0]) {
+			out_name(out, s->name);
+			out_pad(out, "", 16 - (unsigned)strlen(s->name));
+		} else {
 			out_hex(out, s->type, 8);
+		}
 		out_char(out, ' ');
 		out_hex(out, s->addr, digits);
 		out_char(out, ' ');

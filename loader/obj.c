@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar,
-    &gort__objpe, &gort__objimport, &gort__objcoff};
+    &gort__objmacho, &gort__objfat, &gort__objpe, &gort__objimport,
+    &gort__objcoff};
 
 /* Strings and tables that the file does not hold as they are needed. */
 struct gort__objpool {

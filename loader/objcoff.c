@@ -346,6 +346,7 @@ parse(struct gort__obj *o, struct gort_err *e)
 {
 	const struct rd *r = &o->rd;
 	struct coffhead h;
+	int rc;
 
 	gort__coff_find_head(o, &h);
 	gort__coff_machine(o, rd_u16(r, h.big ? 6 : 0));
@@ -353,7 +354,8 @@ parse(struct gort__obj *o, struct gort_err *e)
 	o->flags = h.flags;
 	o->kind =
 	    h.flags & FILE_EXECUTABLE_IMAGE ? OBJ_EXECUTABLE : OBJ_RELOCATABLE;
-	return gort__coff_sections(o, &h, e);
+	rc = gort__coff_sections(o, &h, e);
+	return rc ? rc : gort__coff_long_import(o, e);
 }
 
 static int

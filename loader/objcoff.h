@@ -110,6 +110,9 @@ int gort__coff_funcs(
 const char *gort__coff_func_at(
     const struct cofffuncs *fs, uint32_t section, uint64_t value);
 
+/* Fill the import that an object of a GNU import library is, if it is one. */
+int gort__coff_long_import(struct gort__obj *o, struct gort_err *e);
+
 /* Constructors of an object, by its sections. */
 int gort__coff_inits(struct gort__obj *o, struct gort_err *e);
 

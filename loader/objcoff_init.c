@@ -224,6 +224,8 @@ gort__coff_inits(struct gort__obj *o, struct gort_err *e)
 	uint32_t i;
 	int rc;
 
+	if (!w.word)
+		return 0; /* a machine that is not known */
 	rc = find_lists(&w);
 	if (rc == 0 && w.nlists)
 		rc = gort__coff_funcs(o, &w.funcs, e);

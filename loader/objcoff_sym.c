@@ -70,8 +70,7 @@ name_file(struct table *t, const struct record *rec, struct gort__objsym *s)
 	s->type = OBJ_FILE;
 	if (!rec->naux)
 		return 0;
-	s->name = gort__obj_strndup(
-	    t->o, t->o->rd.data + rec->at + t->record,
+	s->name = gort__obj_strndup(t->o, t->o->rd.data + rec->at + t->record,
 	    (size_t)(rec->naux * t->record));
 	return s->name ? 0 : gort__rd_no_memory(&t->o->rd, t->e, "symbols");
 }
@@ -139,6 +138,15 @@ weak_external(struct table *t, const struct record *rec, uint32_t index,
 	return 0;
 }
 
+/* GNU's dlltool leaves the definition out. No sane name is that long. */
+static bool
+names_section(const struct table *t, const struct record *rec,
+    const struct gort__objsym *s)
+{
+	return s->name[0] == '.' && strnlen(s->name, 64) < 64 &&
+	       strncmp(s->name, t->o->secs[rec->section].name, 64) == 0;
+}
+
 static int
 read_symbol(struct table *t, const struct record *rec, uint32_t index,
     struct gort__objsym *s)
@@ -168,10 +176,11 @@ read_symbol(struct table *t, const struct record *rec, uint32_t index,
 	case CLASS_FILE:
 		return name_file(t, rec, s);
 	case CLASS_STATIC:
-		if (!rec->naux || is_func || rec->section <= 0 || s->value)
+		if (rec->section <= 0 || s->value || is_func ||
+		    (!rec->naux && !names_section(t, rec, s)))
 			return 0;
 		s->type = OBJ_SECTION;
-		return section_definition(t, rec);
+		return rec->naux ? section_definition(t, rec) : 0;
 	case CLASS_SECTION:
 		s->type = OBJ_SECTION;
 		return 0;

@@ -157,6 +157,7 @@ int
 gort_try(gort_func *fn, void *arg, struct gort_error *err)
 {
 	struct g *gp = gort__needm();
+	struct gort__segment *seg;
 	int rc;
 
 	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
@@ -166,8 +167,10 @@ gort_try(gort_func *fn, void *arg, struct gort_error *err)
 		if (rc)
 			return rc;
 	}
+	seg = gp->ctx.seg;
 	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) == 0, 1))
 		return 0;
+	gort__stack_landed(gp, seg);
 	return take_error(gp, err);
 }
 

@@ -4,6 +4,8 @@ noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
 	runtime/ucontext_regs.h
 
+noinst_HEADERS += runtime/stack.h
+
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
@@ -26,6 +28,16 @@ runtime_linux = \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
 	runtime/raise.c
+runtime_stacks = \
+	runtime/stack.c \
+	runtime/stackbounds_linux.c \
+	runtime/stacktool_elf.c
+EXTRA_libgort_la_SOURCES += $(runtime_stacks) runtime/stack_none.c
+if HAVE_STACKS
+libgort_la_SOURCES += $(runtime_stacks)
+else
+libgort_la_SOURCES += runtime/stack_none.c
+endif
 runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
 runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c

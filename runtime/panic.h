@@ -136,13 +136,17 @@ bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
  */
 _Noreturn void gort__raise(struct g *gp, struct panic *p);
 
-/* Personality routines of gort__catch and gort__entry. */
+/* Personality routines of gort__catch, gort__entry and gort__morestack. */
 _Unwind_Reason_Code gort__catch_personality(int version, _Unwind_Action actions,
     _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
     struct _Unwind_Context *ctx);
 _Unwind_Reason_Code gort__entry_personality(int version, _Unwind_Action actions,
     _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
     struct _Unwind_Context *ctx);
+
+_Unwind_Reason_Code gort__morestack_personality(int version,
+    _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
 
 /* ---- exception.c ----------------------------------------------------------------- */
 

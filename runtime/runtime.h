@@ -21,6 +21,7 @@
 #include "../abi/tls.h"
 #include "../include/gort_err.h"
 #include "os.h"
+#include "stack.h"
 
 #define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
@@ -53,6 +54,7 @@ struct m {
 	_Atomic int tid;                /* that thread's id, for messages */
 	char errmsg[512];               /* gort_errmsg() */
 	struct panic *freepanic;        /* records to reuse; owner only */
+	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct gort__frame frames[GORT_MAXFRAMES];

@@ -3,6 +3,8 @@
 # gort inspect: what it shows, as text and as JSON, and what it refuses.
 . ./tests/env.sh
 
+[ "$arch" = amd64 ] && [ "$os" = linux ] ||
+	skip "the expected output is that of Linux amd64 objects"
 p=$GORT_PLUGINS
 inspect() { "$gort" inspect "$@"; }
 # json FILE... -- PYTHON: the assertions hold for d, the parsed output
@@ -181,6 +183,15 @@ win() { # MACHINE TRIPLE: what holds for an object, a DLL, an import library
 	}
 	ok "$1: an object, an import library and a DLL are built" \
 		build_win $1 $2
+	long_imports() {
+		"$gort" inspect --imports "$work/lib$1.a" >"$work/text" &&
+			[ "$(cat "$work/text")" = 'other other "some.dll"' ]
+	}
+	ok "$1: the import library" long_imports $1
+	ok "$1: by number, too" json "$work/lib$1.a" -- "
+im = [i for m in d[0]['members'] for i in m['imports']]
+assert sorted((i['library'], i['name'], i['ordinal'] * (not i['name']))
+    for i in im) == [('Some.dll', '', 7), ('Some.dll', 'other', 0)], im"
 	ok "$1: the object" json "$work/$1.obj" -- "
 by = {s['name']: s for s in d[0]['symbols']}
 assert d[0]['format'] == 'COFF' and d[0]['machine'] == '$1'
@@ -215,6 +226,54 @@ im = [i for m in d[0]["members"] if m["kind"] == "import" for i in m["imports"]]
 assert [(i["name"], i["ordinal"]) for i in im] == [("other@4", 0), ("", 7)], im'
 else
 	echo "no llvm-dlltool: short imports not tested"
+fi
+
+# ---- Mach-O, if there is a compiler and a linker for it -------------------
+cat >"$work/mac.c" <<-'EOF'
+	extern int puts(const char *);
+	__attribute__((constructor)) static void one(void) { puts("1"); }
+	__attribute__((constructor)) static void two(void) { puts("2"); }
+	int shown(void) { return 1; }
+EOF
+mac_objects() {
+	for a in x86_64 arm64; do
+		clang --target=$a-apple-macos11 -c -o "$work/$a.mo" \
+			-xc "$work/mac.c" || return 1
+	done
+}
+mac_libraries() {
+	for a in x86_64 arm64; do
+		"$ld" -arch $a -platform_version macos 11 11 -dylib \
+			-undefined dynamic_lookup -install_name @rpath/it \
+			-o "$work/$a.dylib" "$work/$a.mo" || return 1
+	done
+	"$lipo" -create -output "$work/fat" "$work/x86_64.dylib" \
+		"$work/arm64.dylib"
+}
+ld=$(command -v ld64.lld || command -v ld64.lld-14)
+lipo=$(command -v llvm-lipo || command -v llvm-lipo-14)
+if command -v clang >/dev/null && mac_objects 2>/dev/null; then
+	ok "Mach-O objects" json "$work/x86_64.mo" "$work/arm64.mo" -- '
+assert [o["machine"] for o in d] == ["x86-64", "AArch64"]
+for o in d:
+    assert o["format"] == "Mach-O 64" and o["kind"] == "relocatable"
+    assert [c["symbol"] for c in o["constructors"]] == ["_one", "_two"], o'
+	if [ "$ld" ] && [ "$lipo" ]; then
+		ok "Mach-O libraries are built" mac_libraries
+		ok "a fat file and what is in it" json "$work/fat" -- '
+assert [m["name"] for m in d[0]["members"]] == ["x86_64", "arm64"]
+for o in d[0]["members"]:
+    assert o["soname"] == "@rpath/it" and o["kind"] == "shared object"
+    assert [c["symbol"] for c in o["constructors"]] == ["_one", "_two"], o
+    assert "_puts" in [i["name"] for i in o["imports"]]
+    assert [e["name"] for e in o["exports"]] == ["_shown"]'
+		ok "its imports, as cgo has them" says 'puts puts ""' \
+			"$gort" inspect --imports "$work/fat"
+	else
+		echo "no ld64.lld and llvm-lipo: Mach-O libraries not tested"
+	fi
+else
+	echo "no clang for Mach-O: not tested"
 fi
 
 full_disk() { inspect "$p/basic1.so" >/dev/full; }

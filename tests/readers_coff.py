@@ -196,6 +196,8 @@ def compare_file(gort, path):
                '--expand-relocs', '--coff-imports', '--coff-exports', path)
     theirs = [Theirs(t) for t in
               re.split(r'^File: .*$', text, flags=re.M)[1:]]
+    if 'members' not in ours and not theirs:
+        return ['llvm-readobj shows nothing'], (0, 0, 0)
     if 'members' not in ours:
         return compare(ours, theirs[0], path)
     diffs = []

@@ -55,6 +55,8 @@ def parse(text):
         if table is not None:
             # with another EI_OSABI than GNU's
             line = line.replace('<OS specific>: 10', 'UNIQUE')
+            # as BOLT leaves them
+            line = re.sub(r'bad section index\[ *\d+\]', 'BAD', line)
             m = SYMBOL.match(line)
             if m:
                 num, value, size, typ, bind, vis, ndx, name = m.groups()

@@ -356,10 +356,10 @@ damage(void)
 	unsigned n;
 
 	gnu(&b, 4);
-	n = try_fields(&b, 0, b.n);
+	n = try_fields(&b, 0, b.n, 1);
 	try_random(&b, 20000);
 	bsd(&b, 8, true, "__.SYMDEF_64");
-	n += try_fields(&b, 0, b.n);
+	n += try_fields(&b, 0, b.n, 1);
 	try_random(&b, 20000);
 	printf("    %u variants\n", n);
 	CHECK(n > 10000);

@@ -179,6 +179,7 @@ fault_again(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+#ifdef __EXCEPTIONS
 /* A leaf: its return address may be in a register only. */
 __attribute__((noinline)) static void
 leaf(volatile int *nowhere)
@@ -212,6 +213,7 @@ fault_with_cleanup(void)
 	      strncmp(where, "?? (test_panic", 14) == 0);
 	CHECK(gort_catch_faults(0) == 0);
 }
+#endif
 
 static void
 bad_jump(void *arg)
@@ -457,7 +459,9 @@ static const struct test tests[] = {
     {"a plugin's panic names it and is counted", from_plugin},
     {"SIGSEGV and SIGFPE become errors", faults},
     {"a hundred times", fault_again},
+#ifdef __EXCEPTIONS
     {"a C cleanup above a leaf that faults runs", fault_with_cleanup},
+#endif
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
 #ifdef HAVE_FORK
