@@ -137,3 +137,13 @@ gort__code_generation(void)
 	dl_iterate_phdr(get_subs, &subs);
 	return subs;
 }
+
+bool
+gort__object_eh_frame(
+    const void *addr, const uint8_t **begin, const uint8_t **end)
+{
+	(void)addr;
+	(void)begin;
+	(void)end;
+	return false;
+}

@@ -77,7 +77,8 @@ TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
-	tests/targets/table.sh tests/fuzz.sh \
+	tests/targets/table.sh \
+	tests/targets/wine32-chroot.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
@@ -89,9 +90,16 @@ tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
 check_LTLIBRARIES += tests/dllmain.la
+if HAVE_CXX
+check_LTLIBRARIES += tests/cxx.la
+endif
 else
 tests_main_SOURCES += tests/main_unix.c
 endif
+tests_cxx_la_SOURCES = tests/plug_cxx.c tests/panic_cxx.cc
+tests_cxx_la_CXXFLAGS = $(AM_CXXFLAGS)
+tests_cxx_la_LDFLAGS = $(plugin_ldflags)
+tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
