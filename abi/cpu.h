@@ -20,6 +20,7 @@
  *	DWARF_SP, DWARF_RA	DWARF numbers of the stack pointer and of the
  *				return address column
  *	KEPT_DWARF		the DWARF numbers of the K_...
+ *	KEPT_LIBUNWIND		libunwind's numbers of them (unw_get_reg)
  *	ROW_PC			the column of cfirow.rule for the return address
  *	ROW_RULES		the number of columns
  *	LINK_REGISTER		a leaf's return address is in a register

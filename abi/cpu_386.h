@@ -12,6 +12,10 @@ enum { K_BX, K_BP, K_SI, K_DI, REGS_KEPT };
 	{ \
 		3, 5, 6, 7 \
 	}
+#define KEPT_LIBUNWIND \
+	{ \
+		3, 6, 4, 5 \
+	}
 enum { DWARF_SP = 4, DWARF_RA = 8 };
 enum { ROW_PC = REGS_KEPT, ROW_RULES };
 #define LINK_REGISTER 0

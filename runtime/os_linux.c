@@ -5,12 +5,14 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* membarrier(2); a header of the kernel's, which musl's set-ups lack */
+enum { PRIVATE_EXPEDITED = 1 << 3, REGISTER_PRIVATE_EXPEDITED = 1 << 4 };
 
 /* A page for the substitute below; barrier_lock. */
 static char *barrier_page;
@@ -50,13 +52,10 @@ barrier_by_mprotect(void)
 void
 gort__membarrier(void)
 {
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
-	    0)
+	if (syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
 		return;
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
-		0, 0) == 0 &&
-	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
-		0)
+	if (syscall(SYS_membarrier, REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+	    syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
 		return;
 	barrier_by_mprotect();
 }

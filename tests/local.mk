@@ -17,7 +17,7 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h tests/wreck.h
+noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
@@ -43,6 +43,7 @@ test_scripts = \
 	tests/library.sh \
 	tests/plainhost.sh \
 	tests/readme.sh \
+	tests/run.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
@@ -73,6 +74,7 @@ tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
+noinst_HEADERS += tests/wreck.h
 # every instruction of abi/ under a stepper
 if HAVE_UPT
 if !SANITIZED
@@ -94,7 +96,7 @@ tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
 endif
 endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
-tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) $(EXCEPTIONS_CFLAGS)
 tests_test_abi_stack_LDADD = $(test_libs)
 
 # code that gcc's split stacks are on for, linked by the usual linker, and by
@@ -138,10 +140,18 @@ tests_test_switch_SOURCES = tests/test_switch.c
 tests_test_switch_LDADD = $(test_libs) -lm
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
-tests_test_panic_SOURCES += tests/panic_cxx.cc
 tests_test_panic_LDADD += tests/libnotables.la
 tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
+	-Wno-write-strings
+tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
+tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
+tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+if HAVE_CXX
+check_PROGRAMS += tests/test_panic_cxx
+TESTS += tests/test_panic_cxx
+endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
@@ -159,6 +169,7 @@ check_PROGRAMS += tests/plainhost tests/uncaught
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
+tests_uncaught_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c
