@@ -27,7 +27,7 @@ abi_sysv_arm64 = \
 	abi/xstate_sysv_arm64.c
 
 # stacks and calls: switching, growing, deferring
-noinst_HEADERS += abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/split.h \
+noinst_HEADERS += abi/jmpdefer.h abi/morestack.h abi/split.h \
 	abi/switch.h
 abi_sysv_amd64 += \
 	abi/crosscall_sysv_amd64.S \

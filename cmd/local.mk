@@ -4,7 +4,8 @@ noinst_HEADERS += cmd/cmd.h cmd/proto.h cmd/serve.h cmd/hist.h
 
 gort_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(FFI_CFLAGS)
 gort_LDADD = libgort.la libgortobj.la $(MHD_LIBS) $(FFI_LIBS)
-gort_SOURCES = cmd/main.c cmd/cmd_version.c cmd/list.c cmd/util.c
+gort_SOURCES = cmd/main.c cmd/cmd_version.c cmd/list.c \
+	cmd/selftest.c cmd/util.c
 
 cmd_serve = cmd/hist.c cmd/serve.c cmd/serve_http.c cmd/serve_pages.c \
 	cmd/serve_plugins.c
