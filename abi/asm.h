@@ -24,11 +24,28 @@
 
 #define END(name) .size name, . - name
 
-/* Landing mark for an indirect branch target (CET-IBT; a nop elsewhere). */
+/* Landing mark for an indirect branch target (CET-IBT, BTI; else a nop). */
+#ifdef __aarch64__
+#define LANDING hint 34 /* bti c */
+#else
 #define LANDING endbr64
+#endif
 
 #if defined(__linux__) && defined(__ELF__)
 .section .note.GNU-stack, "", @progbits
+#endif
+
+#if defined(__aarch64__) && defined(__ELF__)
+/*
+ * All indirect branches here land on marks. An object that does not say so
+ * turns the check off for the whole library (ELF for AArch64, "Program
+ * Property"): GNU_PROPERTY_AARCH64_FEATURE_1_AND with BTI.
+ */
+.section .note.gnu.property, "a", @note
+.p2align 3
+.long 4, 16, 5 /* NT_GNU_PROPERTY_TYPE_0 */
+.asciz "GNU"
+.long 0xc0000000, 4, 1, 0
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef GORT_ABI_CPU_H
 #define GORT_ABI_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "offsets.h"
@@ -19,14 +20,21 @@
  *				call keeps in its frame
  *	DWARF_SP, DWARF_RA	DWARF numbers of the stack pointer and of the
  *				return address column
+ *	DWARF_SIGNAL_RA		that column where a signal frame has another
  *	KEPT_DWARF		the DWARF numbers of the K_...
  *	KEPT_LIBUNWIND		libunwind's numbers of them (unw_get_reg)
- *	ROW_PC			the column of cfirow.rule for the return address
+ *	ROW_PC, ROW_SIGNAL_PC	the columns of cfirow.rule for these two; one
+ *				of the K_... where a leaf's return address
+ *				stays in a register
  *	ROW_RULES		the number of columns
- *	LINK_REGISTER		a leaf's return address is in a register
+ *	FRAME_RECORD_AT_TOP	the frame pointer, two words and then the
+ *				caller's sp; else the record may lie lower
+ *	MPROTECT_IS_BARRIER	taking write access from a page interrupts
+ *				every processor that runs the process
  *	COOKIE_WORD		which word at a boundary's sp names its frame
  *	struct gort__args	what the slow path hands to C
- *	gort__thread_pointer, gort__tls_word, gort__strip_pc
+ *	gort__thread_pointer, gort__tls_is_static, gort__tls_word,
+ *	gort__strip_pc
  */
 #if defined(__x86_64__)
 #include "cpu_amd64.h"

@@ -16,9 +16,10 @@ enum { K_BX, K_BP, K_SI, K_DI, REGS_KEPT };
 	{ \
 		3, 6, 4, 5 \
 	}
-enum { DWARF_SP = 4, DWARF_RA = 8 };
-enum { ROW_PC = REGS_KEPT, ROW_RULES };
-#define LINK_REGISTER 0
+enum { DWARF_SP = 4, DWARF_RA = 8, DWARF_SIGNAL_RA = DWARF_RA };
+enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
+#define FRAME_RECORD_AT_TOP 1
+#define MPROTECT_IS_BARRIER 1
 #define COOKIE_WORD 1
 
 struct gort__args {
@@ -44,6 +45,16 @@ gort__thread_pointer(void)
 	/* the first word at %gs:0 holds the thread pointer */
 	__asm__ volatile("movl %%gs:0, %0" : "=r"(tp));
 	return tp;
+}
+
+/*
+ * Is this distance from the thread pointer one of static TLS? It lies below
+ * the thread pointer (ELF TLS, variant 2), in the thread's own mapping.
+ */
+static inline bool
+gort__tls_is_static(intptr_t offset)
+{
+	return offset < 0 && offset > -65536;
 }
 
 /* The word at a distance from the thread pointer. */

@@ -4,7 +4,7 @@
  *
  *	GET /p/faulty/panic    gort_panic()
  *	GET /p/faulty/null     writes through a null pointer
- *	GET /p/faulty/divide   divides an integer by zero
+ *	GET /p/faulty/divide   divides an integer by zero (a fault on x86)
  *	GET /p/faulty/throw    a C++ helper throws std::runtime_error
  *	GET /p/faulty/partial  panics after writing half a response
  *	GET /p/faulty/fine     does not fail

@@ -76,17 +76,22 @@ blocked_at(const char *tid, uintptr_t *sp, uintptr_t *pc)
 	return *sp != 0;
 }
 
-/* Page by page: the one that cannot be read is past the stack's end. */
+/*
+ * Page by page: the one that cannot be read is past the stack's end. When it
+ * is the first, what the kernel told is no stack of ours (an emulator's own),
+ * and the thread cannot be looked at.
+ */
 static bool
 stack_points_in(const char *base, const char *end, uintptr_t sp)
 {
-	uintptr_t words[4096 / sizeof(uintptr_t)], at = sp & ~(uintptr_t)7;
+	uintptr_t words[4096 / sizeof(uintptr_t)];
+	uintptr_t start = sp & ~(uintptr_t)7, at = start;
 	size_t n, i;
 
 	for (; at < sp + STACK_WINDOW; at += n) {
 		n = 4096 - at % 4096;
 		if (!gort__safe_read((const void *)at, words, n))
-			return false;
+			return at == start;
 		for (i = 0; i < n / sizeof(words[0]); i++)
 			if (within(base, end, words[i]))
 				return true;

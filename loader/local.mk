@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += loader/elfdef.h loader/filecopy.h loader/note.h \
-	loader/obj.h loader/objelf.h loader/plugin.h loader/rd.h loader/version.h
+	loader/obj.h loader/objcoff.h loader/objelf.h \
+	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h loader/version.h
 
 # The leaf: also linked into the command and the tests, without a runtime.
-loader_leaf = loader/note.c loader/obj.c loader/objelf.c \
+loader_leaf = loader/note.c loader/obj.c loader/objar.c \
+	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
+	loader/objelf.c loader/objfat.c loader/objimplib.c loader/objimport.c \
+	loader/objmacho.c loader/objmacho_link.c loader/objmacho_sym.c \
+	loader/objpe.c loader/objpe_link.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
 	loader/objelf_sym.c loader/objelf_ver.c
 noinst_LTLIBRARIES += libgortobj.la

@@ -42,8 +42,8 @@ next(struct cursor *c, struct one *n, struct gort_err *e)
 	/* both are below 2^32: the sums cannot wrap */
 	n->desc = c->at + align_up(12 + namesz, c->align);
 	if (n->desc > c->end || n->size > c->end - n->desc)
-		return gort__err(e, GORT_EFORMAT, r->file, c->at,
-		    "a note lies past the end of its section");
+		return gort__rd_bad(
+		    r, c->at, e, "a note lies past the end of its section");
 	n->ours = namesz == 5 && memcmp(r->data + name, "GORT", 5) == 0;
 	c->at += align_up(n->desc - c->at + n->size, c->align);
 	if (c->at > c->end)
@@ -85,8 +85,7 @@ static int
 bad(const struct gort__obj *o, uint64_t at, const char *what,
     struct gort_err *e)
 {
-	return gort__err(
-	    e, GORT_EFORMAT, o->rd.file, at, ".note.gort: %s", what);
+	return gort__rd_bad(&o->rd, at, e, ".note.gort: %s", what);
 }
 
 static int

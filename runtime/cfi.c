@@ -127,6 +127,7 @@ struct fde {
 	uintptr_t personality; /* 0: none */
 	uintptr_t code_align;
 	int64_t data_align;
+	uint64_t ra; /* DWARF number of the return address column */
 	bool signal; /* augmentation S */
 	const uint8_t *cie_prog, *cie_end;
 	const uint8_t *fde_prog, *fde_end;
@@ -150,10 +151,7 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 	p += strlen(aug) + 1;
 	f->code_align = (uintptr_t)get_uleb(&p);
 	f->data_align = get_sleb(&p);
-	if (version == 1)
-		p++;
-	else
-		get_uleb(&p);
+	f->ra = version == 1 ? *p++ : get_uleb(&p);
 	f->cie_prog = p;
 	f->cie_end = end;
 	if (*aug == '\0')
@@ -250,7 +248,9 @@ find_fde(const uint8_t *hdr, uintptr_t pc, const uint8_t **fde)
 static int
 column(uint64_t reg)
 {
-	return reg == DWARF_RA ? ROW_PC : gort__kept_column(reg);
+	return reg == DWARF_RA          ? ROW_PC
+	       : reg == DWARF_SIGNAL_RA ? ROW_SIGNAL_PC
+					: gort__kept_column(reg);
 }
 
 static bool
@@ -559,6 +559,11 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	s.depth = 0;
 	s.loc = f.start;
 	s.row.cfa_reg = DWARF_SP;
+	s.row.ra = ROW_PC;
+	if (f.ra == DWARF_SIGNAL_RA)
+		s.row.ra = ROW_SIGNAL_PC;
+	else if (f.ra != DWARF_RA)
+		s.row.hard = 1;
 	run(&s, &f, f.cie_prog, f.cie_end, pc);
 	memcpy(s.initial, s.row.rule, sizeof(s.initial));
 	run(&s, &f, f.fde_prog, f.fde_end, pc);

@@ -83,7 +83,7 @@ count_frames(const struct g *gp, const struct gort__image *im)
 	uint64_t n = 0;
 
 	for (f = gp->base; f < top; f++)
-		n += __atomic_load_n(&f->image, __ATOMIC_RELAXED) == im;
+		n += __atomic_load_n(&f->image, __ATOMIC_ACQUIRE) == im;
 	return n;
 }
 
@@ -146,8 +146,12 @@ timed_out(const struct gort__image *im, struct gort_err *e)
 /*
  * A leaving call that sees the drain byte wakes us under the gatelock, which
  * is held from the count to the sleep: no wake-up is lost. A call that left
- * without seeing it did so before the barrier, and the count sees that.
+ * without seeing it did so before the barrier, and the count sees that. What
+ * wakes nobody: a call that turned back at the gate after it was counted, and
+ * a frame that a longjmp left and a boundary below dropped. So look again.
  */
+#define LOOK_AGAIN_NS 20000000
+
 int
 gort__image_drain(
     struct gort__image *im, int64_t deadline_ns, struct gort_err *e)
@@ -159,15 +163,20 @@ gort__image_drain(
 		    "module %s %s: this thread is inside one of its calls",
 		    im->name, im->version);
 	__atomic_store_n(&im->head.drain, 1, __ATOMIC_SEQ_CST);
-	gort__membarrier();
+	rc = gort__membarrier();
+	if (rc)
+		rc = gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+		    "module %s %s: cannot tell whether a call is inside: "
+		    "membarrier: %s",
+		    im->name, im->version, strerror(-rc));
 	gort__gate_lock();
-	while (gort__image_in_flight(im) > 0) {
-		if (!gort__gate_sleep(deadline_ns)) {
-			if (gort__image_in_flight(im) == 0)
-				break;
+	while (rc == 0 && gort__image_in_flight(im) > 0) {
+		int64_t again = gort__nanotime() + LOOK_AGAIN_NS;
+
+		if (gort__gate_sleep(again < deadline_ns ? again : deadline_ns))
+			continue;
+		if (again >= deadline_ns && gort__image_in_flight(im) > 0)
 			rc = timed_out(im, e);
-			break;
-		}
 	}
 	gort__gate_unlock();
 	__atomic_store_n(&im->head.drain, 0, __ATOMIC_SEQ_CST);

@@ -67,8 +67,14 @@ int gort__newosproc(void (*fn)(void));
 int gort__atfork(
     void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
-/* Every thread of the process passes a full barrier before this returns. */
-void gort__membarrier(void);
+/*
+ * Every thread of the process passes a full barrier before this returns. 0,
+ * or -errno where the system has no way to do that.
+ */
+int gort__membarrier(void);
+
+/* The unit of what follows, in bytes: a power of two, at least 4096. */
+size_t gort__pagesize(void);
 
 /* Zeroed pages, or NULL. Untouched ones cost nothing. */
 void *gort__sysalloc(size_t n);

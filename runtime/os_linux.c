@@ -12,7 +12,11 @@
 #include <unistd.h>
 
 /* membarrier(2); a header of the kernel's, which musl's set-ups lack */
-enum { PRIVATE_EXPEDITED = 1 << 3, REGISTER_PRIVATE_EXPEDITED = 1 << 4 };
+enum {
+	GLOBAL = 1 << 0,
+	PRIVATE_EXPEDITED = 1 << 3,
+	REGISTER_PRIVATE_EXPEDITED = 1 << 4,
+};
 
 /* A page for the substitute below; barrier_lock. */
 static char *barrier_page;
@@ -25,10 +29,11 @@ gort__tid(void)
 }
 
 /*
- * Kernels before 4.14 and some sandboxes have no expedited membarrier. On
- * amd64 taking write access from a page that was just written makes the
- * kernel interrupt every processor that runs this process, which is a
- * barrier there as well.
+ * Kernels before 4.14 and some sandboxes have no expedited membarrier. On x86
+ * taking write access from a page that was just written makes the kernel
+ * interrupt every processor that runs this process, which is a barrier there
+ * as well. (Where the hardware tells other processors of the change, as on
+ * arm64, it is none.)
  */
 static void
 barrier_by_mprotect(void)
@@ -47,17 +52,52 @@ barrier_by_mprotect(void)
 /*
  * The kernel wants a process to register first, and with several threads
  * that takes it milliseconds (it waits for all processors to schedule): so
- * not when the library is loaded, but when the first barrier is needed.
+ * not when the library is loaded, but when the first barrier is needed. The
+ * barrier over the whole system is older and takes tens of milliseconds.
  */
-void
+int
 gort__membarrier(void)
 {
 	if (syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
-		return;
+		return 0;
 	if (syscall(SYS_membarrier, REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
 	    syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
-		return;
-	barrier_by_mprotect();
+		return 0;
+	if (MPROTECT_IS_BARRIER) {
+		barrier_by_mprotect();
+		return 0;
+	}
+	if (syscall(SYS_membarrier, GLOBAL, 0, 0) == 0)
+		return 0;
+	return -errno;
+}
+
+/*
+ * May the 8 bytes at an address be read? The kernel looks at the signal set
+ * before it finds that it is not told what to do with it.
+ */
+static bool
+is_readable(uintptr_t at)
+{
+	return syscall(SYS_rt_sigprocmask, -1, at & ~(uintptr_t)7, NULL, 8) ==
+		   0 ||
+	       errno != EFAULT;
+}
+
+/*
+ * For sandboxes and emulators without process_vm_readv. Between the look and
+ * the copy another thread could unmap the page; what is read here are stacks.
+ */
+static bool
+read_by_probing(const void *from, void *to, size_t n)
+{
+	uintptr_t at = (uintptr_t)from, end = at + n;
+
+	for (; at < end; at = (at | 4095) + 1)
+		if (!is_readable(at))
+			return false;
+	memcpy(to, from, n);
+	return true;
 }
 
 bool
@@ -66,7 +106,12 @@ gort__safe_read(const void *from, void *to, size_t n)
 	struct iovec local = {.iov_base = to, .iov_len = n};
 	struct iovec remote = {
 	    .iov_base = (void *)(uintptr_t)from, .iov_len = n};
+	int saved = errno;
+	bool ok;
 
-	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) ==
-	       (ssize_t)n;
+	ok = process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)n;
+	if (!ok && (errno == ENOSYS || errno == EPERM))
+		ok = read_by_probing(from, to, n);
+	errno = saved;
+	return ok;
 }

@@ -149,6 +149,12 @@ gort__threadword_set(void *p)
 	return -pthread_setspecific(threadword, p);
 }
 
+size_t
+gort__pagesize(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 void *
 gort__sysalloc(size_t n)
 {
@@ -167,6 +173,10 @@ gort__sysfree(void *p, size_t n)
 int
 gort__sysexec(void *p, size_t n)
 {
+	char *code = p;
+
+	/* where instructions are cached apart from data */
+	__builtin___clear_cache(code, code + n);
 	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
 }
 

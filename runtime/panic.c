@@ -164,7 +164,7 @@ gort__frames_cut(struct g *gp, struct gort__frame *to)
 	for (f = gp->ctx.top; f-- > to;) {
 		struct gort__image *im = f->image;
 
-		__atomic_store_n(&f->image, NULL, __ATOMIC_RELAXED);
+		__atomic_store_n(&f->image, NULL, __ATOMIC_RELEASE);
 		__atomic_store_n(&gp->ctx.top, f, __ATOMIC_RELEASE);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (im && __atomic_load_n(&im->head.drain, __ATOMIC_RELAXED))

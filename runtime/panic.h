@@ -104,6 +104,7 @@ struct cfirow {
 	uint8_t pad;     /* a landing pad or terminate region covers pc */
 	uint8_t signal;  /* a signal frame: its return address is exact */
 	uint8_t hard;    /* not expressible here: ask libunwind */
+	uint8_t ra;      /* column of the return address */
 	struct cfirule rule[ROW_RULES]; /* by column, cpu.h */
 };
 

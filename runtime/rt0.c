@@ -33,7 +33,7 @@ gort_version(void)
 
 /*
  * See Note [The g in thread-local storage]. Both threads' words lie at the
- * same distance below the thread pointer only in static TLS.
+ * same distance from the thread pointer only in static TLS.
  */
 static intptr_t loader_offset;
 
@@ -48,7 +48,7 @@ probe_tls(void)
 {
 	intptr_t d = tls_distance();
 
-	if (d == loader_offset && d < 0 && d > -65536)
+	if (d == loader_offset && gort__tls_is_static(d))
 		__atomic_store_n(&gort__tls_offset, d, __ATOMIC_RELEASE);
 }
 

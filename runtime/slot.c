@@ -17,15 +17,16 @@
  * nothing. But when the target's image, read after the frame was published, is
  * the one that the frame names, and that image's gate is open, then the frame
  * counts for the version whose function the target holds, and its drain will
- * wait.
+ * wait. Image records serve one version after another as well: so a target
+ * whose version is drained points to the image that is never open, until it is
+ * given to the next.
  */
 #include "runtime.h"
 #include "../abi/stubpage.h"
 
 #include <string.h>
 
-#define CODE_SIZE 4096
-#define SLOTS_PER_PAGE (CODE_SIZE / GORT_STUB_SIZE)
+#define SLOTS_PER_PAGE (4096 / GORT_STUB_SIZE)
 
 struct target {
 	struct gort__target t;
@@ -40,14 +41,11 @@ struct slot {
 	struct target *targets;      /* all it ever had; slotlock */
 };
 
-/* The writable part behind a code page. */
+/* The writable part behind a code page, whose size is the system's. */
 struct slotpage {
 	void *entry; /* what the stubs jump through */
 	struct slot slots[SLOTS_PER_PAGE];
 };
-
-#define PAGE_SIZE_ALL \
-	(CODE_SIZE + ((sizeof(struct slotpage) + 4095) & ~(size_t)4095))
 
 static struct gort__mutex slotlock = GORT__MUTEX_INIT;
 static struct slot *free_head, **free_tail = &free_head; /* slotlock */
@@ -79,7 +77,10 @@ put_free(struct slot *s)
 static int
 new_page(struct gort_err *e)
 {
-	uint8_t *code = gort__sysalloc(PAGE_SIZE_ALL);
+	size_t page = gort__pagesize();
+	size_t all =
+	    page + ((sizeof(struct slotpage) + page - 1) & ~(page - 1));
+	uint8_t *code = gort__sysalloc(all);
 	struct slotpage *pg;
 	unsigned i;
 	int rc;
@@ -87,7 +88,7 @@ new_page(struct gort_err *e)
 	if (!code)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for a page of slots");
-	pg = (struct slotpage *)(void *)(code + CODE_SIZE);
+	pg = (struct slotpage *)(void *)(code + page);
 	*(void (**)(void)) & pg->entry = gort__entry;
 	for (i = 0; i < SLOTS_PER_PAGE; i++) {
 		struct slot *s = &pg->slots[i];
@@ -95,9 +96,9 @@ new_page(struct gort_err *e)
 		s->pc = code + i * GORT_STUB_SIZE;
 		gort__stub_emit(s->pc, s, &pg->entry);
 	}
-	rc = gort__sysexec(code, CODE_SIZE);
+	rc = gort__sysexec(code, page);
 	if (rc) {
-		gort__sysfree(code, PAGE_SIZE_ALL);
+		gort__sysfree(code, all);
 		return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
 		    "cannot make a page of stubs executable: %s",
 		    strerror(-rc));
@@ -187,8 +188,12 @@ gort__slot_release(struct slot *s, const struct gort__image *im)
 	struct target *t;
 
 	gort__mutex_lock(&slotlock);
-	for (t = s->targets; t; t = t->link)
-		if (t->t.image == im)
-			t->busy = false;
+	for (t = s->targets; t; t = t->link) {
+		if (t->t.image != im)
+			continue;
+		__atomic_store_n(
+		    &t->t.image, &gort__cold_image, __ATOMIC_RELEASE);
+		t->busy = false;
+	}
 	gort__mutex_unlock(&slotlock);
 }

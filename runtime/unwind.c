@@ -51,17 +51,18 @@ step_row(const struct cfirow *row, struct gort__regs *regs)
 	struct gort__regs old = *regs;
 	uintptr_t cfa =
 	    reg_of(&old, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
-
-	const struct cfirule *pc = &row->rule[ROW_PC];
+	const struct cfirule *pc = &row->rule[row->ra];
 	int i;
 
-	if (pc->kind == CFI_UNDEF || (pc->kind == CFI_SAME && !LINK_REGISTER))
+	/* the same: only where the column is a register */
+	if (pc->kind == CFI_UNDEF ||
+	    (pc->kind == CFI_SAME && row->ra >= REGS_KEPT))
 		return STEP_END;
 	for (i = 0; i < ROW_RULES; i++) {
 		uintptr_t same = i < REGS_KEPT ? old.r[i] : 0;
 		uintptr_t v = apply(&row->rule[i], &old, cfa, same);
 
-		if (i == ROW_PC)
+		if (i == row->ra)
 			regs->pc = gort__strip_pc(v);
 		if (i < REGS_KEPT)
 			regs->r[i] = v;
@@ -89,6 +90,32 @@ frame_above(const struct g *gp, uintptr_t sp)
 }
 
 /*
+ * A frame record led to pc and fp; sp is the lowest that the caller's can be.
+ * Where the record says no more, the caller's unwind data does: its own record
+ * lies at fp, and that is where it saved the frame pointer. An entered call
+ * has no record; its frame on the g, f, says what its registers are.
+ */
+static void
+follow_record(struct gort__regs *regs, const struct gort__frame *f,
+    uintptr_t pc, uintptr_t fp, uintptr_t sp)
+{
+	struct cfirow row;
+	bool known = gort__cfi_row(pc - 1, &row) && !row.hard;
+
+	regs->pc = pc;
+	regs->sp = sp;
+	regs->r[K_FP] = fp;
+	if (known && row.sp_rel && f && f->target) {
+		regs->sp = (uintptr_t)f->sp;
+		regs->r[K_ENTRY] = (uintptr_t)f;
+	} else if (!FRAME_RECORD_AT_TOP && known && row.cfa_reg == DWARF_SP &&
+		   row.rule[K_FP].kind == CFI_CFA) {
+		regs->sp = fp - (uintptr_t)(intptr_t)row.rule[K_FP].off -
+			   (uintptr_t)(intptr_t)row.cfa_off;
+	}
+}
+
+/*
  * No unwind information for regs->pc. If the frame pointer leads to a frame
  * between here and the g's next frame, go on there; else at that frame. What
  * lies between is left out.
@@ -106,9 +133,8 @@ step_gap(struct g *gp, struct gort__regs *regs)
 		/* a frame record links upwards */
 		if (gort__safe_read((const void *)bp, w, sizeof(w)) && w[1] &&
 		    (w[0] == 0 || w[0] > bp)) {
-			regs->pc = gort__strip_pc(w[1]);
-			regs->sp = bp + 2 * PTR;
-			regs->r[K_FP] = w[0];
+			follow_record(
+			    regs, f, gort__strip_pc(w[1]), w[0], bp + 2 * PTR);
 			return STEP_SKIPPED;
 		}
 	}

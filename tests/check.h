@@ -99,6 +99,21 @@ run_tests(const char *name, const struct test *tests, unsigned n)
 #define RUN_TESTS(name, tests) \
 	run_tests(name, tests, sizeof(tests) / sizeof((tests)[0]))
 
+/*
+ * Does an emulator run this program (EXEC_WRAPPER, in make check)? Then says
+ * on the test's output what it leaves out for that, and why.
+ */
+static inline int
+emulated(const char *left_out)
+{
+	const char *wrapper = getenv("EXEC_WRAPPER");
+
+	if (!wrapper || !*wrapper)
+		return 0;
+	printf("    SKIP (%s): %s\n", wrapper, left_out);
+	return 1;
+}
+
 /* A built test plugin's path; a static buffer, good until the next call. */
 static inline const char *
 plugin(const char *name)

@@ -4,8 +4,9 @@
 . ./tests/env.sh
 
 [ -x "$builddir/examples/demo" ] || skip "built without zlib"
+demo=$(built examples/demo)
 ok "the demo loses nothing" says 'nothing was lost' \
-	"$builddir/examples/demo" --quick "$gort" "$examples"
+	"$demo" --quick "$gort" "$examples"
 ok "the demo fails without a server" status 1 \
-	"$builddir/examples/demo" --quick /bin/false "$examples"
+	"$demo" --quick /bin/false "$examples"
 done_testing

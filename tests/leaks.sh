@@ -6,6 +6,7 @@ export LD_LIBRARY_PATH="$builddir/.libs"
 
 [ -n "$VALGRIND" ] || skip "no valgrind"
 [ "$libc" != musl ] || skip "valgrind cannot follow musl's malloc"
+[ -z "$EXEC_WRAPPER" ] || skip "valgrind runs this machine's own programs only"
 [ "$sanitizers" = no ] || skip "not together with sanitizers"
 $CC --version | grep -q clang &&
 	skip "Debian 12's valgrind cannot read clang's debug information"

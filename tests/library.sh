@@ -35,7 +35,7 @@ no_exec_stack() {
 	readelf -lW "$lib" | grep GNU_STACK | grep -q 'RW  '
 }
 small() {
-	strip -o "$work/stripped.so" "$lib" &&
+	$STRIP -o "$work/stripped.so" "$lib" &&
 		[ "$(stat -c %s "$work/stripped.so")" -lt 262144 ]
 }
 # every routine of abi/ and C function has unwind data

@@ -5,19 +5,21 @@
 # plugin("NAME") in C and $GORT_PLUGINS/NAME.so in shell.
 AM_TESTS_ENVIRONMENT = \
 	GORT_PLUGINS='$(abs_top_builddir)/tests/.libs'; export GORT_PLUGINS; \
-	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR;
+	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
+	EXEC_WRAPPER='$(EXEC_WRAPPER)'; export EXEC_WRAPPER;
 
 # no test may hang
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = timeout
-AM_LOG_FLAGS = -k 5 300
+AM_LOG_FLAGS = -k 5 300 $(TEST_RUNNER)
 SH_LOG_COMPILER = timeout
 AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h
+noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h \
+	tests/wreck.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
@@ -28,7 +30,11 @@ test_programs = \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_objar \
+	tests/test_objcoff \
 	tests/test_objelf \
+	tests/test_objmacho \
+	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
@@ -38,10 +44,12 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/demo.sh \
 	tests/format.sh \
+	tests/inspect.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/plainhost.sh \
+	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
 	tests/serve.sh \
@@ -50,7 +58,9 @@ test_scripts = \
 check_PROGRAMS += $(test_programs)
 dist_check_SCRIPTS += $(test_scripts)
 TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in
+EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/fuzz.sh \
+	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
+	tests/readers_macho.py
 
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
@@ -74,7 +84,6 @@ tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
-noinst_HEADERS += tests/wreck.h
 # every instruction of abi/ under a stepper
 if HAVE_UPT
 if !SANITIZED
@@ -154,6 +163,14 @@ TESTS += tests/test_panic_cxx
 endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
+tests_test_objar_SOURCES = tests/test_objar.c
+tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objcoff_SOURCES = tests/test_objcoff.c
+tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objmacho_SOURCES = tests/test_objmacho.c
+tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objpe_SOURCES = tests/test_objpe.c
+tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
 

@@ -45,12 +45,12 @@ main(int argc, char **argv)
 	/* the init thread has opened the gate and is about to end */
 	for (i = 0; i < 1000; i++) {
 		now = procstat();
-		if (now.threads == 1)
+		if (now.threads == at_start.threads)
 			break;
 		usleep(1000);
 	}
 	printf("result %d threads %d handlers %d rss %ld\n", result,
-	    now.threads - 1, handlers() - before,
+	    now.threads - at_start.threads, handlers() - before,
 	    now.rss_kib - at_start.rss_kib);
 	return result == 42 ? 0 : 1;
 }

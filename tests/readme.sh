@@ -32,8 +32,13 @@ for f in host.c plugin.c build.sh run.txt plugin2.c; do
 	block $f >"$work/$f"
 	ok "the README has $f" test -s "$work/$f"
 done
+# cc is the compiler of the build; host runs where the build's programs do
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec %s "$@"\n' "$CC $GORT_LDFLAGS" >"$work/bin/cc"
+chmod +x "$work/bin/cc"
+PATH=$work/bin:$PATH
 ok "its commands build host and plugin" sh -e "$work/build.sh"
-./host >"$work/got" 2>&1 </dev/null
+$EXEC_WRAPPER ./host >"$work/got" 2>&1 </dev/null
 ok "the host prints what the README says" diff "$work/run.txt" "$work/got"
 short() { [ "$(wc -l <"$1")" -le "$2" ]; }
 ok "the host has about 15 lines" short "$work/host.c" 22

@@ -63,7 +63,7 @@ ok "a broken plugin is a 503" gives 503 code "$url/p/broken/x"
 ok "which says why" says truncated get "$url/p/broken/x"
 ok "other paths are a 404" gives 404 code "$url/nowhere"
 ok "other methods are a 405" gives 405 code -X DELETE "$url/plugins"
-ok "a large body is a 413" gives 413 code --data-binary @"$gort" \
+ok "a large body is a 413" gives 413 code --data-binary @"$examples/greet1.so" \
 	"$url/p/greet/hello"
 ok "/healthz" gives ok get "$url/healthz"
 ok "/plugins is a page" says '<title>gort plugins' get "$url/plugins"

@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <gort.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,31 @@ pthread_create(
 		memcpy(&real, &p, sizeof(p));
 	}
 	return real(t, attr, fn, arg);
+}
+
+/* Likewise: no membarrier(2), as in some sandboxes. */
+long
+syscall(long number, ...)
+{
+	static long (*real)(long, ...);
+	va_list ap;
+	long a[6];
+	void *p;
+	int i;
+
+	va_start(ap, number);
+	for (i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_membarrier && getenv("NO_MEMBARRIER")) {
+		errno = ENOSYS;
+		return -1;
+	}
+	if (!real) {
+		p = dlsym(RTLD_NEXT, "syscall");
+		memcpy(&real, &p, sizeof(p));
+	}
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 #define MUST(e) \
@@ -198,6 +225,9 @@ c_fork(void)
 
 	MUST(load("basic1"));
 	MUST(add(1, 2) == 3);
+	/* qemu 7.2 trips over threads in a child whose parent had another */
+	if (emulated("forks while the init thread lingers"))
+		usleep(200000);
 	for (i = 0; i < 8; i++)
 		MUST(in_child(cold_child) == 0);
 	MUST(add(1, 2) == 3);
@@ -313,6 +343,27 @@ c_need_first(void)
 	return 0;
 }
 
+/* With NO_MEMBARRIER in the environment. */
+static int
+c_no_membarrier(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	int rc;
+
+	MUST(p != NULL);
+	*(void **)&add = gort_sym(p, "basic_add");
+	MUST(add(1, 2) == 3);
+	rc = gort_close(p, 1000);
+#if defined(__x86_64__) || defined(__i386__) /* mprotect does it there */
+	MUST(rc == 0);
+#else
+	MUST(rc == -GORT_ESYS);
+	MUST(strstr(gort_errmsg(), "membarrier"));
+	MUST(add(1, 2) == 3);
+#endif
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(void);
@@ -323,6 +374,7 @@ static const struct {
     {"panic-in-init", c_panic_in_init},
     {"refused-below-boundary", c_refused_below_boundary},
     {"no-thread", c_no_thread},
+    {"no-membarrier", c_no_membarrier},
     {"race-first-call", c_race_first_call},
     {"fork", c_fork},
     {"shutdown", c_shutdown},
@@ -338,6 +390,19 @@ static const struct {
 
 static const char *self;
 
+/* This program again; /bin/sh is the machine's own under EXEC_WRAPPER too. */
+static void
+exec_self(const char *arg)
+{
+	const char *wrapper = getenv("EXEC_WRAPPER");
+
+	if (wrapper && *wrapper)
+		execl("/bin/sh", "sh", "-c", "exec $EXEC_WRAPPER \"$0\" \"$1\"",
+		    self, arg, (char *)NULL);
+	else
+		execl(self, self, arg, (char *)NULL);
+}
+
 /* A fresh process for a case. */
 static bool
 run_case(const char *name)
@@ -348,7 +413,9 @@ run_case(const char *name)
 	if (pid == 0) {
 		if (strcmp(name, "no-thread") == 0)
 			setenv("NO_THREADS", "1", 1);
-		execl(self, self, name, (char *)NULL);
+		if (strcmp(name, "no-membarrier") == 0)
+			setenv("NO_MEMBARRIER", "1", 1);
+		exec_self(name);
 		_exit(99);
 	}
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
@@ -366,6 +433,7 @@ CASE(t_failed_init, "failed-init")
 CASE(t_panic_in_init, "panic-in-init")
 CASE(t_refused, "refused-below-boundary")
 CASE(t_no_thread, "no-thread")
+CASE(t_no_membarrier, "no-membarrier")
 CASE(t_race, "race-first-call")
 CASE(t_fork, "fork")
 CASE(t_shutdown, "shutdown")
@@ -385,6 +453,8 @@ static const struct test tests[] = {
     {"a panic in init refuses calls with its message", t_panic_in_init},
     {"a refusal below a boundary is an error there", t_refused},
     {"without an init thread the state is FAILED with the reason", t_no_thread},
+    {"without membarrier a close still is safe, or fails and says why",
+	t_no_membarrier},
     {"64 threads race the first call and all get through", t_race},
     {"a forked child is COLD and starts at its first call", t_fork},
     {"after shutdown calls are refused and the state is STOPPED", t_shutdown},

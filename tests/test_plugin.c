@@ -448,6 +448,7 @@ stale_pointers(void)
 {
 	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
 	int (*add)(int, int);
+	int i;
 
 	REQUIRE(p != NULL);
 	add = (int (*)(int, int))gort_sym(p, "basic_add");
@@ -456,6 +457,13 @@ stale_pointers(void)
 	/* a bug of the host; it is answered all the same */
 	CHECK(add(1, 2) == 0);
 	CHECK(strstr(gort_errmsg(), "unloaded") != NULL);
+	/* also when the runtime's record of it serves another plugin */
+	for (i = 0; i < 200; i++) {
+		p = gort_open(plugin("other"), 0);
+		REQUIRE(p != NULL);
+		CHECK(add(1, 2) == 0);
+		CHECK(gort_close(p, 1000) == 0);
+	}
 }
 
 static const struct test tests[] = {

@@ -45,10 +45,14 @@ short_lived(void)
 	after = procstat();
 	CHECK(atomic_load(&good) == 8400);
 	CHECK(after.fds == before.fds);
-	CHECK(after.threads == 1);
+	/* an emulator has threads of its own */
+	CHECK(after.threads == 1 ||
+	      (after.threads <= before.threads &&
+		  emulated("that no thread is left at all")));
 #ifndef __SANITIZE_ADDRESS__ /* which keeps stacks and freed memory */
 	CHECK(after.maps <= before.maps + 4);
-	CHECK(after.rss_kib <= before.rss_kib + 256);
+	if (!emulated("memory, as the emulator's own counts along"))
+		CHECK(after.rss_kib <= before.rss_kib + 256);
 #endif
 }
 

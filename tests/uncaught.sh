@@ -3,7 +3,7 @@
 # A panic that nothing catches ends the process the Go way.
 . ./tests/env.sh
 
-prog=$builddir/tests/uncaught
+prog=$(built tests/uncaught)
 ok "it ends with status 2" status 2 "$prog" plain
 ok "and prints the panic" says 'panic: nobody catches this' "$prog" plain
 ok "and a backtrace" says 'main' "$prog" plain

@@ -11,6 +11,8 @@
 #include <gort/stub_sysv_amd64.h>
 #elif defined(__i386__) && defined(__ELF__)
 #include <gort/stub_sysv_386.h>
+#elif defined(__aarch64__) && defined(__ELF__) && !defined(__ILP32__)
+#include <gort/stub_sysv_arm64.h>
 #else
 #error "gort: no export stub for this target"
 #endif

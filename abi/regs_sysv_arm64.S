@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading a frame's registers and going on with them: arm64.
+ */
+#include "asm.h"
+
+/* K_..., cpu_arm64.h: two registers each */
+#define REGS_X19 (REGS_R + 0)
+#define REGS_X21 (REGS_R + 16)
+#define REGS_X23 (REGS_R + 32)
+#define REGS_X25 (REGS_R + 48)
+#define REGS_X27 (REGS_R + 64)
+#define REGS_X29 (REGS_R + 80)
+
+	.text
+
+/*
+ * void gort__getregs(struct gort__regs *regs)
+ * In: x0. Stores the caller's callee-saved registers, its sp and the return
+ * address, also as what x30 will hold. Clobbers x9.
+ */
+HIDDEN_FUNC(gort__getregs)
+	.cfi_startproc
+	LANDING
+	mov	x9, sp
+	stp	x30, x9, [x0, #REGS_PC]
+	stp	x19, x20, [x0, #REGS_X19]
+	stp	x21, x22, [x0, #REGS_X21]
+	stp	x23, x24, [x0, #REGS_X23]
+	stp	x25, x26, [x0, #REGS_X25]
+	stp	x27, x28, [x0, #REGS_X27]
+	stp	x29, x30, [x0, #REGS_X29]
+	ret
+	.cfi_endproc
+END(gort__getregs)
+
+/*
+ * _Noreturn void gort__call_from(const struct gort__regs *regs,
+ *     void (*fn)(void *), void *arg)
+ * In: x0, x1, x2. Jumps to fn with x0 = arg, the frame's registers and its pc
+ * in x30.
+ */
+HIDDEN_FUNC(gort__call_from)
+	.cfi_startproc
+	.cfi_undefined x30
+	LANDING
+	ldp	x30, x9, [x0, #REGS_PC]
+	ldp	x19, x20, [x0, #REGS_X19]
+	ldp	x21, x22, [x0, #REGS_X21]
+	ldp	x23, x24, [x0, #REGS_X23]
+	ldp	x25, x26, [x0, #REGS_X25]
+	ldp	x27, x28, [x0, #REGS_X27]
+	ldr	x29, [x0, #REGS_X29]
+	mov	sp, x9
+	mov	x16, x1
+	mov	x0, x2
+	br	x16
+	.cfi_endproc
+END(gort__call_from)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The registers in a ucontext, of a signal handler or for libunwind: Linux
+ * arm64.
+ */
+#include "ucontext_regs.h"
+
+#include <libunwind.h>
+#include <string.h>
+#include <sys/ucontext.h>
+
+/* PSTATE.BTYPE: how the last branch went, for a landing mark to check */
+#define PSTATE_BTYPE UINT64_C(0xc00)
+
+/* libunwind's context is a shorter ucontext, up to the registers the same. */
+_Static_assert(
+    offsetof(unw_context_t, uc_mcontext) == offsetof(ucontext_t, uc_mcontext),
+    "libunwind's context");
+
+void
+gort__ucontext_get(const void *ucontext, struct gort__regs *regs)
+{
+	const ucontext_t *uc = ucontext;
+	int i;
+
+	regs->pc = uc->uc_mcontext.pc;
+	regs->sp = uc->uc_mcontext.sp;
+	for (i = 0; i < REGS_KEPT; i++)
+		regs->r[i] = uc->uc_mcontext.regs[gort__kept_dwarf(i)];
+}
+
+void
+gort__ucontext_set(void *ucontext, const struct gort__regs *regs)
+{
+	ucontext_t *uc = ucontext;
+	int i;
+
+	uc->uc_mcontext.pc = regs->pc;
+	uc->uc_mcontext.sp = regs->sp;
+	for (i = 0; i < REGS_KEPT; i++)
+		uc->uc_mcontext.regs[gort__kept_dwarf(i)] = regs->r[i];
+}
+
+/*
+ * x30 may hold the return address of a leaf function, so it is kept beside
+ * the pc: FAULT_..., catch_sysv_arm64.S. There is no red zone.
+ */
+void
+gort__ucontext_call(void *ucontext, void (*fn)(void))
+{
+	ucontext_t *uc = ucontext;
+	uint64_t *sp;
+
+	uc->uc_mcontext.sp -= 32;
+	sp = (uint64_t *)uc->uc_mcontext.sp;
+	sp[1] = uc->uc_mcontext.pc;
+	sp[2] = uc->uc_mcontext.regs[30];
+	uc->uc_mcontext.pc = (uintptr_t)fn;
+	uc->uc_mcontext.pstate &= ~PSTATE_BTYPE;
+}
