@@ -42,6 +42,13 @@ abi_sysv_386 += \
 	abi/split_none.c \
 	abi/switch_sysv_386.S
 
+abi_sysv_arm64 += \
+	abi/crosscall_sysv_arm64.S \
+	abi/jmpdefer_sysv_arm64.S \
+	abi/morestack_sysv_arm64.S \
+	abi/split_none.c \
+	abi/switch_sysv_arm64.S
+
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
 
 # the names that -fsplit-stack code wants; see gort/switch.h
