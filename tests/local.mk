@@ -136,14 +136,18 @@ tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386)
+	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+endif
+if ARCH_ARM64
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
 endif
 endif
 tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
@@ -186,7 +190,7 @@ TESTS += $(unwinder_programs)
 endif
 endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
-tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) $(EXCEPTIONS_CFLAGS)
 tests_test_abi_stack_LDADD = $(test_libs)
 
 # code that gcc's split stacks are on for, linked by the usual linker, and by
