@@ -22,6 +22,7 @@
  *				return address column
  *	DWARF_SIGNAL_RA		that column where a signal frame has another
  *	KEPT_DWARF		the DWARF numbers of the K_...
+ *	KEPT_LIBUNWIND		libunwind's numbers of them (unw_get_reg)
  *	ROW_PC, ROW_SIGNAL_PC	the columns of cfirow.rule for these two; one
  *				of the K_... where a leaf's return address
  *				stays in a register

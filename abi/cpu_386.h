@@ -12,6 +12,10 @@ enum { K_BX, K_BP, K_SI, K_DI, REGS_KEPT };
 	{ \
 		3, 5, 6, 7 \
 	}
+#define KEPT_LIBUNWIND \
+	{ \
+		3, 6, 4, 5 \
+	}
 enum { DWARF_SP = 4, DWARF_RA = 8, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1

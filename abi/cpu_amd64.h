@@ -12,6 +12,10 @@ enum { K_BX, K_BP, K_R12, K_R13, K_R14, K_R15, REGS_KEPT };
 	{ \
 		3, 6, 12, 13, 14, 15 \
 	}
+#define KEPT_LIBUNWIND \
+	{ \
+		3, 6, 12, 13, 14, 15 \
+	}
 enum { DWARF_SP = 7, DWARF_RA = 16, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1

@@ -28,6 +28,7 @@ enum {
 	{ \
 		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30 \
 	}
+#define KEPT_LIBUNWIND KEPT_DWARF
 enum { DWARF_SP = 31, DWARF_RA = 30, DWARF_SIGNAL_RA = 96 };
 enum { ROW_PC = K_X30, ROW_SIGNAL_PC = REGS_KEPT, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 0

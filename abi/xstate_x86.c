@@ -4,11 +4,13 @@
  * CPUID of our own leaves a virtual machine each time, and holds up whoever
  * changes mappings meanwhile.
  */
+#include "config.h"
+
 #include "abi.h"
 
 extern int gort__xstate __attribute__((visibility("hidden")));
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#ifdef HAVE_SYS_PLATFORM_X86_H
 #include <sys/platform/x86.h>
 
 #pragma weak __x86_get_cpuid_feature_leaf

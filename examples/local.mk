@@ -3,8 +3,7 @@
 # examples/.libs/NAME.so.
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
-noinst_LTLIBRARIES += examples/greet1.la examples/greet2.la \
-	examples/faulty.la examples/min.la
+noinst_LTLIBRARIES += examples/greet1.la examples/greet2.la examples/min.la
 noinst_PROGRAMS += examples/host_min
 
 examples_greet1_la_SOURCES = examples/greet.c
@@ -21,6 +20,9 @@ examples_faulty_la_SOURCES = examples/faulty.c examples/faulty_helper.cc
 examples_faulty_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all
 examples_faulty_la_LDFLAGS = $(plugin_ldflags)
 examples_faulty_la_LIBADD = libgort.la
+if HAVE_CXX
+noinst_LTLIBRARIES += examples/faulty.la
+endif
 
 examples_min_la_SOURCES = examples/plugin_min.c
 examples_min_la_LDFLAGS = $(plugin_ldflags)

@@ -252,9 +252,7 @@ void (*gort__version_find(
 	const struct gort_moduledata *md = v->image->md;
 	struct gort__export *const *ex;
 	void (*fn)(void) = NULL;
-	const ElfW(Sym) * sym;
-	Dl_info info;
-	void *p, *extra = NULL;
+	void *p;
 
 	*flags = 0;
 	for (ex = md->exports; ex < md->exports_end; ex++) {
@@ -265,12 +263,8 @@ void (*gort__version_find(
 	}
 	/* a plain function of the object itself */
 	p = dlsym(v->handle, name);
-	if ((char *)p < v->base || (char *)p >= v->end)
-		return NULL;
-	if (!dladdr1(p, &info, &extra, RTLD_DL_SYMENT) || !extra)
-		return NULL;
-	sym = extra;
-	if (ELF64_ST_TYPE(sym->st_info) == STT_FUNC)
+	if ((char *)p >= v->base && (char *)p < v->end &&
+	    gort__object_is_code(p))
 		memcpy(&fn, &p, sizeof(fn));
 	return fn;
 }

@@ -11,6 +11,7 @@
 #include "ucontext_regs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,8 +74,9 @@ take(siginfo_t *si, void *ucontext)
 	p->err.code = GORT_EFAULT;
 	p->err.signo = si->si_signo;
 	p->err.address = (uintptr_t)si->si_addr;
-	snprintf(p->err.message, sizeof(p->err.message), "%s: %s (address %p)",
-	    signal_name(si->si_signo), cause(si), si->si_addr);
+	snprintf(p->err.message, sizeof(p->err.message),
+	    "%s: %s (address 0x%" PRIxPTR ")", signal_name(si->si_signo),
+	    cause(si), p->err.address);
 	gort__ucontext_get(ucontext, &p->regs);
 	gort__ucontext_call(ucontext, gort__sigpanic);
 	return true;

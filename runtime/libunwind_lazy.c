@@ -57,6 +57,7 @@ reg(unw_cursor_t *c, int n, uintptr_t otherwise)
 enum step
 gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 {
+	static const uint8_t kept[REGS_KEPT] = KEPT_LIBUNWIND;
 	struct gort__regs old = *regs;
 	unw_cursor_t c;
 	unw_context_t uc;
@@ -77,7 +78,7 @@ gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 	regs->pc = gort__strip_pc(reg(&c, UNW_REG_IP, 0));
 	regs->sp = reg(&c, UNW_REG_SP, 0);
 	for (i = 0; i < REGS_KEPT; i++)
-		regs->r[i] = reg(&c, gort__unw_reg[i], old.r[i]);
+		regs->r[i] = reg(&c, kept[i], old.r[i]);
 	if (!regs->pc)
 		return STEP_END;
 	return STEP_OK;

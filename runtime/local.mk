@@ -11,7 +11,6 @@ libgort_la_SOURCES += \
 	runtime/exception.c \
 	runtime/gate.c \
 	runtime/image.c \
-	runtime/libunwind_lazy.c \
 	runtime/m.c \
 	runtime/module.c \
 	runtime/os_unix.c \
@@ -20,6 +19,13 @@ libgort_la_SOURCES += \
 	runtime/rt0.c \
 	runtime/slot.c \
 	runtime/unwind.c
+
+EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
+if HAVE_LIBUNWIND
+libgort_la_SOURCES += runtime/libunwind_lazy.c
+else
+libgort_la_SOURCES += runtime/libunwind_none.c
+endif
 
 runtime_linux = \
 	runtime/fault_linux.c \

@@ -17,6 +17,9 @@ bool gort__object_bounds(const void *addr, const char **base, const char **end);
 /* Its unwind table (.eh_frame_hdr), or NULL. Lock-free on glibc >= 2.35. */
 const void *gort__object_eh_frame_hdr(const void *addr);
 
+/* Does addr lie in an executable segment? Takes the dynamic linker's lock. */
+bool gort__object_is_code(const void *addr);
+
 /* Changes whenever code was unloaded from the process. */
 uint64_t gort__code_generation(void);
 

@@ -96,6 +96,32 @@ gort__object_eh_frame_hdr(const void *addr)
 #endif
 
 static int
+visit_code(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	uintptr_t addr = *(const uintptr_t *)arg;
+	int i;
+
+	(void)size;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X) &&
+		    addr >= at && addr - at < ph->p_memsz)
+			return 1;
+	}
+	return 0;
+}
+
+bool
+gort__object_is_code(const void *addr)
+{
+	uintptr_t at = (uintptr_t)addr;
+
+	return dl_iterate_phdr(visit_code, &at) != 0;
+}
+
+static int
 get_subs(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;

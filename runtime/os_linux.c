@@ -5,12 +5,18 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* membarrier(2); a header of the kernel's, which musl's set-ups lack */
+enum {
+	GLOBAL = 1 << 0,
+	PRIVATE_EXPEDITED = 1 << 3,
+	REGISTER_PRIVATE_EXPEDITED = 1 << 4,
+};
 
 /* A page for the substitute below; barrier_lock. */
 static char *barrier_page;
@@ -52,19 +58,16 @@ barrier_by_mprotect(void)
 int
 gort__membarrier(void)
 {
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
-	    0)
+	if (syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
 		return 0;
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
-		0, 0) == 0 &&
-	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) ==
-		0)
+	if (syscall(SYS_membarrier, REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+	    syscall(SYS_membarrier, PRIVATE_EXPEDITED, 0, 0) == 0)
 		return 0;
 	if (MPROTECT_IS_BARRIER) {
 		barrier_by_mprotect();
 		return 0;
 	}
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_SHARED, 0, 0) == 0)
+	if (syscall(SYS_membarrier, GLOBAL, 0, 0) == 0)
 		return 0;
 	return -errno;
 }

@@ -5,13 +5,9 @@
  */
 #include "ucontext_regs.h"
 
-#include <libunwind.h>
 #include <sys/ucontext.h>
 
 static const int greg[REGS_KEPT] = {REG_EBX, REG_EBP, REG_ESI, REG_EDI};
-
-const int gort__unw_reg[REGS_KEPT] = {
-    UNW_X86_EBX, UNW_X86_EBP, UNW_X86_ESI, UNW_X86_EDI};
 
 void
 gort__ucontext_get(const void *ucontext, struct gort__regs *regs)

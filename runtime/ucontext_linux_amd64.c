@@ -5,14 +5,10 @@
  */
 #include "ucontext_regs.h"
 
-#include <libunwind.h>
 #include <sys/ucontext.h>
 
 static const int greg[REGS_KEPT] = {
     REG_RBX, REG_RBP, REG_R12, REG_R13, REG_R14, REG_R15};
-
-const int gort__unw_reg[REGS_KEPT] = {UNW_X86_64_RBX, UNW_X86_64_RBP,
-    UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
 
 void
 gort__ucontext_get(const void *ucontext, struct gort__regs *regs)

@@ -17,11 +17,6 @@ _Static_assert(
     offsetof(unw_context_t, uc_mcontext) == offsetof(ucontext_t, uc_mcontext),
     "libunwind's context");
 
-const int gort__unw_reg[REGS_KEPT] = {UNW_AARCH64_X19, UNW_AARCH64_X20,
-    UNW_AARCH64_X21, UNW_AARCH64_X22, UNW_AARCH64_X23, UNW_AARCH64_X24,
-    UNW_AARCH64_X25, UNW_AARCH64_X26, UNW_AARCH64_X27, UNW_AARCH64_X28,
-    UNW_AARCH64_X29, UNW_AARCH64_X30};
-
 void
 gort__ucontext_get(const void *ucontext, struct gort__regs *regs)
 {

@@ -14,9 +14,6 @@ void gort__ucontext_get(const void *ucontext, struct gort__regs *regs);
 /* The other way: for libunwind, in a cleared ucontext. */
 void gort__ucontext_set(void *ucontext, const struct gort__regs *regs);
 
-/* libunwind's numbers of the preserved registers. */
-extern const int gort__unw_reg[REGS_KEPT] __attribute__((visibility("hidden")));
-
 /*
  * Make the handler return to fn as if the interrupted instruction had called
  * it: its pc stands at the top of the stack as return address.

@@ -5,6 +5,7 @@
 export LD_LIBRARY_PATH="$builddir/.libs"
 
 [ -n "$VALGRIND" ] || skip "no valgrind"
+[ "$libc" != musl ] || skip "valgrind cannot follow musl's malloc"
 [ -z "$EXEC_WRAPPER" ] || skip "valgrind runs this machine's own programs only"
 [ "$sanitizers" = no ] || skip "not together with sanitizers"
 $CC --version | grep -q clang &&
@@ -15,7 +16,7 @@ clean() {
 		--errors-for-leak-kinds=definite \
 		--show-leak-kinds=definite "$@"
 }
-ok "gort run is clean" clean "$builddir/.libs/gort" run \
+[ "$have_ffi" = no ] || ok "gort run is clean" clean "$builddir/.libs/gort" run \
 	"$GORT_PLUGINS/basic1.so" basic_add 40 2
 ok "gort list is clean" clean "$builddir/.libs/gort" list \
 	"$GORT_PLUGINS/basic1.so" "$GORT_PLUGINS/needy.so"

@@ -8,7 +8,7 @@ dynamic() { readelf -dW "$lib"; }
 
 needs_only_libc() {
 	readelf -dW "$lib" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-		grep -vE '^(libc\.so\.6|ld-linux-x86-64\.so\.2)$' >"$work/n"
+		grep -vE '^(libc\.so(\.6)?|ld-linux.*\.so\.[0-9])$' >"$work/n"
 	! [ -s "$work/n" ] || { cat "$work/n"; return 1; }
 }
 exports_the_map() {

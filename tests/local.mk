@@ -18,7 +18,7 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h
+noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h
 test_libs = libgort.la $(CUNIT_LIBS)
 
 test_programs = \
@@ -39,6 +39,7 @@ test_scripts = \
 	tests/library.sh \
 	tests/plainhost.sh \
 	tests/readme.sh \
+	tests/run.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
@@ -59,10 +60,18 @@ tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
-tests_test_panic_SOURCES += tests/panic_cxx.cc
 tests_test_panic_LDADD += tests/libnotables.la
 tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-tests_test_panic_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
+	-Wno-write-strings
+tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
+tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
+tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+if HAVE_CXX
+check_PROGRAMS += tests/test_panic_cxx
+TESTS += tests/test_panic_cxx
+endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
@@ -80,6 +89,7 @@ check_PROGRAMS += tests/plainhost tests/uncaught
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
+tests_uncaught_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c

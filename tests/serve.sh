@@ -3,6 +3,8 @@
 # gort serve, asked by curl.
 . ./tests/env.sh
 
+[ "$have_mhd" != no ] || skip "gort serve is not built (no libmicrohttpd)"
+[ "$have_cxx" != no ] || skip "the faulty example is not built (no C++)"
 command -v curl >/dev/null || skip "no curl"
 mkdir "$work/plugins"
 cp "$examples/greet1.so" "$work/plugins/greet.so"

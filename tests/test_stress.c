@@ -3,7 +3,7 @@
  * Replacing and unloading under load: no call fails, nothing grows. The
  * counts may be raised by GORT_STRESS=N (times).
  */
-#include "check.h"
+#include "unload.h"
 #include "procstat.h"
 
 #include <gort.h>
@@ -58,6 +58,9 @@ check_growth(const struct procstat *before)
 	printf("    rss %ld -> %ld KiB, fds %d -> %d, mappings %d -> %d\n",
 	    before->rss_kib, after.rss_kib, before->fds, after.fds,
 	    before->maps, after.maps);
+	/* what nobody unmaps grows with each version: musl */
+	if (!dlclose_unmaps())
+		return;
 	CHECK(after.fds <= before->fds);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory */
 	if (!emulated("memory, as the emulator's own counts along"))
@@ -91,7 +94,8 @@ reload_under_load(void)
 	CHECK(atomic_load(&wrong) == 0);
 	REQUIRE(gort_stat(p, &st) == 0);
 	CHECK(st.calls == atomic_load(&calls));
-	CHECK(st.lingering == 0 && st.in_flight == 0);
+	CHECK(!dlclose_unmaps() || st.lingering == 0);
+	CHECK(st.in_flight == 0);
 	CHECK(gort_close(p, 1000) == 0);
 }
 
