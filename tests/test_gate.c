@@ -11,10 +11,8 @@
 #include <gort.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,31 +32,6 @@ pthread_create(
 		memcpy(&real, &p, sizeof(p));
 	}
 	return real(t, attr, fn, arg);
-}
-
-/* Likewise: no membarrier(2), as in some sandboxes. */
-long
-syscall(long number, ...)
-{
-	static long (*real)(long, ...);
-	va_list ap;
-	long a[6];
-	void *p;
-	int i;
-
-	va_start(ap, number);
-	for (i = 0; i < 6; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == SYS_membarrier && getenv("NO_MEMBARRIER")) {
-		errno = ENOSYS;
-		return -1;
-	}
-	if (!real) {
-		p = dlsym(RTLD_NEXT, "syscall");
-		memcpy(&real, &p, sizeof(p));
-	}
-	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 #define MUST(e) \
@@ -344,27 +317,6 @@ c_need_first(void)
 	return 0;
 }
 
-/* With NO_MEMBARRIER in the environment. */
-static int
-c_no_membarrier(void)
-{
-	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
-	int rc;
-
-	MUST(p != NULL);
-	*(void **)&add = gort_sym(p, "basic_add");
-	MUST(add(1, 2) == 3);
-	rc = gort_close(p, 1000);
-#if defined(__x86_64__) || defined(__i386__) /* mprotect does it there */
-	MUST(rc == 0);
-#else
-	MUST(rc == -GORT_ESYS);
-	MUST(strstr(gort_errmsg(), "membarrier"));
-	MUST(add(1, 2) == 3);
-#endif
-	return 0;
-}
-
 static const struct {
 	const char *name;
 	int (*fn)(void);
@@ -375,7 +327,6 @@ static const struct {
     {"panic-in-init", c_panic_in_init},
     {"refused-below-boundary", c_refused_below_boundary},
     {"no-thread", c_no_thread},
-    {"no-membarrier", c_no_membarrier},
     {"race-first-call", c_race_first_call},
     {"fork", c_fork},
     {"shutdown", c_shutdown},
@@ -414,8 +365,6 @@ run_case(const char *name)
 	if (pid == 0) {
 		if (strcmp(name, "no-thread") == 0)
 			setenv("NO_THREADS", "1", 1);
-		if (strcmp(name, "no-membarrier") == 0)
-			setenv("NO_MEMBARRIER", "1", 1);
 		exec_self(name);
 		_exit(99);
 	}
@@ -434,7 +383,6 @@ CASE(t_failed_init, "failed-init")
 CASE(t_panic_in_init, "panic-in-init")
 CASE(t_refused, "refused-below-boundary")
 CASE(t_no_thread, "no-thread")
-CASE(t_no_membarrier, "no-membarrier")
 CASE(t_race, "race-first-call")
 CASE(t_fork, "fork")
 CASE(t_shutdown, "shutdown")
@@ -454,8 +402,6 @@ static const struct test tests[] = {
     {"a panic in init refuses calls with its message", t_panic_in_init},
     {"a refusal below a boundary is an error there", t_refused},
     {"without an init thread the state is FAILED with the reason", t_no_thread},
-    {"without membarrier a close still is safe, or fails and says why",
-	t_no_membarrier},
     {"64 threads race the first call and all get through", t_race},
     {"a forked child is COLD and starts at its first call", t_fork},
     {"after shutdown calls are refused and the state is STOPPED", t_shutdown},
