@@ -47,11 +47,36 @@ struct gort__frame {
 #endif
 };
 
-/* The frame stack of one thread of execution: the head of struct g. */
+/* Where a stack lies; lo NULL: not known. */
+struct gort__bounds {
+	char *lo;
+	char *hi; /* one past its highest byte */
+};
+
+/*
+ * A piece of memory that a stack goes on in. Lies in its own highest bytes.
+ * On its g's list of those in use, or of those kept for reuse.
+ */
+struct gort__segment {
+	struct gort__segment *link; /* the next older, or the next kept */
+	struct gort__bounds at;     /* usable bytes; hi is 64-aligned */
+	struct gort__bounds from;   /* of the stack that it continues */
+	void *base;                 /* what was mapped */
+	size_t size;                /* and how much */
+	unsigned tool;              /* valgrind's number of it */
+};
+
+/*
+ * The frame stack of one thread of execution, and the machine stack it runs
+ * on: the head of struct g. Owned by the thread that runs it.
+ */
 struct gort__ctx {
-	struct gort__frame *top;   /* first unused frame */
-	struct gort__frame *limit; /* frames end here */
-	uint64_t *calls;           /* calls begun, by image index */
+	struct gort__frame *top;       /* first unused frame */
+	struct gort__frame *limit;     /* frames end here */
+	uint64_t *calls;               /* calls begun, by image index */
+	struct gort__bounds stack;     /* what it runs on, if known */
+	struct gort__segment *seg;     /* in use, newest first */
+	struct gort__segment *freeseg; /* kept for reuse */
 };
 
 /* The head of anything gort__entry is given: a slot or a gort__export. */
@@ -76,6 +101,12 @@ _Static_assert(sizeof(struct gort__frame) == FRAME_SIZE, "frame size");
 GORT__AT(struct gort__ctx, top, CTX_TOP);
 GORT__AT(struct gort__ctx, limit, CTX_LIMIT);
 GORT__AT(struct gort__ctx, calls, CTX_CALLS);
+GORT__AT(struct gort__ctx, stack, CTX_STACK);
+GORT__AT(struct gort__ctx, seg, CTX_SEG);
+GORT__AT(struct gort__ctx, freeseg, CTX_FREESEG);
+GORT__AT(struct gort__segment, link, SEG_LINK);
+GORT__AT(struct gort__segment, at, SEG_AT);
+GORT__AT(struct gort__segment, from, SEG_FROM);
 GORT__AT(struct gort__image_head, gate, IMAGE_GATE);
 GORT__AT(struct gort__image_head, drain, IMAGE_DRAIN);
 GORT__AT(struct gort__image_head, index, IMAGE_INDEX);
@@ -105,6 +136,15 @@ _Noreturn void gort__catch_land(void *sp);
 
 /* The entry of every export stub and slot; not a C function (see entry_*). */
 GORT_API void gort__entry(void);
+
+#ifdef ENTRY_KEEPS_FRAME
+/* Where bodies return to in gort__entry, directly and from a copying call. */
+extern const char gort__entry_out[], gort__entry_out_copied[];
+
+/* Where an unwind by the system to a boundary arrives; it calls gort__caught. */
+extern const char gort__catch_caught[];
+void gort__caught(struct gort__frame *frame);
+#endif
 
 /*
  * The slow path of gort__entry, written in C by the layer above: waits at

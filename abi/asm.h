@@ -10,6 +10,25 @@
 
 /* clang-format off */
 
+#if defined(_WIN32)
+
+/* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
+#ifdef __i386__
+#define SYM(name) _##name
+#else
+#define SYM(name) name
+#endif
+
+#define FUNC(name) \
+	.globl SYM(name); \
+	.def SYM(name); .scl 2; .type 32; .endef; \
+	.p2align 4; \
+	SYM(name):
+#define HIDDEN_FUNC(name) FUNC(name)
+#define END(name)
+
+#else
+
 /* A global function: exported if the version script says so. */
 #define FUNC(name) \
 	.globl name; \
@@ -23,6 +42,8 @@
 	FUNC(name)
 
 #define END(name) .size name, . - name
+
+#endif
 
 /* Landing mark for an indirect branch target (CET-IBT, BTI; else a nop). */
 #ifdef __aarch64__

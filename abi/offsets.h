@@ -31,6 +31,14 @@
 #define CTX_TOP 0
 #define CTX_LIMIT (1 * PTR)
 #define CTX_CALLS (2 * PTR)
+#define CTX_STACK (3 * PTR)
+#define CTX_SEG (5 * PTR)
+#define CTX_FREESEG (6 * PTR)
+
+/* struct gort__segment; bounds are two words, lo and hi */
+#define SEG_LINK 0
+#define SEG_AT (1 * PTR)
+#define SEG_FROM (3 * PTR)
 
 /* struct gort__image, head */
 #define IMAGE_GATE 0
@@ -49,6 +57,35 @@
 #define REGS_PC 0
 #define REGS_SP (1 * PTR)
 #define REGS_R (2 * PTR)
+
+/* struct gort_gobuf */
+#define GOBUF_PC 0
+#define GOBUF_SP (1 * PTR)
+#define GOBUF_FP (2 * PTR)
+#define GOBUF_LO (3 * PTR)
+#define GOBUF_HI (4 * PTR)
+#define GOBUF_AUX (5 * PTR)
+
+/* the limit of split-stack code is this far above the stack's end */
+#define SPLIT_RESERVE 1024
+
+/* struct gort__defer */
+#define DEFER_LINK 0
+#define DEFER_FN (1 * PTR)
+#define DEFER_ARG (2 * PTR)
+
+/* gort__gostart: bytes before its first instruction; room above the stack
+   pointer that Windows gives the called */
+#ifdef __aarch64__
+#define GOSTART_SKIP 4
+#else
+#define GOSTART_SKIP 1
+#endif
+#if defined(_WIN32) && defined(__x86_64__)
+#define GOSTART_SHADOW 32
+#else
+#define GOSTART_SHADOW 0
+#endif
 
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0

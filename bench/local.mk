@@ -13,7 +13,9 @@ bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 bench_bench_panic_LDADD = libgort.la
 
+if OS_LINUX
 check_LTLIBRARIES += bench/bare.la
+endif
 bench_bare_la_SOURCES = bench/bare.c
 bench_bare_la_LDFLAGS = $(plugin_ldflags)
 

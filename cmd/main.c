@@ -20,6 +20,7 @@ static const struct command {
     {"run", "call one export of a plugin", cmd_run},
 #endif
     {"list", "show what plugin files say of themselves", cmd_list},
+    {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
 	cmd_version},
     {"help", "this text", cmd_help},
@@ -64,7 +65,7 @@ main(int argc, char **argv)
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
 		rc = commands[i].run(argc - 1, argv + 1);
-		if (fflush(stdout) != 0 && rc == EXIT_OK)
+		if ((fflush(stdout) != 0 || ferror(stdout)) && rc == EXIT_OK)
 			rc = cmd_failed(name, "cannot write the output");
 		return rc;
 	}

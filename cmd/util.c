@@ -5,8 +5,10 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 GORT__PRINTF(2, 0)
 static void
@@ -64,7 +66,9 @@ cmd_json_string(FILE *out, const char *s)
 void *
 cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 {
-	FILE *f = fopen(path, "rbe");
+	/* not to wait for the other end of a pipe */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *f = fd >= 0 ? fdopen(fd, "rb") : NULL;
 	struct stat st;
 	char *buf = NULL;
 
@@ -88,5 +92,7 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 	}
 	if (f)
 		fclose(f);
+	else if (fd >= 0)
+		close(fd);
 	return buf;
 }

@@ -31,8 +31,13 @@ static int
 next(struct cursor *c, struct one *n, struct gort_err *e)
 {
 	const struct rd *r = &c->o->rd;
-	uint64_t namesz, left = c->end - c->at, name;
+	uint64_t namesz, left, name;
 
+	/* PE: zeros between what the files of a module contribute */
+	while (c->o->fmt != &gort__objelf && c->end - c->at >= 12 &&
+	       rd_uint(r, c->at, 4) == 0)
+		c->at += 4;
+	left = c->end - c->at;
 	if (left < 12)
 		return 0;
 	namesz = rd_uint(r, c->at, 4);
@@ -42,8 +47,8 @@ next(struct cursor *c, struct one *n, struct gort_err *e)
 	/* both are below 2^32: the sums cannot wrap */
 	n->desc = c->at + align_up(12 + namesz, c->align);
 	if (n->desc > c->end || n->size > c->end - n->desc)
-		return gort__err(e, GORT_EFORMAT, r->file, c->at,
-		    "a note lies past the end of its section");
+		return gort__rd_bad(
+		    r, c->at, e, "a note lies past the end of its section");
 	n->ours = namesz == 5 && memcmp(r->data + name, "GORT", 5) == 0;
 	c->at += align_up(n->desc - c->at + n->size, c->align);
 	if (c->at > c->end)
@@ -85,8 +90,7 @@ static int
 bad(const struct gort__obj *o, uint64_t at, const char *what,
     struct gort_err *e)
 {
-	return gort__err(
-	    e, GORT_EFORMAT, o->rd.file, at, ".note.gort: %s", what);
+	return gort__rd_bad(&o->rd, at, e, ".note.gort: %s", what);
 }
 
 static int
@@ -209,7 +213,8 @@ gort__note_read(
 	if (note->name[0])
 		return 0;
 	return gort__err(e, GORT_ENOTMOD, o->rd.file, GORT_ERR_NO_OFFSET,
-	    "not a gort module: it has no .note.gort");
+	    "not a gort module: it has no %s",
+	    o->fmt == &gort__objelf ? ".note.gort" : ".gort");
 }
 
 void

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct objfmt *const formats[] = {&gort__objelf};
+static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar,
+    &gort__objmacho, &gort__objfat, &gort__objpe, &gort__objimport,
+    &gort__objcoff};
 
 /* Strings and tables that the file does not hold as they are needed. */
 struct gort__objpool {
@@ -57,6 +59,7 @@ gort__obj_room(void *array, uint32_t n, size_t size)
 }
 
 #define POOL_BLOCK 4096
+#define MAX_MEMBER_NAME 1024 /* of it, in messages */
 
 void *
 gort__obj_alloc(struct gort__obj *o, size_t n)
@@ -111,16 +114,12 @@ gort__obj_spend(struct objbudget *b, const struct rd *r, uint64_t off,
 	return 0;
 }
 
-int
-gort__obj_parse(const void *data, size_t size, const char *file,
-    struct gort__obj *o, struct gort_err *e)
+/* With o->rd filled. */
+static int
+parse_any(struct gort__obj *o, struct gort_err *e)
 {
 	unsigned i;
 
-	memset(o, 0, sizeof(*o));
-	o->rd.data = data;
-	o->rd.size = size;
-	o->rd.file = file;
 	o->machine_name = "no machine";
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (!formats[i]->probe(&o->rd))
@@ -130,6 +129,41 @@ gort__obj_parse(const void *data, size_t size, const char *file,
 	}
 	return gort__rd_bad(
 	    &o->rd, 0, e, "not an object file of a known format");
+}
+
+int
+gort__obj_parse(const void *data, size_t size, const char *file,
+    struct gort__obj *o, struct gort_err *e)
+{
+	memset(o, 0, sizeof(*o));
+	o->rd.data = data;
+	o->rd.size = size;
+	o->rd.file = file;
+	return parse_any(o, e);
+}
+
+int
+gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
+    struct gort__obj *o, struct gort_err *e)
+{
+	const struct gort__objmember *m = &archive->members[i];
+	size_t n, len, max;
+	char *name;
+
+	memset(o, 0, sizeof(*o));
+	/* many members can share one long name: keep a sane part of it */
+	n = strlen(archive->rd.file);
+	len = strnlen(m->name, MAX_MEMBER_NAME);
+	max = n + len + sizeof("()");
+	name = gort__obj_alloc(o, max);
+	if (!name)
+		return gort__rd_no_memory(&archive->rd, e, "member's name");
+	snprintf(name, max, "%s(%.*s)", archive->rd.file, (int)len, m->name);
+	o->rd.data = archive->rd.data + m->offset;
+	o->rd.size = m->size;
+	o->rd.base = archive->rd.base + m->offset;
+	o->rd.file = name;
+	return parse_any(o, e);
 }
 
 void
@@ -202,6 +236,14 @@ gort__obj_relocs(struct gort__obj *o, uint32_t section, gort__objreloc_fn *fn,
 #define HOST_NAME "a machine that gort does not know"
 #endif
 
+#ifdef _WIN32
+#define HOST_FORMAT (&gort__objpe)
+#define HOST_FORMAT_NAME "PE"
+#else
+#define HOST_FORMAT (&gort__objelf)
+#define HOST_FORMAT_NAME "ELF"
+#endif
+
 int
 gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 {
@@ -213,9 +255,10 @@ gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 		    "process is %s (%u-bit)",
 		    o->machine_name, o->machine, o->bits,
 		    o->rd.big ? "big" : "little", HOST_NAME, bits);
-	if (o->fmt != &gort__objelf)
+	if (o->fmt != HOST_FORMAT)
 		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "%s, this system loads ELF", o->format);
+		    GORT_ERR_NO_OFFSET,
+		    "%s, this system loads " HOST_FORMAT_NAME, o->format);
 	if (o->kind != OBJ_SHARED)
 		return gort__err(e, GORT_EFORMAT, o->rd.file,
 		    GORT_ERR_NO_OFFSET, "not a shared object");
@@ -252,6 +295,12 @@ gort__obj_origin_path(const struct gort__obj *o, const char *path,
 	size_t skip;
 	int len;
 
+	/* Windows looks in the object's own folder, without being told */
+	if (o->fmt == &gort__objpe) {
+		entry = "$ORIGIN";
+		end = strrchr(path, '\\');
+		slash = !slash || (end && end > slash) ? end : slash;
+	}
 	if (strchr(needed, '/'))
 		return false;
 	for (; entry && *entry; entry = *end ? end + 1 : end) {

@@ -55,8 +55,11 @@ struct gort__objsec {
 	uint32_t nrelocs;    /* records there */
 	uint32_t applies_to; /* section that they change */
 	uint32_t type;       /* ELF sh_type; Mach-O section type; COFF 0 */
-	uint32_t link;       /* ELF sh_link. Not checked */
-	uint32_t info;       /* ELF sh_info; COFF selection. Not checked */
+	uint32_t link;       /* ELF sh_link, not checked. COFF: the symbol */
+			     /* that a COMDAT goes by, by the symbols. */
+			     /* Mach-O: the segment */
+	uint32_t info;       /* ELF sh_info; COFF selection, by the symbols. */
+			     /* Not checked */
 	uint32_t group;      /* ELF: the group that it is a member of, or 0; */
 			     /* COFF: the section it is associated with */
 	uint32_t what;       /* OBJ_SEC_... */
@@ -246,7 +249,8 @@ struct objfmt {
 	int (*relocs)(struct gort__obj *o, uint32_t section,
 	    gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 };
-extern const struct objfmt gort__objelf;
+extern const struct objfmt gort__objelf, gort__objar, gort__objpe,
+    gort__objimport, gort__objcoff, gort__objmacho, gort__objfat;
 
 /*
  * Parse a file of any known format. The object points into data and file,
@@ -256,6 +260,30 @@ extern const struct objfmt gort__objelf;
 int gort__obj_parse(const void *data, size_t size, const char *file,
     struct gort__obj *o, struct gort_err *e);
 void gort__obj_free(struct gort__obj *o);
+
+/*
+ * The same for member i of an archive or fat file, which must outlive *o; not
+ * for a thin one. If it is of no known format, o->fmt is NULL. Errors have the
+ * offset in the archive, and name it as "archive(member)".
+ */
+int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
+    struct gort__obj *o, struct gort_err *e);
+
+/* What is remembered of an archive's libraries; all 0 to begin with. */
+#define OBJ_MAX_SEARCHES 64
+struct objimplib {
+	const char *name;  /* the last library found, in the archive's bytes */
+	uint32_t entry;    /* of the archive's index, that led to it */
+	unsigned searches; /* at most OBJ_MAX_SEARCHES */
+};
+
+/*
+ * The library of the import that a member of a GNU import library is: also
+ * filled in there. It is said by two other members. NULL: o is no such, or the
+ * archive does not say.
+ */
+const char *gort__obj_import_library(const struct gort__obj *archive,
+    struct gort__obj *o, struct objimplib *lib);
 
 /* Read the symbol table into syms, if that was not done; none is no error. */
 int gort__obj_symbols(struct gort__obj *o, struct gort_err *e);

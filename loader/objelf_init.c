@@ -263,6 +263,9 @@ turn_of(const struct gort__objsec *s, struct turn *t)
 		t->when = lists[i].pre ? 0 : 65537;
 		if (lists[i].pre || !s->name[n])
 			return true;
+		/* no priority is longer, and many sections can share a name */
+		if (strnlen(s->name + n + 1, 8) == 8)
+			return true;
 		prio = strtoul(s->name + n + 1, &end, 10);
 		if (*end || prio > 65535)
 			return true;

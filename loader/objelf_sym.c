@@ -113,8 +113,9 @@ section_of(const struct gort__obj *o, uint32_t shndx, uint64_t xindex,
 	*section = shndx;
 	if (shndx < o->nsecs)
 		return true;
+	/* the dynamic linker does not look, and BOLT leaves wrong ones */
 	*section = OBJ_SHN_OTHER;
-	return o->nsecs == 0;
+	return o->nsecs == 0 || o->kind != OBJ_RELOCATABLE;
 }
 
 int

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Longer names are not compared: many symbols could have as long ones. */
+#define MAX_VERSION 256
+
 /* One version that symbols refer to by its number. */
 struct version {
 	uint16_t index;
@@ -211,6 +214,11 @@ place_symbol(struct gort__obj *o, struct gort__objsym *s, unsigned index,
 	const struct version *v = find_version(vs, index & VERSYM_VERSION);
 	bool undefined = s->section == 0;
 
+	/* the linker's own symbol for a version that is defined here */
+	if (v && s->section == OBJ_SHN_ABS &&
+	    strnlen(v->name, MAX_VERSION) < MAX_VERSION &&
+	    strcmp(s->name, v->name) == 0)
+		return 0;
 	if (v && (index & VERSYM_VERSION) > 1) {
 		s->version = v->name;
 		s->default_version =

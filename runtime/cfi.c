@@ -259,6 +259,9 @@ is_kept(uint64_t reg)
 	return reg == DWARF_SP || gort__kept_column(reg) >= 0;
 }
 
+/* A bit of cfirow.hard: only the CFA is, until it gets a plain rule again. */
+#define HARD_CFA 2
+
 /* The state of a CFI program. */
 struct state {
 	struct cfirow row;
@@ -304,6 +307,7 @@ set_cfa(struct state *s, uint64_t reg, int64_t off)
 		s->row.hard = 1;
 		return;
 	}
+	s->row.hard &= (uint8_t)~HARD_CFA;
 	s->row.cfa_reg = (uint8_t)reg;
 	s->row.cfa_off = (int32_t)off;
 }
@@ -422,7 +426,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		break;
 	case 0x0f: /* def_cfa_expression */
 		skip_block(p);
-		s->row.hard = 1;
+		s->row.hard |= HARD_CFA;
 		break;
 	case 0x10: /* expression */
 		reg = get_uleb(p);
@@ -503,7 +507,8 @@ has_pad(const struct fde *f, uintptr_t pc)
 
 	if (!f->personality ||
 	    f->personality == (uintptr_t)gort__entry_personality ||
-	    f->personality == (uintptr_t)gort__catch_personality)
+	    f->personality == (uintptr_t)gort__catch_personality ||
+	    f->personality == (uintptr_t)gort__morestack_personality)
 		return false;
 	if (!p)
 		return false;

@@ -1,44 +1,68 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
-	runtime/os_unix.h \
-	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
+noinst_HEADERS += runtime/dynlib.h runtime/objbounds.h runtime/os.h \
+	runtime/os_unix.h runtime/os_windows.h \
+	runtime/panic.h runtime/runtime.h runtime/seh.h \
+	runtime/ucontext_regs.h
+
+noinst_HEADERS += runtime/stack.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
-	runtime/cfi.c \
 	runtime/error.c \
 	runtime/exception.c \
 	runtime/gate.c \
 	runtime/image.c \
 	runtime/m.c \
 	runtime/module.c \
-	runtime/os_unix.c \
 	runtime/panic.c \
-	runtime/raise.c \
 	runtime/rt0.c \
 	runtime/slot.c \
 	runtime/unwind.c
 
+runtime_linux = \
+	runtime/cfi.c \
+	runtime/dynlib_unix.c \
+	runtime/fault_linux.c \
+	runtime/objbounds_linux.c \
+	runtime/os_linux.c \
+	runtime/os_unix.c \
+	runtime/raise.c
+runtime_stacks = \
+	runtime/stack.c \
+	runtime/stackbounds_linux.c \
+	runtime/stacktool_elf.c
+EXTRA_libgort_la_SOURCES += $(runtime_stacks) runtime/stack_none.c
+if HAVE_STACKS
+libgort_la_SOURCES += $(runtime_stacks)
+else
+libgort_la_SOURCES += runtime/stack_none.c
+endif
+runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
+runtime_linux_386 = runtime/ucontext_linux_386.c
+runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
+
+runtime_windows = \
+	runtime/dynlib_windows.c \
+	runtime/objbounds_windows.c \
+	runtime/os_windows.c
+runtime_windows_amd64 = \
+	runtime/cfi_win_amd64.c \
+	runtime/fault_win_amd64.c \
+	runtime/fullstep_win_amd64.c \
+	runtime/raise_win_amd64.c
+
+EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_amd64)
+EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
+	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_linux)
 if HAVE_LIBUNWIND
 libgort_la_SOURCES += runtime/libunwind_lazy.c
 else
 libgort_la_SOURCES += runtime/libunwind_none.c
 endif
-
-runtime_linux = \
-	runtime/fault_linux.c \
-	runtime/objbounds_linux.c \
-	runtime/os_linux.c
-runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
-runtime_linux_386 = runtime/ucontext_linux_386.c
-runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
-
-EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
-	$(runtime_linux_386) $(runtime_linux_arm64)
-if OS_LINUX
-libgort_la_SOURCES += $(runtime_linux)
 if ARCH_AMD64
 libgort_la_SOURCES += $(runtime_linux_amd64)
 endif
@@ -47,5 +71,11 @@ libgort_la_SOURCES += $(runtime_linux_386)
 endif
 if ARCH_ARM64
 libgort_la_SOURCES += $(runtime_linux_arm64)
+endif
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(runtime_windows)
+if ARCH_AMD64
+libgort_la_SOURCES += $(runtime_windows_amd64)
 endif
 endif

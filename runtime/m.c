@@ -57,6 +57,9 @@ dropm(void *arg)
 	struct m *mp = arg;
 
 	gort__frames_cut(&mp->g0, mp->g0.base);
+	gort__stack_cut(&mp->g0, NULL);
+	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
+	mp->own = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
 	putm(mp);
 }
@@ -127,6 +130,7 @@ gort__m_fini(void)
 		}
 		gort__panics_free(mp);
 		gort__ucache_free(mp->ucache);
+		gort__stack_drop(&mp->g0);
 		gort__sysfree(mp, sizeof(*mp));
 	}
 	atomic_store(&allm, keep);
@@ -154,6 +158,8 @@ gort__m_forked(void)
 		while (mp->g0.ctx.top > mp->g0.base)
 			(--mp->g0.ctx.top)->image = NULL;
 		mp->g0.panic = NULL;
+		gort__stack_cut(&mp->g0, NULL);
+		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 		mp->g0.initing = NULL;
 		mp->g0.is_init = false;
 		mp->g0.opening = false;

@@ -21,6 +21,7 @@
 #include "../abi/tls.h"
 #include "../include/gort_err.h"
 #include "os.h"
+#include "stack.h"
 
 #define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
@@ -53,6 +54,7 @@ struct m {
 	_Atomic int tid;                /* that thread's id, for messages */
 	char errmsg[512];               /* gort_errmsg() */
 	struct panic *freepanic;        /* records to reuse; owner only */
+	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct gort__frame frames[GORT_MAXFRAMES];
@@ -129,7 +131,7 @@ void gort__m_forked(void);
 void gort__gate_lock(void);
 void gort__gate_unlock(void);
 
-extern _Atomic int gort__state __attribute__((visibility("hidden")));
+extern _Atomic int gort__state GORT__INTERNAL;
 
 static inline enum gort_state
 gort__gate_state(void)
@@ -221,6 +223,8 @@ void gort__modules_unlock(void);
 
 /* The i-th entry of the image table, used or not. */
 struct gort__image *gort__image_at(unsigned i);
+/* im, or gort__cold_image where a module has a GORT__COLD of its own. */
+struct gort__image *gort__image_known(struct gort__image *im);
 struct gort__image *gort__image_alloc(void);   /* modlock; NULL: table full */
 void gort__image_free(struct gort__image *im); /* modlock */
 

@@ -18,15 +18,22 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/procstat.h tests/unload.h
-test_libs = libgort.la $(CUNIT_LIBS)
+noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h \
+	tests/wreck.h
+noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
+	tests/procstat_windows.h
+test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
 test_programs = \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
 	tests/test_nobarrier \
+	tests/test_objar \
+	tests/test_objcoff \
 	tests/test_objelf \
+	tests/test_objmacho \
+	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
@@ -35,20 +42,149 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/demo.sh \
 	tests/format.sh \
+	tests/inspect.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/plainhost.sh \
+	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
-check_PROGRAMS += $(test_programs)
-dist_check_SCRIPTS += $(test_scripts)
-TESTS += $(test_programs) $(test_scripts)
-EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh
+# What runs on Windows: programs, by wine or whatever EXEC_WRAPPER is.
+test_programs_windows = \
+	tests/main \
+	tests/main_static \
+	tests/test_call \
+	tests/test_gate \
+	tests/test_panic \
+	tests/test_plugin \
+	tests/test_threads
+EXTRA_DIST += tests/exec_windows.sh
 
+dist_check_SCRIPTS += $(test_scripts)
+if OS_WINDOWS
+check_PROGRAMS += $(test_programs_windows)
+if CAN_RUN
+TESTS += $(test_programs_windows)
+endif
+else
+check_PROGRAMS += $(test_programs)
+TESTS += $(test_programs) $(test_scripts)
+endif
+EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/fuzz.sh \
+	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
+	tests/readers_macho.py
+
+# Hosts: one is not linked with gort, the other with its archive and a module.
+noinst_HEADERS += tests/main.h
+tests_main_SOURCES = tests/main.c
+EXTRA_tests_main_SOURCES = tests/main_windows.c
+tests_main_LDADD = $(CUNIT_LIBS)
+if OS_WINDOWS
+tests_main_SOURCES += tests/main_windows.c
+check_LTLIBRARIES += tests/dllmain.la
+endif
+tests_dllmain_la_SOURCES = tests/plug_dllmain.c
+tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
+tests_dllmain_la_LIBADD = libgort.la
+tests_main_static_SOURCES = tests/main_static.c
+tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
+tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
+
+stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
+	tests/test_abi_defer_nopic
+EXTRA_PROGRAMS += $(stack_programs)
+if HAVE_STACKS
+check_PROGRAMS += $(stack_programs)
+TESTS += $(stack_programs)
+endif
+tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
+tests_test_abi_crosscall_LDADD = $(test_libs)
+tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
+tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
+	$(tests_wreck_sysv_386)
+if ENV_SYSV
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
+endif
+if ARCH_386
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+endif
+endif
+tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_CPPFLAGS = $(AM_CPPFLAGS) -DWANT_PIC
+tests_test_abi_defer_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_test_abi_defer_LDADD = $(test_libs)
+tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
+tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
+tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+tests_test_abi_defer_nopic_LDADD = $(test_libs)
+# every instruction of abi/ under a stepper
+if HAVE_UPT
+if HAVE_STACKS
+if !SANITIZED
+check_PROGRAMS += tests/test_abi_cfi
+TESTS += tests/test_abi_cfi
+endif
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_cfi
+tests_test_abi_cfi_SOURCES = tests/test_abi_cfi.c
+tests_test_abi_cfi_CPPFLAGS = $(AM_CPPFLAGS)
+tests_test_abi_cfi_LDADD = libgort.la $(CUNIT_LIBS) \
+	-lunwind-ptrace -lunwind-generic
+if SPLIT_STACK
+tests_test_abi_cfi_CPPFLAGS += -DWITH_SPLIT
+tests_test_abi_cfi_LDADD += tests/libsplitcode.la libgort_split.a libgort.la
+if HAVE_GOLD
+tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
+	-Wl,--allow-shlib-undefined
+endif
+endif
+# held against the process's unwinder
+unwinder_programs = tests/test_abi_stack tests/test_switch
+EXTRA_PROGRAMS += $(unwinder_programs)
+if HAVE_UNWINDER
+if HAVE_STACKS
+check_PROGRAMS += $(unwinder_programs)
+TESTS += $(unwinder_programs)
+endif
+endif
+tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_LDADD = $(test_libs)
+
+# code that gcc's split stacks are on for, linked by the usual linker, and by
+# gold, which sees to calls of code that has them not
+if SPLIT_STACK
+if !SANITIZED
+split_programs = tests/test_abi_split
+if HAVE_GOLD
+split_programs += tests/test_abi_split_gold
+endif
+check_PROGRAMS += $(split_programs)
+TESTS += $(split_programs)
+endif
+endif
+EXTRA_PROGRAMS += tests/test_abi_split tests/test_abi_split_gold
+check_LTLIBRARIES += tests/libsplitcode.la
+tests_libsplitcode_la_SOURCES =
+EXTRA_tests_libsplitcode_la_SOURCES = tests/abi_splitcode.c
+if SPLIT_STACK
+tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
+endif
+tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
+noinst_HEADERS += tests/abi_splitcode.h
+tests_test_abi_split_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
+tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
+tests_test_abi_split_gold_CPPFLAGS = $(AM_CPPFLAGS) -DWITH_GOLD
+tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
+tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
@@ -61,15 +197,17 @@ tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
+tests_test_switch_SOURCES = tests/test_switch.c
+tests_test_switch_LDADD = $(test_libs) -lm
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_LDADD += tests/libnotables.la
-tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
 	-Wno-write-strings
 tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
-tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 if HAVE_CXX
 check_PROGRAMS += tests/test_panic_cxx
@@ -77,6 +215,14 @@ TESTS += tests/test_panic_cxx
 endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
+tests_test_objar_SOURCES = tests/test_objar.c
+tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objcoff_SOURCES = tests/test_objcoff.c
+tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objmacho_SOURCES = tests/test_objmacho.c
+tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objpe_SOURCES = tests/test_objpe.c
+tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
 
@@ -88,7 +234,9 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-omit-frame-pointer
 
 # plain hosts: one knows nothing of gort and is not linked with it
-check_PROGRAMS += tests/plainhost tests/uncaught
+if OS_LINUX
+check_PROGRAMS += tests/plainhost tests/uncaught tests/leaks
+endif
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
@@ -163,7 +311,7 @@ tests_other_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/pinned.la
 tests_pinned_la_SOURCES = tests/plug_pinned.c
 tests_pinned_la_LDFLAGS = $(plugin_ldflags)
-tests_pinned_la_LIBADD = libgort.la
+tests_pinned_la_LIBADD = libgort.la $(TEST_LIBS)
 check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
@@ -177,7 +325,6 @@ tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
 tests_handler_la_LIBADD = libgort.la
 
-check_PROGRAMS += tests/leaks
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la

@@ -3,8 +3,7 @@
  * The ELF and note readers: what they find in a real plugin, and that no
  * damaged one makes them do anything but return.
  */
-#include "check.h"
-#include "../loader/note.h"
+#include "hostile.h"
 
 #include <link.h>
 
@@ -146,6 +145,37 @@ moved_strings(void)
 	free(copy);
 }
 
+/* BOLT leaves sections of symbols that are not there any more. */
+static void
+stale_sections(void)
+{
+	struct bytes b = {image, size, size};
+	struct gort__obj o;
+	struct gort_err e;
+	ElfW(Ehdr) * eh;
+	ElfW(Shdr) * sh;
+	ElfW(Sym) * sym;
+
+	b.p = malloc(size);
+	REQUIRE(b.p != NULL);
+	memcpy(b.p, image, size);
+	eh = (void *)b.p;
+	sh = (void *)(b.p + eh->e_shoff);
+	while (sh->sh_type != SHT_DYNSYM)
+		sh++;
+	sym = (void *)(b.p + sh->sh_offset);
+	sym += sh->sh_size / sizeof(*sym) - 1;
+	sym->st_shndx = (uint16_t)(eh->e_shnum + 5u);
+	CHECK(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	CHECK(o.ndynsyms > 0 &&
+	      o.dynsyms[o.ndynsyms - 1].section == OBJ_SHN_OTHER);
+	gort__obj_free(&o);
+	/* but in an object they would be used */
+	eh->e_type = ET_REL;
+	CHECK(refused(&b, "a symbol's section is out of range"));
+	free(b.p);
+}
+
 /* Work is linear in the file's size, whatever its headers say. */
 static void
 overlapping_notes(void)
@@ -172,121 +202,194 @@ overlapping_notes(void)
 	free(copy);
 }
 
-/*
- * Parse bytes in a block of just their size, so that a sanitizer sees a read
- * past it. 1 if all of it was accepted.
- */
-static int
-try_parse(const uint8_t *p, size_t n)
-{
-	struct gort__obj o;
-	struct gort__note note;
-	struct gort_err e = {0};
-	uint8_t *copy = malloc(n ? n : 1);
-	int ok;
-
-	if (!copy)
-		return 0;
-	memcpy(copy, p, n);
-	ok = gort__obj_parse(copy, n, "damaged", &o, &e) == 0;
-	if (ok) {
-		ok = gort__note_read(&o, &note, &e) == 0;
-		gort__note_free(&note);
-	}
-	/* a refusal has a code and names the file */
-	if (!ok && (!e.code || strncmp(e.text, "damaged", 7) != 0)) {
-		printf("    no reason: %d %s\n", e.code, e.text);
-		ok = -1;
-	}
-	gort__obj_free(&o);
-	free(copy);
-	return ok;
-}
-
 static void
 truncations(void)
 {
-	size_t n;
+	struct bytes b = {image, size, size};
 
-	for (n = 0; n < size; n += n < 1024 ? 1 : 97)
-		CHECK(try_parse(image, n) == 0);
+	CHECK(try_truncations(&b, 1024) == 0);
 }
 
-static const uint64_t values[] = {0, 1, 2, 7, 0x7f, 0xff, 0x7fff, 0xffff,
-    0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000,
-    0xfffffffffffffff0, 0xffffffffffffffff};
-#define NVALUES (sizeof(values) / sizeof(values[0]))
-
-/* Every 1, 2, 4 and 8 byte field of a stretch, set to each odd value. */
+/* The headers of all sections, and the first bytes of what they hold. */
 static unsigned
-damage(uint8_t *copy, uint64_t from, uint64_t to)
+damage_sections(const struct bytes *b)
 {
-	static const size_t widths[] = {1, 2, 4, 8};
+	struct gort__obj o;
+	struct gort_err e;
 	unsigned count = 0;
-	size_t at, w, v;
+	ElfW(Ehdr) eh;
+	uint32_t i;
 
-	for (at = (size_t)from; at + 8 <= to && at + 8 <= size; at += 2) {
-		for (w = 0; w < 4; w++) {
-			for (v = 0; v < NVALUES; v++) {
-				memcpy(copy + at, &values[v], widths[w]);
-				CHECK(try_parse(copy, size) >= 0);
-				memcpy(copy + at, image + at, 8);
-				count++;
-			}
-		}
+	memcpy(&eh, b->p, sizeof(eh));
+	count = try_fields(b, 0, sizeof(eh), 2);
+	count += try_fields(
+	    b, eh.e_phoff, eh.e_phoff + (size_t)eh.e_phnum * eh.e_phentsize, 4);
+	count += try_fields(
+	    b, eh.e_shoff, eh.e_shoff + (size_t)eh.e_shnum * eh.e_shentsize, 4);
+	if (gort__obj_parse(b->p, b->n, "x", &o, &e) != 0)
+		return 0;
+	for (i = 1; i < o.nsecs; i++) {
+		size_t n = (size_t)o.secs[i].filesz;
+		size_t at = (size_t)o.secs[i].offset;
+
+		/* code and debug information are not read */
+		if (o.secs[i].what & OBJ_SEC_EXEC ||
+		    strncmp(o.secs[i].name, ".debug", 6) == 0)
+			continue;
+		n = n < 96 ? n : 96;
+		count += try_fields(b, at, at + n, 4);
 	}
+	gort__obj_free(&o);
 	return count;
 }
 
 static void
 damaged_fields(void)
 {
-	uint8_t *copy = malloc(size);
-	struct gort__obj o;
-	struct gort_err e;
-	ElfW(Ehdr) eh;
-	unsigned count;
-	uint32_t i;
+	struct bytes b = {image, size, size};
+	unsigned count = damage_sections(&b);
 
-	REQUIRE(copy != NULL);
-	memcpy(copy, image, size);
-	memcpy(&eh, image, sizeof(eh));
-	count = damage(copy, 0, sizeof(eh));
-	count += damage(
-	    copy, eh.e_phoff, eh.e_phoff + (size_t)eh.e_phnum * eh.e_phentsize);
-	count += damage(copy, eh.e_shoff + eh.e_shentsize,
-	    eh.e_shoff + 6 * (size_t)eh.e_shentsize);
-	REQUIRE(gort__obj_parse(image, size, "x", &o, &e) == 0);
-	for (i = 0; i < o.nnotes; i++)
-		count += damage(copy, o.notes[i].offset,
-		    o.notes[i].offset +
-			(o.notes[i].size < 200 ? o.notes[i].size : 200));
-	gort__obj_free(&o);
 	printf("    %u variants\n", count);
 	CHECK(count > 10000);
-	free(copy);
+}
+
+/* Objects have no segments, but groups, relocations, constructors. */
+static void
+damaged_objects(void)
+{
+	struct bytes b = {0};
+	char path[4200];
+	unsigned count;
+
+	snprintf(path, sizeof(path), "%s", plugin("ctor"));
+	/* beside the plugin */
+	snprintf(strrchr(path, '/'), 64, "/plug_ctor.o");
+	b.p = slurp(path, &b.n);
+	REQUIRE(b.p && b.n > 500);
+	CHECK(try_bytes(b.p, b.n) == 1);
+	count = damage_sections(&b);
+	try_random(&b, 3000);
+	printf("    %u variants\n", count);
+	CHECK(count > 10000);
+	free(b.p);
 }
 
 /* Any byte, changed by a fixed sequence. */
 static void
 damaged_bytes(void)
 {
-	uint8_t *copy = malloc(size);
-	uint64_t x = 88172645463325252u;
-	int i, k;
+	struct bytes b = {image, size, size};
 
-	REQUIRE(copy != NULL);
-	for (i = 0; i < 3000; i++) {
-		memcpy(copy, image, size);
-		for (k = 0; k < 8; k++) {
-			x ^= x << 13;
-			x ^= x >> 7;
-			x ^= x << 17;
-			copy[x % size] = (uint8_t)(x >> 32);
-		}
-		CHECK(try_parse(copy, size) >= 0);
+	try_random(&b, 3000);
+}
+
+/* Many lists of constructors with one long number. */
+static void
+many_lists(void)
+{
+	enum { N = 60000, NAME = 1 << 22 };
+	struct bytes b = {0};
+	struct gort__obj o;
+	struct gort_err e;
+	size_t at = 64 + (N + 2) * 64;
+	unsigned i;
+
+	/* a 64-bit file, whatever this machine is */
+	put_bytes(&b, image, 40);
+	set_le(&b, EI_CLASS, ELFCLASS64, 1);
+	set_le(&b, 16, ET_REL, 2);
+	set_le(&b, 18, EM_X86_64, 2);
+	put_le(&b, 64, 8);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_le(&b, N + 2, 2);
+	put_le(&b, 1, 2);
+	set_le(&b, 32, 0, 8);
+	for (i = 0; i < N + 2; i++) {
+		put_le(&b, i > 1, 4);
+		put_le(&b, i == 1 ? SHT_STRTAB : i ? SHT_INIT_ARRAY : 0, 4);
+		put_le(&b, SHF_ALLOC, 8);
+		put_le(&b, 0, 8);
+		put_le(&b, at, 8);
+		put_le(&b, i == 1 ? NAME : 0, 8);
+		put_bytes(&b, NULL, 24);
 	}
-	free(copy);
+	put_bytes(&b, "\0.init_array.", 13);
+	put_bytes(&b, NULL, NAME - 13);
+	memset(b.p + b.n - NAME + 13, '0', NAME - 14);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	CHECK(strncmp(o.secs[2].name, ".init_array.000", 15) == 0);
+	gort__obj_free(&o);
+	check_cost(&b);
+	free(b.p);
+}
+
+/* Many symbols with one long name, and as many relocations. */
+static void
+cost(void)
+{
+	enum { N = 30000, NAME = 1 << 20 };
+	static const struct {
+		uint32_t name, type;
+		uint64_t size;
+		uint32_t link, info;
+		uint64_t entsize;
+	} secs[] = {
+	    {0, SHT_NULL, 0, 0, 0, 0},
+	    {0, SHT_STRTAB, NAME, 0, 0, 0},
+	    {0, SHT_SYMTAB, N * 24, 1, 0, 24},
+	    {0, SHT_RELA, N * 24, 2, 4, 24},
+	    {1, SHT_INIT_ARRAY, N * 8, 0, 0, 8},
+	};
+	struct bytes b = {0};
+	struct gort__obj o;
+	struct gort_err e;
+	size_t at = 64 + 5 * 64;
+	unsigned i;
+
+	put_bytes(&b, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\1\0\76\0\1\0\0\0", 24);
+	put_bytes(&b, NULL, 16);
+	put_le(&b, 64, 8);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_bytes(&b, NULL, 4);
+	put_le(&b, 64, 2);
+	put_le(&b, 5, 2);
+	put_le(&b, 1, 2);
+	for (i = 0; i < 5; i++) {
+		put_le(&b, secs[i].name, 4);
+		put_le(&b, secs[i].type, 4);
+		put_le(&b, SHF_ALLOC, 8);
+		put_le(&b, 0, 8);
+		put_le(&b, at, 8);
+		put_le(&b, secs[i].size, 8);
+		put_le(&b, secs[i].link, 4);
+		put_le(&b, secs[i].info, 4);
+		put_le(&b, 8, 8);
+		put_le(&b, secs[i].entsize, 8);
+		at += (size_t)secs[i].size;
+	}
+	put_bytes(&b, "\0.init_array.", 13);
+	put_bytes(&b, NULL, NAME - 13);
+	memset(b.p + b.n - NAME + 13, 'n', NAME - 14);
+	for (i = 0; i < N; i++) {
+		put_le(&b, 1, 4);
+		put_le(&b, 0x12, 1);
+		put_bytes(&b, NULL, 19);
+	}
+	for (i = 0; i < N; i++) {
+		put_le(&b, 8 * i, 8);
+		put_le(&b, (uint64_t)i << 32 | 1, 8);
+		put_le(&b, 0, 8);
+	}
+	put_bytes(&b, NULL, N * 8);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	CHECK(gort__obj_inits(&o, &e) == 0 && o.ninits == N);
+	gort__obj_free(&o);
+	check_cost(&b);
+	free(b.p);
 }
 
 static const struct test tests[] = {
@@ -294,10 +397,14 @@ static const struct test tests[] = {
     {"needs are read", needs},
     {"also without section headers", stripped_sections},
     {"strings may lie anywhere", moved_strings},
+    {"stale section numbers of libraries are no error", stale_sections},
     {"overlapping sections are refused", overlapping_notes},
     {"no truncation is accepted", truncations},
     {"no damaged field does harm", damaged_fields},
+    {"no damaged object does harm", damaged_objects},
     {"no damaged bytes do harm", damaged_bytes},
+    {"many lists of constructors take no time", many_lists},
+    {"time and memory are linear", cost},
 };
 
 int

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Fuzz the readers of object files from the system's own: fuzz.sh [SECONDS]
+# [CORPUS]. Not a part of make check. Fails on a crash, a sanitizer's finding,
+# an input that takes 10 s or 1 GiB.
+. ./tests/env.sh
+
+seconds=${1:-60}
+corpus=${2:-$work/corpus}
+echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
+{ return d && n > 1u << 30; }' >"$work/probe.c"
+clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
+	skip "no clang with libFuzzer"
+mkdir -p "$corpus"
+
+# small files of each format, and what compilers here make
+seed() { [ -s "$1" ] && cp "$1" "$corpus/seed-$2"; }
+echo 'extern int g(int); static int s; int v = 3, c;
+__attribute__((constructor)) static void run(void) { s++; }
+__attribute__((weak)) int w(void) { return s; }
+int f(int a) { return g(a) + w() + v + c; }' >"$work/seed.c"
+for t in x86_64-linux-gnu i386-linux-gnu aarch64-linux-gnu riscv64-linux-gnu \
+	powerpc64-linux-gnu x86_64-pc-windows-msvc i686-pc-windows-gnu \
+	aarch64-pc-windows-msvc x86_64-apple-macos11 arm64-apple-macos11; do
+	clang --target=$t -ffunction-sections -c -o "$work/$t.o" \
+		"$work/seed.c" 2>/dev/null && seed "$work/$t.o" $t
+done
+(cd "$work" && for f in gnu bsd darwin; do
+	llvm-ar --format=$f rcs $f.a x86_64*.o i[36]86*.o
+done) 2>/dev/null
+for f in gnu bsd darwin; do seed "$work/$f.a" $f; done
+for cc in gcc x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc; do
+	$cc -shared -nostdlib -s -Wl,--unresolved-symbols=ignore-all \
+		-o "$work/$cc.so" "$work/seed.c" 2>/dev/null &&
+		seed "$work/$cc.so" $cc
+	$cc -shared -s -o "$work/$cc.so" -xc /dev/null 2>/dev/null &&
+		seed "$work/$cc.so" $cc-lib
+done
+printf 'LIBRARY a.dll\nEXPORTS\nf\ng @3 NONAME\n' >"$work/a.def"
+llvm-dlltool -m i386:x86-64 -d "$work/a.def" -l "$work/a.lib" 2>/dev/null
+seed "$work/a.lib" short
+x86_64-w64-mingw32-dlltool -d "$work/a.def" -l "$work/b.lib" 2>/dev/null
+seed "$work/b.lib" long
+for ld in ld64.lld ld64.lld-14; do
+	$ld -arch x86_64 -platform_version macos 11 11 -dylib \
+		-undefined dynamic_lookup -o "$work/mac.dylib" \
+		"$work/x86_64-apple-macos11.o" 2>/dev/null &&
+		seed "$work/mac.dylib" dylib
+done
+
+echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
+clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-D_GNU_SOURCE -I"$builddir" -I"$srcdir/include" -I"$srcdir/tests" \
+	-o "$work/fuzz" "$srcdir/tests/fuzz_obj.c" "$srcdir"/loader/obj*.c \
+	"$srcdir/loader/note.c" || exit 99
+"$work/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+	-max_len=65536 -print_final_stats=1 -artifact_prefix="$builddir/" \
+	"$corpus" >"$work/log" 2>&1
+status=$?
+grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' "$work/log"
+[ $status = 0 ] || tail -n 40 "$work/log"
+exit $status

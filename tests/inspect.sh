@@ -1,0 +1,281 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# gort inspect: what it shows, as text and as JSON, and what it refuses.
+. ./tests/env.sh
+
+[ "$arch" = amd64 ] && [ "$os" = linux ] ||
+	skip "the expected output is that of Linux amd64 objects"
+p=$GORT_PLUGINS
+inspect() { "$gort" inspect "$@"; }
+# json FILE... -- PYTHON: the assertions hold for d, the parsed output
+json() {
+	args=
+	while [ "$1" != -- ]; do
+		args="$args $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086
+	"$gort" inspect --json $args >"$work/json" || [ "${any_status:-}" ] ||
+		return 1
+	python3 - "$work/json" "$1" <<-END
+	import json, sys
+	d = json.load(open(sys.argv[1], encoding='utf-8'))
+	exec(sys.argv[2])
+	END
+}
+
+ok "--help" says 'usage: gort inspect' "$gort" inspect --help
+ok "no file is wrong use" status 64 "$gort" inspect
+ok "an unknown option is wrong use" status 64 "$gort" inspect --frobnicate x
+ok "--imports as text stands alone" \
+	status 64 "$gort" inspect --imports --symbols "$p/basic1.so"
+ok "a missing file is named" says '/nowhere: No such file' \
+	"$gort" inspect /nowhere
+ok "a text is no object" says 'not an object file of a known format' \
+	"$gort" inspect "$srcdir/README.md"
+ok "and fails" status 1 "$gort" inspect "$srcdir/README.md"
+ok "a pipe without a writer is refused, not waited for" sh -c \
+	"mkfifo '$work/fifo' && ! timeout 10 '$gort' inspect '$work/fifo' &&
+	'$gort' inspect '$work/fifo' 2>&1 | grep 'not a regular file'"
+ok "it goes on after a bad file" says 'gort module           basic 1.0' \
+	"$gort" inspect /nowhere "$p/basic1.so"
+
+ok "a plugin's kind and machine" says \
+	'basic1.so: ELF64 shared object for x86-64, little-endian' \
+	"$gort" inspect "$p/basic1.so"
+ok "its prototypes" says 'int basic_add(int a, int b)' \
+	"$gort" inspect "$p/basic1.so"
+ok "its module data" says 'module data           0x' \
+	"$gort" inspect "$p/basic1.so"
+ok "options may follow files" says 'gort_panic gort_panic' \
+	"$gort" inspect "$p/basic1.so" --imports
+only_sections() {
+	inspect --sections "$p/basic1.so" >"$work/text" &&
+		grep -q '\.note\.gort' "$work/text" &&
+		! grep -qE '^(imports|exports|symbols|constructors)' "$work/text"
+}
+ok "--sections shows sections only" only_sections
+ok "JSON has the same" json "$p/basic1.so" "$p/needy.so" -- '
+assert [o["module"]["name"] for o in d] == ["basic", "needy"], d
+assert d[0]["kind"] == "shared object" and d[0]["bits"] == 64
+assert "gort_panic" in [i["name"] for i in d[0]["imports"]]
+assert "basic_add" in [e["name"] for e in d[0]["exports"]]
+assert d[1]["module"]["needs"] == ["basic"]
+assert "relocations" not in d[0]'
+any_status=1
+ok "JSON says why a file is refused, and goes on" \
+	json "$srcdir/README.md" "$p/basic1.so" -- '
+assert "not an object file" in d[0]["error"] and "error" not in d[1]
+assert d[1]["module"]["name"] == "basic"'
+any_status=
+
+cat >"$work/ctor.c" <<-EOF
+#include <stdio.h>
+#define C __attribute__((constructor))
+#define P(n) __attribute__((constructor(n)))
+C static void plain(void) { fclose(fopen("$work/ran", "w")); }
+P(300) static void late(void) { puts("late"); }
+P(101) static void early(void) { puts("early"); }
+__attribute__((weak)) void maybe(void);
+int common_one, (*use)(const char *) = puts;
+void call(void) { if (maybe) maybe(); }
+EOF
+build() {
+	$CC -O0 -fcommon -fPIC -c -o "$work/ctor.o" "$work/ctor.c" &&
+		$CC -fPIC -shared -Wl,-z,relro,-z,now -Wl,-soname,the-name \
+			-Wl,-rpath,/run/path -o "$work/ctor.so" "$work/ctor.o"
+}
+ok "an object and a library with constructors are built" build
+order='
+names = [c["symbol"] for c in d[0]["constructors"]]
+names = [n for n in names if n in ("early", "late", "plain")]
+assert names == ["early", "late", "plain"], d[0]["constructors"]'
+ok "constructors of an object, in order" json "$work/ctor.o" -- "$order"
+ok "constructors of a library, in order" json "$work/ctor.so" -- "$order"
+ok "hardening, names and run path" json "$work/ctor.so" -- '
+h = d[0]["hardening"]
+assert h["relro"] == "full" and h["stack"] == "no-execute", h
+assert h["bind_now"] == "yes" and h["text_relocations"] == "no", h
+assert d[0]["soname"] == "the-name" and d[0]["run_path"] == "/run/path"'
+ok "imports have versions, libraries and weakness" json "$work/ctor.so" -- '
+by = {i["name"]: i for i in d[0]["imports"]}
+assert by["puts"]["library"] == "libc.so.6" and not by["puts"]["weak"]
+assert by["puts"]["version"].startswith("GLIBC_")
+assert by["maybe"]["weak"] and by["maybe"]["library"] is None'
+ok "symbols of an object, and its relocations" \
+	json "$work/ctor.o" --symbols --relocs -- '
+by = {s["name"]: s for s in d[0]["symbols"]}
+assert by["maybe"]["bind"] == "weak" and by["maybe"]["section"] == "UNDEF"
+assert by["puts"]["bind"] == "global"
+assert by["common_one"]["section"] == "COMMON"
+assert by["plain"]["type"] == "func" and by["plain"]["size"] > 0
+r = [e for s in d[0]["relocations"] for e in s["entries"]]
+assert "puts" in [e.get("symbol") for e in r]
+assert "imports" not in d[0]'
+ok "no code of a file ran" test ! -e "$work/ran"
+
+cat >"$work/odd.s" <<-'EOF'
+	.globl "bell\007\"quote"
+	"bell\007\"quote":
+	.byte 0
+EOF
+odd_names() {
+	$CC -c -o "$work/odd.o" "$work/odd.s" &&
+		inspect "$work/odd.o" >"$work/text" &&
+		grep -qF 'bell\x07' "$work/text" &&
+		! grep -q "$(printf '\007')" "$work/text"
+}
+ok "names cannot steer the terminal" odd_names
+ok "and are valid JSON" json "$work/odd.o" -- '
+assert "bell\x07\"quote" in [s["name"] for s in d[0]["symbols"]]'
+archives() {
+	cd "$work" && echo text >text && mkdir -p sub &&
+		ar rcs all.a ctor.o text odd.o && ar rcsT thin.a ctor.o &&
+		cp thin.a sub/thin.a && ar rcs outer.a all.a
+}
+ok "archives are built" archives
+ok "members of an archive, objects and others" json "$work/all.a" -- '
+m = d[0]["members"]
+assert d[0]["kind"] == "archive"
+assert [x["name"] for x in m] == ["ctor.o", "text", "odd.o"]
+assert m[1]["format"] is None and m[2]["format"] == "ELF64"
+assert {"name": "early", "member": 0} not in d[0]["index"]
+assert {"name": "call", "member": 0} in d[0]["index"]'
+ok "members are named in text" says 'all.a(ctor.o): ELF64 relocatable' \
+	"$gort" inspect "$work/all.a"
+ok "a thin archive's members are read" json "$work/thin.a" -- '
+assert d[0]["members"][0]["constructors"]'
+ok "and looked for beside it" says 'sub/ctor.o: No such file' \
+	"$gort" inspect "$work/sub/thin.a"
+ok "archives in archives" says 'outer.a(all.a)(odd.o): ELF64' \
+	"$gort" inspect "$work/outer.a"
+
+# ---- COFF and PE, if there is a compiler for them -------------------------
+cat >"$work/win.c" <<-'EOF'
+	#include <stdio.h>
+	__declspec(dllexport) int shown(int a) { return printf("%d\n", a); }
+	__declspec(dllimport) int __stdcall other(int);
+	int call(void) { return other(1); }
+	static int n;
+	__attribute__((constructor)) static void plain(void) { n++; }
+	__attribute__((constructor(300))) static void late(void) { n++; }
+	__attribute__((constructor(101))) static void early(void) { n++; }
+EOF
+cat >"$work/win.def" <<-'EOF'
+	LIBRARY Some.dll
+	EXPORTS
+	other@4
+	by_number @7 NONAME
+EOF
+win() { # MACHINE TRIPLE: what holds for an object, a DLL, an import library
+	cc=$2-gcc
+	command -v $cc >/dev/null || { echo "no $cc: not tested"; return; }
+	u=
+	[ $1 = i386 ] && u=_
+	build_win() {
+		cd "$work" && $cc -c -o $1.obj win.c &&
+			if [ "$u" ]; then cat win.def; else
+				sed 's/@4//' win.def
+			fi >$1.def &&
+			$2-dlltool -k -d $1.def -l lib$1.a &&
+			$cc -shared -o $1.dll $1.obj lib$1.a
+	}
+	ok "$1: an object, an import library and a DLL are built" \
+		build_win $1 $2
+	long_imports() {
+		"$gort" inspect --imports "$work/lib$1.a" >"$work/text" &&
+			[ "$(cat "$work/text")" = 'other other "some.dll"' ]
+	}
+	ok "$1: the import library" long_imports $1
+	ok "$1: by number, too" json "$work/lib$1.a" -- "
+im = [i for m in d[0]['members'] for i in m['imports']]
+assert sorted((i['library'], i['name'], i['ordinal'] * (not i['name']))
+    for i in im) == [('Some.dll', '', 7), ('Some.dll', 'other', 0)], im"
+	ok "$1: the object" json "$work/$1.obj" -- "
+by = {s['name']: s for s in d[0]['symbols']}
+assert d[0]['format'] == 'COFF' and d[0]['machine'] == '$1'
+assert by['${u}call']['type'] == 'func'
+assert [c['symbol'] for c in d[0]['constructors']] == [
+    '${u}early', '${u}late', '${u}plain'], d[0]['constructors']"
+	ok "$1: the DLL" json "$work/$1.dll" -- "
+assert d[0]['format'] == ('PE32' if '$u' else 'PE32+')
+assert d[0]['kind'] == 'shared object' and d[0]['machine'] == '$1'
+assert 'shown' in [e['name'] for e in d[0]['exports'] if e['ordinal']]
+assert ('other', 'Some.dll') in [
+    (i['name'], i['library']) for i in d[0]['imports']], d[0]['imports']
+assert 'Some.dll' in d[0]['needed'] and d[0]['soname'] == '$1.dll'
+names = [c['symbol'] for c in d[0]['constructors']]
+names = [n for n in names if n and n.lstrip('_') in ('early', 'late', 'plain')]
+assert names == ['${u}early', '${u}late', '${u}plain'], names"
+	ok "$1: imports have the library in lower case" \
+		says 'other other "some.dll"' \
+		"$gort" inspect --imports "$work/$1.dll"
+}
+win x86-64 x86_64-w64-mingw32
+win i386 i686-w64-mingw32
+short_imports() {
+	cd "$work" && llvm-dlltool -m i386:x86-64 -d win.def -l short.lib &&
+		[ "$(inspect --imports short.lib)" = \
+			'other other@4 "some.dll"' ]
+}
+if command -v llvm-dlltool >/dev/null; then
+	ok "short imports have the library, too" short_imports
+	ok "by number, too" json "$work/short.lib" -- '
+im = [i for m in d[0]["members"] if m["kind"] == "import" for i in m["imports"]]
+assert [(i["name"], i["ordinal"]) for i in im] == [("other@4", 0), ("", 7)], im'
+else
+	echo "no llvm-dlltool: short imports not tested"
+fi
+
+# ---- Mach-O, if there is a compiler and a linker for it -------------------
+cat >"$work/mac.c" <<-'EOF'
+	extern int puts(const char *);
+	__attribute__((constructor)) static void one(void) { puts("1"); }
+	__attribute__((constructor)) static void two(void) { puts("2"); }
+	int shown(void) { return 1; }
+EOF
+mac_objects() {
+	for a in x86_64 arm64; do
+		clang --target=$a-apple-macos11 -c -o "$work/$a.mo" \
+			-xc "$work/mac.c" || return 1
+	done
+}
+mac_libraries() {
+	for a in x86_64 arm64; do
+		"$ld" -arch $a -platform_version macos 11 11 -dylib \
+			-undefined dynamic_lookup -install_name @rpath/it \
+			-o "$work/$a.dylib" "$work/$a.mo" || return 1
+	done
+	"$lipo" -create -output "$work/fat" "$work/x86_64.dylib" \
+		"$work/arm64.dylib"
+}
+ld=$(command -v ld64.lld || command -v ld64.lld-14)
+lipo=$(command -v llvm-lipo || command -v llvm-lipo-14)
+if command -v clang >/dev/null && mac_objects 2>/dev/null; then
+	ok "Mach-O objects" json "$work/x86_64.mo" "$work/arm64.mo" -- '
+assert [o["machine"] for o in d] == ["x86-64", "AArch64"]
+for o in d:
+    assert o["format"] == "Mach-O 64" and o["kind"] == "relocatable"
+    assert [c["symbol"] for c in o["constructors"]] == ["_one", "_two"], o'
+	if [ "$ld" ] && [ "$lipo" ]; then
+		ok "Mach-O libraries are built" mac_libraries
+		ok "a fat file and what is in it" json "$work/fat" -- '
+assert [m["name"] for m in d[0]["members"]] == ["x86_64", "arm64"]
+for o in d[0]["members"]:
+    assert o["soname"] == "@rpath/it" and o["kind"] == "shared object"
+    assert [c["symbol"] for c in o["constructors"]] == ["_one", "_two"], o
+    assert "_puts" in [i["name"] for i in o["imports"]]
+    assert [e["name"] for e in o["exports"]] == ["_shown"]'
+		ok "its imports, as cgo has them" says 'puts puts ""' \
+			"$gort" inspect --imports "$work/fat"
+	else
+		echo "no ld64.lld and llvm-lipo: Mach-O libraries not tested"
+	fi
+else
+	echo "no clang for Mach-O: not tested"
+fi
+
+full_disk() { inspect "$p/basic1.so" >/dev/full; }
+ok "output that cannot be written is a failure" status 1 full_disk
+done_testing

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Code that destroys every register a call should preserve, and a caller that
+ * survives it and sees what is left. For the tests of crosscall.
+ */
+#ifndef GORT_WRECK_H
+#define GORT_WRECK_H
+
+#include <stdint.h>
+
+/* Exported by libgort for generated code; no public header has them. */
+extern void gort__crosscall(void (*fn)(void *), void *arg);
+extern void gort__crosscall2(
+    void (*fn)(void *, int, uintptr_t), void *arg, int argsize, uintptr_t ctxt);
+
+typedef void wreck_via(void (*fn)(void *), void *arg);
+
+/* How many preserved registers there are (vector ones: their low halves). */
+#if defined(__x86_64__) && defined(_WIN32)
+#define WRECK_KEPT 18
+#elif defined(__x86_64__)
+#define WRECK_KEPT 6
+#elif defined(__i386__)
+#define WRECK_KEPT 4
+#elif defined(__aarch64__)
+#define WRECK_KEPT 19
+#endif
+
+/*
+ * Load the preserved registers from before, call via(a routine that destroys
+ * them all, ...), store them to after. wreck_*.S.
+ */
+void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after);
+
+/* A via that calls directly. */
+static inline void
+wreck_direct(void (*fn)(void *), void *arg)
+{
+	fn(arg);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * See wreck.h: System V 386. ebx ebp esi edi.
+ */
+	.section .note.GNU-stack, "", @progbits
+	.text
+
+	.type wreck_all, @function
+wreck_all:
+	movl	$-1, %eax
+	movl	%eax, %ecx
+	movl	%eax, %edx
+	movl	%eax, %ebx
+	movl	%eax, %ebp
+	movl	%eax, %esi
+	movl	%eax, %edi
+	ret
+	.size wreck_all, . - wreck_all
+
+/* void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after) */
+	.globl wreck_call
+	.type wreck_call, @function
+wreck_call:
+	pushl	%ebp
+	pushl	%ebx
+	pushl	%esi
+	pushl	%edi
+	subl	$12, %esp
+	movl	36(%esp), %eax
+	movl	(%eax), %ebx
+	movl	4(%eax), %ebp
+	movl	8(%eax), %esi
+	movl	12(%eax), %edi
+	call	1f
+1:	popl	%eax
+	leal	wreck_all-1b(%eax), %eax
+	movl	%eax, (%esp)
+	movl	$0, 4(%esp)
+	call	*32(%esp)
+	movl	40(%esp), %eax
+	movl	%ebx, (%eax)
+	movl	%ebp, 4(%eax)
+	movl	%esi, 8(%eax)
+	movl	%edi, 12(%eax)
+	addl	$12, %esp
+	popl	%edi
+	popl	%esi
+	popl	%ebx
+	popl	%ebp
+	ret
+	.size wreck_call, . - wreck_call
