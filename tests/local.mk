@@ -30,6 +30,7 @@ test_programs = \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_nobarrier \
 	tests/test_objar \
 	tests/test_objcoff \
 	tests/test_objelf \
@@ -224,6 +225,8 @@ tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
+tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
