@@ -48,6 +48,7 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
+	tests/model.sh \
 	tests/plainhost.sh \
 	tests/readers.sh \
 	tests/readme.sh \
@@ -76,7 +77,7 @@ else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
-EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/targets/check.sh \
+EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
