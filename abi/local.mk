@@ -27,7 +27,7 @@ abi_sysv_arm64 = \
 	abi/xstate_sysv_arm64.c
 
 # stacks and calls: switching, growing, deferring
-noinst_HEADERS += abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/split.h \
+noinst_HEADERS += abi/jmpdefer.h abi/morestack.h abi/split.h \
 	abi/switch.h
 abi_sysv_amd64 += \
 	abi/crosscall_sysv_amd64.S \
@@ -41,6 +41,13 @@ abi_sysv_386 += \
 	abi/morestack_sysv_386.S \
 	abi/split_none.c \
 	abi/switch_sysv_386.S
+
+abi_sysv_arm64 += \
+	abi/crosscall_sysv_arm64.S \
+	abi/jmpdefer_sysv_arm64.S \
+	abi/morestack_sysv_arm64.S \
+	abi/split_none.c \
+	abi/switch_sysv_arm64.S
 
 # the names that -fsplit-stack code wants; see gort/switch.h
 EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
