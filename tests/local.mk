@@ -79,8 +79,7 @@ TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
-	tests/targets/table.sh \
-	tests/targets/wine32-chroot.sh tests/fuzz.sh \
+	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
