@@ -64,6 +64,7 @@ test_programs_windows = \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_stress \
 	tests/test_threads
 EXTRA_DIST += tests/exec_windows.sh
 
