@@ -64,6 +64,7 @@ struct gort__segment {
 	void *base;                 /* what was mapped */
 	size_t size;                /* and how much */
 	unsigned tool;              /* valgrind's number of it */
+	void *system[3];            /* Windows: the TEB's before */
 };
 
 /*
@@ -136,6 +137,15 @@ _Noreturn void gort__catch_land(void *sp);
 
 /* The entry of every export stub and slot; not a C function (see entry_*). */
 GORT_API void gort__entry(void);
+
+#ifdef ENTRY_KEEPS_FRAME
+/* Where bodies return to in gort__entry, directly and from a copying call. */
+extern const char gort__entry_out[], gort__entry_out_copied[];
+
+/* Where an unwind by the system to a boundary arrives; it calls gort__caught. */
+extern const char gort__catch_caught[];
+void gort__caught(struct gort__frame *frame);
+#endif
 
 /*
  * The slow path of gort__entry, written in C by the layer above: waits at

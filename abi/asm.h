@@ -32,6 +32,25 @@
 /* pc-relative, through a pointer that the linker makes */
 #define PERSONALITY(name) .cfi_personality 0x9b, SYM(name)
 
+#elif defined(_WIN32)
+
+/* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
+#ifdef __i386__
+#define SYM(name) _##name
+#else
+#define SYM(name) name
+#endif
+
+#define FUNC(name) \
+	.globl SYM(name); \
+	.def SYM(name); .scl 2; .type 32; .endef; \
+	.p2align 4; \
+	SYM(name):
+#define HIDDEN_FUNC(name) FUNC(name)
+#define END(name)
+#define PRIVATE(name) .globl SYM(name)
+#define PERSONALITY(name) .cfi_personality 0x1b, SYM(name)
+
 #else
 
 #define SYM(name) name

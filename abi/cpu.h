@@ -32,11 +32,16 @@
  *	MPROTECT_IS_BARRIER	taking write access from a page interrupts
  *				every processor that runs the process
  *	COOKIE_WORD		which word at a boundary's sp names its frame
+ *	EXACT_IS_HARD		rows do not hold where a fault may be: 1, or 0
+ *				where it is not defined
+ *	ENTRY_KEEPS_FRAME	defined where gort__entry has a stack frame
  *	struct gort__args	what the slow path hands to C
  *	gort__thread_pointer, gort__tls_is_static, gort__tls_word,
  *	gort__strip_pc
  */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(_WIN32)
+#include "cpu_win_amd64.h"
+#elif defined(__x86_64__)
 #include "cpu_amd64.h"
 #elif defined(__i386__)
 #include "cpu_386.h"
@@ -44,6 +49,10 @@
 #include "cpu_arm64.h"
 #else
 #error "gort: no cpu_*.h for this machine"
+#endif
+
+#ifndef EXACT_IS_HARD
+#define EXACT_IS_HARD 0
 #endif
 
 /* The column of a DWARF register, or -1 if calls do not preserve it. */

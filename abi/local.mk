@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
-	abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
+	abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
@@ -49,8 +49,6 @@ abi_sysv_arm64 += \
 	abi/split_none.c \
 	abi/switch_sysv_arm64.S
 
-EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
-
 # the names that -fsplit-stack code wants; see gort/switch.h
 EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
 libgort_split_a_SOURCES =
@@ -59,6 +57,22 @@ lib_LIBRARIES = libgort_split.a
 libgort_split_a_SOURCES += abi/splitstub_sysv_amd64.S
 endif
 
+abi_win_amd64 = \
+	abi/catch_win_amd64.S \
+	abi/entry_win_amd64.S \
+	abi/regs_win_amd64.S \
+	abi/stubpage_win_amd64.c \
+	abi/tls_win.c \
+	abi/xstate_win.c
+abi_win_amd64 += \
+	abi/crosscall_win_amd64.S \
+	abi/jmpdefer_win_amd64.S \
+	abi/morestack_win_amd64.S \
+	abi/split_none.c \
+	abi/switch_win_amd64.S
+
+EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
+EXTRA_libgort_la_SOURCES += $(abi_win_amd64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
@@ -68,5 +82,10 @@ libgort_la_SOURCES += $(abi_sysv_386)
 endif
 if ARCH_ARM64
 libgort_la_SOURCES += $(abi_sysv_arm64)
+endif
+endif
+if ENV_WIN
+if ARCH_AMD64
+libgort_la_SOURCES += $(abi_win_amd64)
 endif
 endif

@@ -22,6 +22,23 @@ GORT__AT(struct gort__regs, r, REGS_R);
 void gort__getregs(struct gort__regs *regs);
 
 /*
+ * Where an entered call goes on when its body returns: fills pc and what the
+ * frame holds of the other registers; sp is FRAME_SP.
+ */
+static inline void
+gort__frame_resume(const struct gort__frame *f, struct gort__regs *regs)
+{
+#ifdef ENTRY_KEEPS_FRAME
+	regs->pc = (uintptr_t)gort__entry_out;
+	regs->r[K_ENTRY] = (uintptr_t)f;
+#else
+	regs->pc = (uintptr_t)f->pc;
+	regs->r[K_ENTRY] = (uintptr_t)f->bx;
+#endif
+	regs->sp = (uintptr_t)f->sp;
+}
+
+/*
  * Call fn(arg) in place of what the frame called: with its registers, its
  * stack pointer and its pc as return address. What lay deeper is gone. fn
  * must not return.

@@ -19,9 +19,42 @@
 #ifndef GORT_ABI_TLS_H
 #define GORT_ABI_TLS_H
 
+#include <stdbool.h>
+
 #include "abi.h"
 
-extern intptr_t gort__tls_offset __attribute__((visibility("hidden")));
+extern intptr_t gort__tls_offset GORT__INTERNAL;
+
+#ifdef _WIN32
+/*
+ * Windows has no such model: the word is a slot of TlsAlloc, which lies in
+ * the TEB at the same distance in every thread (gort__tls_offset), or, from
+ * the 65th on, in an array of the thread's own, allocated when it is first
+ * set: then gort__tls_expansion is its offset there, plus one word.
+ */
+extern intptr_t gort__tls_expansion;
+
+/* Allocate the slot. Once, before any other use. 0, or a system error. */
+int gort__tls_init(void);
+
+/* Make the calling thread's word writable. 0, or a system error. */
+int gort__tls_reserve(void);
+#else
+#define gort__tls_expansion 0
+
+static inline int
+gort__tls_init(void)
+{
+	return 0;
+}
+#endif
+
+/* Can gort__entry find the g without the slow path? */
+static inline bool
+gort__tls_is_direct(void)
+{
+	return gort__tls_offset != 0 || gort__tls_expansion != 0;
+}
 
 /*
  * The current g, or NULL on a thread that is not bound. Never cached across

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+if HAVE_STACKS
 bench_programs += bench/bench_abi
+endif
+EXTRA_PROGRAMS += bench/bench_abi
 if SPLIT_STACK
 bench_programs += bench/bench_split bench/bench_split_libgcc
 endif
@@ -27,7 +30,9 @@ bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 bench_bench_panic_LDADD = libgort.la
 
+if OS_LINUX
 check_LTLIBRARIES += bench/bare.la
+endif
 bench_bare_la_SOURCES = bench/bare.c
 bench_bare_la_LDFLAGS = $(plugin_ldflags)
 

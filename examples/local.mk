@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Plugins are built as shared objects that nothing links with:
 # examples/.libs/NAME.so.
-plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere \
+	-no-undefined
 
 noinst_LTLIBRARIES += examples/greet1.la examples/greet2.la examples/min.la
 noinst_PROGRAMS += examples/host_min

@@ -30,15 +30,14 @@
  */
 #define GORT_ABI 1
 
+#include <gort/object.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef GORT_API
-#define GORT_API __attribute__((visibility("default")))
-#endif
 #define GORT__NORETURN __attribute__((noreturn))
-#define GORT__PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define GORT__PRINTF(f, a) __attribute__((format(GORT__PRINTF_KIND, f, a)))
 
 /* ---- the runtime ------------------------------------------------------ */
 

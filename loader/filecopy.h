@@ -12,11 +12,12 @@
 
 struct filecopy {
 	int fd;           /* the copy; -1: none */
+	void *handle;     /* the same on Windows; NULL: none */
 	const void *data; /* mapped, read-only */
 	size_t size;      /* bytes */
 	uint64_t device;  /* of the copy, to know it again */
 	uint64_t inode;
-	char path[160]; /* opens the copy; unique to it in this process */
+	char path[512]; /* opens the copy; unique to it in this process */
 };
 
 /*

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += loader/elfdef.h loader/filecopy.h loader/note.h \
+noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h \
-	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h loader/version.h
+	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
+	loader/version.h loader/winpath.h
 
 # The leaf: also linked into the command and the tests, without a runtime.
 loader_leaf = loader/note.c loader/obj.c loader/objar.c \
@@ -21,8 +22,13 @@ libgort_la_SOURCES += \
 	loader/reload.c \
 	loader/version.c
 
-loader_linux = loader/filecopy_linux.c loader/inuse_linux.c
-EXTRA_libgort_la_SOURCES += $(loader_linux)
+loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c
+loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
+	loader/inuse_windows.c
+EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows)
 if OS_LINUX
 libgort_la_SOURCES += $(loader_linux)
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(loader_windows)
 endif

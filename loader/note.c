@@ -31,8 +31,13 @@ static int
 next(struct cursor *c, struct one *n, struct gort_err *e)
 {
 	const struct rd *r = &c->o->rd;
-	uint64_t namesz, left = c->end - c->at, name;
+	uint64_t namesz, left, name;
 
+	/* PE: zeros between what the files of a module contribute */
+	while (c->o->fmt != &gort__objelf && c->end - c->at >= 12 &&
+	       rd_uint(r, c->at, 4) == 0)
+		c->at += 4;
+	left = c->end - c->at;
 	if (left < 12)
 		return 0;
 	namesz = rd_uint(r, c->at, 4);
@@ -208,7 +213,8 @@ gort__note_read(
 	if (note->name[0])
 		return 0;
 	return gort__err(e, GORT_ENOTMOD, o->rd.file, GORT_ERR_NO_OFFSET,
-	    "not a gort module: it has no .note.gort");
+	    "not a gort module: it has no %s",
+	    o->fmt == &gort__objelf ? ".note.gort" : ".gort");
 }
 
 void

@@ -236,6 +236,14 @@ gort__obj_relocs(struct gort__obj *o, uint32_t section, gort__objreloc_fn *fn,
 #define HOST_NAME "a machine that gort does not know"
 #endif
 
+#ifdef _WIN32
+#define HOST_FORMAT (&gort__objpe)
+#define HOST_FORMAT_NAME "PE"
+#else
+#define HOST_FORMAT (&gort__objelf)
+#define HOST_FORMAT_NAME "ELF"
+#endif
+
 int
 gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 {
@@ -247,9 +255,10 @@ gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 		    "process is %s (%u-bit)",
 		    o->machine_name, o->machine, o->bits,
 		    o->rd.big ? "big" : "little", HOST_NAME, bits);
-	if (o->fmt != &gort__objelf)
+	if (o->fmt != HOST_FORMAT)
 		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "%s, this system loads ELF", o->format);
+		    GORT_ERR_NO_OFFSET,
+		    "%s, this system loads " HOST_FORMAT_NAME, o->format);
 	if (o->kind != OBJ_SHARED)
 		return gort__err(e, GORT_EFORMAT, o->rd.file,
 		    GORT_ERR_NO_OFFSET, "not a shared object");
@@ -286,6 +295,12 @@ gort__obj_origin_path(const struct gort__obj *o, const char *path,
 	size_t skip;
 	int len;
 
+	/* Windows looks in the object's own folder, without being told */
+	if (o->fmt == &gort__objpe) {
+		entry = "$ORIGIN";
+		end = strrchr(path, '\\');
+		slash = !slash || (end && end > slash) ? end : slash;
+	}
 	if (strchr(needed, '/'))
 		return false;
 	for (; entry && *entry; entry = *end ? end + 1 : end) {

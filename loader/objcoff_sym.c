@@ -70,8 +70,8 @@ name_file(struct table *t, const struct record *rec, struct gort__objsym *s)
 	s->type = OBJ_FILE;
 	if (!rec->naux)
 		return 0;
-	s->name = gort__obj_strndup(
-	    t->o, t->o->rd.data + rec->at + t->record, rec->naux * t->record);
+	s->name = gort__obj_strndup(t->o, t->o->rd.data + rec->at + t->record,
+	    (size_t)(rec->naux * t->record));
 	return s->name ? 0 : gort__rd_no_memory(&t->o->rd, t->e, "symbols");
 }
 

@@ -295,7 +295,7 @@ check_not_needed_by(
 	gort__mutex_lock(&o->lock);
 	md = o->current ? o->current->image->md : NULL;
 	for (need = md ? md->needs : NULL; md && need < md->needs_end; need++)
-		if (strcmp((*need)->name, p->current->name) == 0)
+		if (*need && strcmp((*need)->name, p->current->name) == 0)
 			rc = gort__err(e, GORT_EBUSY, p->path,
 			    GORT_ERR_NO_OFFSET,
 			    "module %s is needed by module %s",
@@ -544,12 +544,13 @@ gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 	ex = p->current->image->md->exports;
 	end = p->current->image->md->exports_end;
 	for (; ex < end && rc == 0; ex++) {
-		struct gort_export_info info = {
-		    .name = (*ex)->name,
-		    .ret = (*ex)->ret,
-		    .args = (*ex)->args,
-		};
+		struct gort_export_info info;
 
+		if (!*ex)
+			continue;
+		info.name = (*ex)->name;
+		info.ret = (*ex)->ret;
+		info.args = (*ex)->args;
 		rc = fn(&info, arg);
 	}
 	gort__mutex_unlock(&p->oplock);

@@ -5,12 +5,10 @@
  * dynamic linker then maps.
  */
 #include "version.h"
+#include "dso.h"
 #include "note.h"
 #include "obj.h"
-#include "../runtime/objbounds.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,16 +63,15 @@ open_origin_deps(struct version *v, const struct gort__obj *o, const char *path,
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory for %u needed libraries", o->nneeded);
 	for (i = 0; i < o->nneeded; i++) {
-		char file[4096];
+		char file[4096], why[512];
 
 		if (!gort__obj_origin_path(
 			o, path, o->needed[i], file, sizeof(file)))
 			continue;
-		v->deps[v->ndeps] = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+		v->deps[v->ndeps] = gort__dso_open(file, why, sizeof(why));
 		if (!v->deps[v->ndeps])
 			return gort__err(e, GORT_ELOAD, path,
-			    GORT_ERR_NO_OFFSET, "needed library: %s",
-			    dlerror());
+			    GORT_ERR_NO_OFFSET, "needed library: %s", why);
 		v->ndeps++;
 	}
 	return 0;
@@ -86,17 +83,16 @@ map(struct version *v, const char *path, struct gort_err *e)
 {
 	const char *copy = v->copy.path;
 	struct g *gp = gort__needm();
-	const char *msg;
+	char why[512], *msg = why;
 
 	if (!gp)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory to bind this thread");
 	gp->opening = true;
-	v->handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+	v->handle = gort__dso_open(copy, why, sizeof(why));
 	gp->opening = false;
 	if (v->handle)
 		return 0;
-	msg = dlerror();
 	/* it names the private copy; say the file's name instead */
 	if (strncmp(msg, copy, strlen(copy)) == 0)
 		msg += strlen(copy) + 2;
@@ -106,10 +102,7 @@ map(struct version *v, const char *path, struct gort_err *e)
 static int
 find_image(struct version *v, const char *path, struct gort_err *e)
 {
-	struct link_map *lm = NULL;
-
-	if (dlinfo(v->handle, RTLD_DI_LINKMAP, &lm) != 0 ||
-	    !gort__object_bounds(lm->l_ld, &v->base, &v->end))
+	if (!gort__dso_bounds(v->handle, &v->base, &v->end))
 		return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET,
 		    "the dynamic linker does not know what it loaded");
 	v->image = gort__image_in(v->base, v->end);
@@ -138,9 +131,9 @@ undo(struct version *v)
 		gort__gate_unlock();
 	}
 	if (v->handle)
-		dlclose(v->handle);
+		gort__dso_close(v->handle);
 	while (v->ndeps)
-		dlclose(v->deps[--v->ndeps]);
+		gort__dso_close(v->deps[--v->ndeps]);
 	free(v->deps);
 	gort__filecopy_forget(&v->copy);
 	free(v);
@@ -151,11 +144,12 @@ static int
 load_copy(struct version *v, const struct gort__obj *o, const char *path,
     struct gort_err *e)
 {
+	const char *const *name;
 	struct gort_err why;
 	int rc;
 
-	v->starts_threads = gort__obj_imports(o, "pthread_create") ||
-			    gort__obj_imports(o, "thrd_create");
+	for (name = gort__thread_makers; *name; name++)
+		v->starts_threads |= gort__obj_imports(o, *name);
 	rc = open_origin_deps(v, o, path, e);
 	if (rc == 0)
 		rc = map(v, path, e);
@@ -188,6 +182,9 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	rc = gort__obj_parse(v->copy.data, v->copy.size, path, &obj, e);
 	if (rc == 0)
 		rc = gort__obj_check_host(&obj, e);
+	/* they end a PE file: one that was cut there is not whole */
+	if (rc == 0 && obj.fmt == &gort__objpe)
+		rc = gort__obj_symbols(&obj, e);
 	if (rc == 0)
 		rc = gort__note_read(&obj, &note, e);
 	if (rc == 0)
@@ -206,20 +203,6 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	return NULL;
 }
 
-static int
-same_name(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	(void)size;
-	return strcmp(info->dlpi_name, arg) == 0;
-}
-
-/* dlclose leaves objects mapped that it takes for still needed. */
-static bool
-still_mapped(struct version *v)
-{
-	return dl_iterate_phdr(same_name, v->copy.path) != 0;
-}
-
 bool
 gort__version_unload(struct version *v)
 {
@@ -229,17 +212,17 @@ gort__version_unload(struct version *v)
 		if (gort__code_in_use(v->base, v->end, v->starts_threads,
 			v->why, sizeof(v->why)))
 			return false;
-		dlclose(v->handle);
+		gort__dso_close(v->handle);
 		v->handle = NULL;
 	}
-	if (still_mapped(v)) {
+	/* closing leaves what the dynamic linker takes for still needed */
+	if (gort__dso_is_mapped(v->copy.path, v->base)) {
 		snprintf(v->why, sizeof(v->why),
-		    "the dynamic linker keeps it: it holds unique symbols or "
-		    "thread-local destructors, or was linked -z nodelete");
+		    "the dynamic linker keeps it: %s", gort__dso_keeps);
 		return false;
 	}
 	while (v->ndeps)
-		dlclose(v->deps[--v->ndeps]);
+		gort__dso_close(v->deps[--v->ndeps]);
 	free(v->deps);
 	gort__filecopy_forget(&v->copy);
 	free(v);
@@ -254,17 +237,15 @@ void (*gort__version_find(
 	void (*fn)(void) = NULL;
 	void *p;
 
-	*flags = 0;
+	*flags = GORT__EX_UNKNOWN;
 	for (ex = md->exports; ex < md->exports_end; ex++) {
-		if (strcmp((*ex)->name, name) == 0) {
+		if (*ex && strcmp((*ex)->name, name) == 0) {
 			*flags = (*ex)->flags;
 			return (*ex)->self.body;
 		}
 	}
 	/* a plain function of the object itself */
-	p = dlsym(v->handle, name);
-	if ((char *)p >= v->base && (char *)p < v->end &&
-	    gort__object_is_code(p))
-		memcpy(&fn, &p, sizeof(fn));
+	p = gort__dso_function(v->handle, name, v->base, v->end);
+	memcpy(&fn, &p, sizeof(fn));
 	return fn;
 }

@@ -4,8 +4,8 @@
  * unload; other objects by what the dynamic linker knows.
  */
 #include "runtime.h"
+#include "dynlib.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 size_t
@@ -26,41 +26,33 @@ gort_backtrace(void **pcs, size_t n)
 	return i;
 }
 
-static const char *
-base_name(const char *path)
-{
-	const char *s = strrchr(path, '/');
-
-	return s ? s + 1 : path;
-}
-
 size_t
 gort_describe_pc(const void *pc, char *buf, size_t n)
 {
 	const struct gort__image *im = gort__image_of_pc(pc);
 	bool live = im && atomic_load(&im->used);
 	char object[160];
-	Dl_info info;
+	struct gort__dlinfo info;
 	bool known;
 	uintptr_t at = (uintptr_t)pc, base;
 	int len;
 
 	/* a return address may be one past its function's end */
-	known = dladdr((const char *)pc - 1, &info) && info.dli_fname;
+	known = gort__dl_info((const char *)pc - 1, &info);
 	if (im && (live || !known)) {
 		base = (uintptr_t)im->base;
 		snprintf(object, sizeof(object), "%s %s%s", im->name,
 		    im->version, live ? "" : ", unloaded");
 	} else if (known) {
-		base = (uintptr_t)info.dli_fbase;
-		gort__copy(object, sizeof(object), base_name(info.dli_fname));
+		base = (uintptr_t)info.base;
+		gort__copy(object, sizeof(object), info.file);
 	} else {
 		len = snprintf(buf, n, "%p", pc);
 		return len < 0 ? 0 : (size_t)len;
 	}
-	if (known && info.dli_sname)
-		len = snprintf(buf, n, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
-		    (size_t)(at - (uintptr_t)info.dli_saddr), object,
+	if (known && info.symbol[0])
+		len = snprintf(buf, n, "%s+0x%zx (%s+0x%zx)", info.symbol,
+		    (size_t)(at - (uintptr_t)info.symbol_at), object,
 		    (size_t)(at - base));
 	else
 		len = snprintf(

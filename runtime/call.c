@@ -73,17 +73,18 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 	struct g *gp = gort__needm();
 	struct gort_err e = {.code = GORT_ENOMEM};
 	struct gort__target *t;
-	struct gort__image *im;
+	struct gort__image *im, *raw;
 	struct gort__frame *f;
 
 	if (!gp)
 		return refuse(NULL, slot, args, &e);
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
-		im = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
+		raw = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
+		im = gort__image_known(raw);
 		if (gort__gate_wait_image(im, &e)) {
 			/* replaced meanwhile: Note [The switch] */
-			if (!is_current(slot, t, im))
+			if (!is_current(slot, t, raw))
 				continue;
 			return refuse(gp, slot, args, &e);
 		}

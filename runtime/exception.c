@@ -5,8 +5,8 @@
  * threw. Neither libstdc++ nor Rust's is linked or loaded from here.
  */
 #include "runtime.h"
+#include "dynlib.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ struct cxx {
 static void
 find(void *lib, const char *name, void *fn)
 {
-	void *p = dlsym(lib, name);
+	void *p = gort__dl_symbol(lib, name);
 
 	memcpy(fn, &p, sizeof(p));
 }
@@ -47,13 +47,10 @@ find(void *lib, const char *name, void *fn)
 static bool
 find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
 {
-	Dl_info info;
 	void *cleanup, *lib;
 
 	memcpy(&cleanup, &ue->exception_cleanup, sizeof(cleanup));
-	if (!cleanup || !dladdr(cleanup, &info) || !info.dli_fname)
-		return false;
-	lib = dlopen(info.dli_fname, RTLD_NOLOAD | RTLD_LAZY);
+	lib = cleanup ? gort__dl_holding(cleanup) : NULL;
 	if (!lib)
 		return false;
 	find(lib, "__cxa_begin_catch", &cxx->begin_catch);
@@ -63,8 +60,8 @@ find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
 	find(lib, "_ZSt17current_exceptionv", &cxx->current_exception);
 	find(lib, "_ZNSt15__exception_ptr13exception_ptrD1Ev",
 	    &cxx->exception_ptr_dtor);
-	cxx->std_exception = dlsym(lib, "_ZTISt9exception");
-	dlclose(lib); /* the exception's code keeps it loaded */
+	cxx->std_exception = gort__dl_symbol(lib, "_ZTISt9exception");
+	gort__dl_close(lib); /* the exception's code keeps it loaded */
 	return cxx->begin_catch && cxx->end_catch && cxx->current_type;
 }
 
@@ -116,8 +113,13 @@ describe_cxx(struct _Unwind_Exception *ue, struct gort_error *err)
 	char *name = NULL;
 
 	gort__copy(err->message, sizeof(err->message), "C++ exception");
-	if (!find_cxx(ue, &cxx))
+	if (!find_cxx(ue, &cxx)) {
+		/* a runtime of its own, without names: it frees the object */
+		if (ue->exception_cleanup)
+			ue->exception_cleanup(
+			    _URC_FOREIGN_EXCEPTION_CAUGHT, ue);
 		return;
+	}
 	cxx.begin_catch(ue);
 	type = cxx.current_type();
 	if (type) {

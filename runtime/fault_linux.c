@@ -7,7 +7,6 @@
  * handler that was there before, as if it were installed itself.
  */
 #include "runtime.h"
-#include "libunwind_lazy.h"
 #include "ucontext_regs.h"
 
 #include <errno.h>
@@ -199,7 +198,7 @@ gort_catch_faults(int want)
 	struct gort_err e;
 	int rc = 0;
 
-	gort__libunwind_load();
+	gort__full_step_load();
 	gort__mutex_lock(&faultlock);
 	if (want) {
 		rc = install_all(&e);

@@ -112,7 +112,7 @@ update_gate(struct gort__image *im)
 {
 	bool open = atomic_load(&gort__state) == GORT_READY &&
 		    atomic_load(&im->state) == GORT_P_READY &&
-		    gort__tls_offset != 0;
+		    gort__tls_is_direct();
 
 	__atomic_store_n(
 	    &im->head.gate, open ? GATE_OPEN : 0, __ATOMIC_SEQ_CST);
@@ -172,6 +172,15 @@ gort__gate_sleep(int64_t deadline_ns)
 
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
 
+static int
+must_not_wait(const char *what, struct gort_err *e)
+{
+	return gort__err(e, GORT_EDEADLK, NOWHERE,
+	    "%s is not initialised yet, and its init cannot go on while this "
+	    "thread is in a DllMain, under the loader lock",
+	    what);
+}
+
 /*
  * gatelock held. 0: READY, or this thread is the one that makes it so.
  * 1: changed or slept, look again. Else what refuses.
@@ -190,6 +199,8 @@ runtime_wait(struct g *gp, int64_t deadline, struct gort_err *e)
 	case GORT_STARTING:
 		if (gp && (gp->is_init || gp->initing))
 			return 0;
+		if (!gort__may_wait())
+			return must_not_wait("the runtime", e);
 		if (!gort__gate_sleep(deadline))
 			return gort__err(e, GORT_ETIMEDOUT, NOWHERE,
 			    "the runtime is still STARTING");
@@ -261,6 +272,8 @@ image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
 			    im->name, im->name);
 		if (!im->claimed)
 			gort__rt0_kick();
+		if (!gort__may_wait())
+			return must_not_wait(im->name, e);
 		if (atomic_load(&im->state) != GORT_P_FAILED)
 			gort__gate_sleep(INT64_MAX);
 		return 1;

@@ -21,6 +21,13 @@ gort__image_at(unsigned i)
 	return i < atomic_load(&nimages) ? &images[i] : NULL;
 }
 
+struct gort__image *
+gort__image_known(struct gort__image *im)
+{
+	return im >= images && im < images + GORT_MAXIMAGES ? im
+							    : &gort__cold_image;
+}
+
 /*
  * Entries are taken in turn from as many as are used and some more, so that
  * the record of an unloaded version keeps its names, for backtraces, while

@@ -4,7 +4,7 @@
  * (RTLD_LOCAL): its own _Unwind_* must not come between the process's
  * personality routines and the unwinder they belong to.
  */
-#include "libunwind_lazy.h"
+#include "runtime.h"
 #include "ucontext_regs.h"
 
 #include <dlfcn.h>
@@ -41,7 +41,7 @@ load(void)
 }
 
 void
-gort__libunwind_load(void)
+gort__full_step_load(void)
 {
 	gort__once(&once, load);
 }
@@ -55,7 +55,7 @@ reg(unw_cursor_t *c, int n, uintptr_t otherwise)
 }
 
 enum step
-gort__libunwind_step(struct gort__regs *regs, bool is_fault)
+gort__full_step(struct gort__regs *regs, bool is_fault)
 {
 	static const uint8_t kept[REGS_KEPT] = KEPT_LIBUNWIND;
 	struct gort__regs old = *regs;
@@ -63,7 +63,7 @@ gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 	unw_context_t uc;
 	int rc, i;
 
-	gort__libunwind_load();
+	gort__full_step_load();
 	if (!loaded)
 		return STEP_SKIPPED;
 	memset(&uc, 0, sizeof(uc));

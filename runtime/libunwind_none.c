@@ -3,10 +3,10 @@
  * Where there is no libunwind, as on musl: frames whose unwind program a row
  * cannot express are stepped over like those without one.
  */
-#include "libunwind_lazy.h"
+#include "runtime.h"
 
 enum step
-gort__libunwind_step(struct gort__regs *regs, bool is_fault)
+gort__full_step(struct gort__regs *regs, bool is_fault)
 {
 	(void)regs;
 	(void)is_fault;
@@ -14,6 +14,6 @@ gort__libunwind_step(struct gort__regs *regs, bool is_fault)
 }
 
 void
-gort__libunwind_load(void)
+gort__full_step_load(void)
 {
 }

@@ -1,49 +1,78 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += runtime/libunwind_lazy.h runtime/objbounds.h runtime/os.h \
-	runtime/os_unix.h \
-	runtime/panic.h runtime/runtime.h runtime/ucontext_regs.h
+noinst_HEADERS += runtime/dynlib.h runtime/objbounds.h runtime/os.h \
+	runtime/os_unix.h runtime/os_windows.h \
+	runtime/panic.h runtime/runtime.h runtime/seh.h \
+	runtime/ucontext_regs.h
 
-noinst_HEADERS += runtime/stack.h
+noinst_HEADERS += runtime/stack.h runtime/teb.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
-	runtime/cfi.c \
 	runtime/error.c \
 	runtime/exception.c \
 	runtime/gate.c \
 	runtime/image.c \
 	runtime/m.c \
 	runtime/module.c \
-	runtime/os_unix.c \
 	runtime/panic.c \
-	runtime/raise.c \
 	runtime/rt0.c \
 	runtime/slot.c \
-	runtime/stack.c \
 	runtime/unwind.c
 
+runtime_linux = \
+	runtime/cfi.c \
+	runtime/dynlib_unix.c \
+	runtime/fault_linux.c \
+	runtime/objbounds_linux.c \
+	runtime/os_linux.c \
+	runtime/os_unix.c \
+	runtime/raise.c
+runtime_stacks = runtime/stack.c
+runtime_stacks_linux = \
+	runtime/stackbounds_linux.c \
+	runtime/stacktool_elf.c
+runtime_stacks_windows = \
+	runtime/stackbounds_windows.c \
+	runtime/stacktool_windows.c
+EXTRA_libgort_la_SOURCES += $(runtime_stacks) $(runtime_stacks_linux) \
+	$(runtime_stacks_windows) runtime/stack_none.c
+if HAVE_STACKS
+libgort_la_SOURCES += $(runtime_stacks)
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_stacks_linux)
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(runtime_stacks_windows)
+endif
+else
+libgort_la_SOURCES += runtime/stack_none.c
+endif
+runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
+runtime_linux_386 = runtime/ucontext_linux_386.c
+runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
+
+runtime_windows = \
+	runtime/dynlib_windows.c \
+	runtime/objbounds_windows.c \
+	runtime/os_windows.c
+runtime_windows_amd64 = \
+	runtime/cfi_win_amd64.c \
+	runtime/fault_win_amd64.c \
+	runtime/fullstep_win_amd64.c \
+	runtime/raise_win_amd64.c
+
+EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_amd64)
+EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
+	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_linux)
 if HAVE_LIBUNWIND
 libgort_la_SOURCES += runtime/libunwind_lazy.c
 else
 libgort_la_SOURCES += runtime/libunwind_none.c
 endif
-
-runtime_linux = \
-	runtime/fault_linux.c \
-	runtime/objbounds_linux.c \
-	runtime/os_linux.c \
-	runtime/stackbounds_linux.c \
-	runtime/stacktool_elf.c
-runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
-runtime_linux_386 = runtime/ucontext_linux_386.c
-runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
-
-EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
-	$(runtime_linux_386) $(runtime_linux_arm64)
-if OS_LINUX
-libgort_la_SOURCES += $(runtime_linux)
 if ARCH_AMD64
 libgort_la_SOURCES += $(runtime_linux_amd64)
 endif
@@ -52,5 +81,11 @@ libgort_la_SOURCES += $(runtime_linux_386)
 endif
 if ARCH_ARM64
 libgort_la_SOURCES += $(runtime_linux_arm64)
+endif
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(runtime_windows)
+if ARCH_AMD64
+libgort_la_SOURCES += $(runtime_windows_amd64)
 endif
 endif

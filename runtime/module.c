@@ -51,7 +51,9 @@ point_exports(struct gort_moduledata *md, struct gort__image *im)
 	struct gort__export *const *ex;
 
 	for (ex = md->exports; ex < md->exports_end; ex++)
-		__atomic_store_n(&(*ex)->self.image, im, __ATOMIC_RELEASE);
+		if (*ex)
+			__atomic_store_n(
+			    &(*ex)->self.image, im, __ATOMIC_RELEASE);
 }
 
 /*
@@ -140,7 +142,7 @@ gort__removemoduledata(struct gort_moduledata *md)
 {
 	struct gort__image *im = md->image;
 
-	if (!im)
+	if (!im || gort__process_ends())
 		return;
 	if (!im->claimed)
 		leave_by_dlclose(im);
@@ -175,7 +177,7 @@ gort__image_check_needs(const struct gort__image *im, struct gort_err *e)
 	const struct gort__need *const *need;
 
 	for (need = im->md->needs; need < im->md->needs_end; need++)
-		if (!gort__module_ready((*need)->name))
+		if (*need && !gort__module_ready((*need)->name))
 			return gort__err(e, GORT_ENEEDS, NOWHERE,
 			    "module %s %s needs module %s, which is not ready",
 			    im->name, im->version, (*need)->name);
@@ -309,7 +311,8 @@ need_pending(const struct gort_moduledata *md)
 
 	for (need = md->needs; need < md->needs_end; need++)
 		for (o = modules; o; o = o->next)
-			if (strcmp(o->name, (*need)->name) == 0 && pending(o))
+			if (*need && strcmp(o->name, (*need)->name) == 0 &&
+			    pending(o))
 				return true;
 	return false;
 }

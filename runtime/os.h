@@ -86,6 +86,18 @@ int gort__sysexec(void *p, size_t n);
 /* Copy n bytes from an address that may not be mapped: did it work? */
 bool gort__safe_read(const void *from, void *to, size_t n);
 
+/*
+ * May the caller sleep until another thread has done something? Not under
+ * Windows' loader lock, which a thread needs to start and to load.
+ */
+bool gort__may_wait(void);
+
+/* Is the process about to end, its other threads gone in mid-course? */
+bool gort__process_ends(void);
+
+/* This library is not unmapped any more, whoever closes it. */
+void gort__pin_library(void);
+
 /* Write to standard error, without stdio and locks; all or nothing is lost. */
 void gort__write_stderr(const char *s, size_t n);
 

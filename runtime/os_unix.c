@@ -180,6 +180,25 @@ gort__sysexec(void *p, size_t n)
 	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
 }
 
+/* The dynamic linker's lock is recursive, and threads start without it. */
+bool
+gort__may_wait(void)
+{
+	return true;
+}
+
+bool
+gort__process_ends(void)
+{
+	return false;
+}
+
+/* It is linked with -z nodelete. */
+void
+gort__pin_library(void)
+{
+}
+
 void
 gort__write_stderr(const char *s, size_t n)
 {

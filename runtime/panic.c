@@ -192,16 +192,22 @@ gort__panic_blame(const struct g *gp, struct panic *p)
 	}
 }
 
+/* For gort_stat(). */
+void
+gort__panic_attribute(const struct panic *p)
+{
+	if (!p->image)
+		return;
+	atomic_fetch_add(&p->image->panics, 1);
+	gort__image_note_error(p->image, &p->err);
+}
+
 _Noreturn void
 gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
 {
 	void *sp = to->sp;
 
-	if (p->image) {
-		/* for gort_stat() */
-		atomic_fetch_add(&p->image->panics, 1);
-		gort__image_note_error(p->image, &p->err);
-	}
+	gort__panic_attribute(p);
 	gort__frames_cut(gp, to);
 	gort__catch_land(sp);
 }
@@ -271,10 +277,8 @@ gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gp->raising = false;
 	if (!to)
 		uncaught(&p->err);
-	if (cleanups) {
-		p->err.skipped = 0;
+	if (cleanups)
 		gort__raise(gp, p);
-	}
 	gort__panic_land(gp, to, p);
 }
 

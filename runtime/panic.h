@@ -58,6 +58,9 @@ _Noreturn void gort__panic_land(
 bool gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
+/* Count p as a failure of its image; before its frames go. */
+void gort__panic_attribute(const struct panic *p);
+
 /* Fill p's image, module and version from gp's innermost entered call. */
 void gort__panic_blame(const struct g *gp, struct panic *p);
 
@@ -85,6 +88,23 @@ enum step gort__unwind_step(
 
 void gort__ucache_free(struct ucache *c);
 
+/* ---- libunwind_lazy.c, fullstep_*.c -------------------------------------------- */
+
+/*
+ * Take one frame off regs by a complete unwinder. STEP_SKIPPED: there is none
+ * or it does not know the frame; regs unchanged. is_fault: regs->pc is the
+ * instruction itself.
+ */
+enum step gort__full_step(struct gort__regs *regs, bool is_fault);
+
+/* Load it now: before walks that start in a signal handler's aftermath. */
+void gort__full_step_load(void);
+
+#ifdef _WIN32
+/* Where a suspended thread is; false: it cannot be told. */
+bool gort__thread_regs(HANDLE thread, struct gort__regs *regs);
+#endif
+
 /* ---- cfi.c --------------------------------------------------------------------- */
 
 /* How one frame is left: where its caller's registers are. */
@@ -103,7 +123,7 @@ struct cfirow {
 	uint8_t cfa_reg; /* DWARF number: sp, or a preserved one */
 	uint8_t pad;     /* a landing pad or terminate region covers pc */
 	uint8_t signal;  /* a signal frame: its return address is exact */
-	uint8_t hard;    /* not expressible here: ask libunwind */
+	uint8_t hard;    /* not expressible here: gort__full_step */
 	uint8_t ra;      /* column of the return address */
 	struct cfirule rule[ROW_RULES]; /* by column, cpu.h */
 };
@@ -115,8 +135,9 @@ bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
 
 /*
  * Raise p through the process's own unwinder, so that the cleanups between
- * regs and the boundary run; frames that stop it are stepped over. Does not
- * return: it lands, or p->err.skipped says what was left out.
+ * regs and the boundary run; frames that stop it are stepped over. In:
+ * p->err.skipped, frames that the walk stepped over. Does not return: it lands,
+ * and p->err.skipped says what was left out.
  */
 _Noreturn void gort__raise(struct g *gp, struct panic *p);
 

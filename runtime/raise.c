@@ -127,6 +127,7 @@ raise_here(void *panic)
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
+	p->err.skipped = 0; /* the unwinder may know the frame */
 	gort__once(&uw_once, uw_find);
 	if (uw.found)
 		raise_here(p);

@@ -59,7 +59,7 @@ schedinit(struct gort_err *e)
 	if (!gort__needm())
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for the init thread");
-	if (!gort__tls_offset)
+	if (!gort__tls_is_direct())
 		probe_tls();
 	return 0;
 }
@@ -201,6 +201,7 @@ rt0_ctor(void)
 	struct gort_err e;
 	int rc;
 
+	gort__pin_library();
 	gort__xstate_init();
 	loader_offset = tls_distance();
 	rc = gort__m_init(&e);

@@ -131,7 +131,7 @@ void gort__m_forked(void);
 void gort__gate_lock(void);
 void gort__gate_unlock(void);
 
-extern _Atomic int gort__state __attribute__((visibility("hidden")));
+extern _Atomic int gort__state GORT__INTERNAL;
 
 static inline enum gort_state
 gort__gate_state(void)
@@ -223,6 +223,8 @@ void gort__modules_unlock(void);
 
 /* The i-th entry of the image table, used or not. */
 struct gort__image *gort__image_at(unsigned i);
+/* im, or gort__cold_image where a module has a GORT__COLD of its own. */
+struct gort__image *gort__image_known(struct gort__image *im);
 struct gort__image *gort__image_alloc(void);   /* modlock; NULL: table full */
 void gort__image_free(struct gort__image *im); /* modlock */
 

@@ -68,6 +68,7 @@ gort__slots_unlock(void)
 static void
 put_free(struct slot *s)
 {
+	s->head.flags = 0;
 	s->freelink = NULL;
 	*free_tail = s;
 	free_tail = &s->freelink;
@@ -152,6 +153,18 @@ new_target(void)
 	return npool ? &pool[--npool] : NULL;
 }
 
+/*
+ * The flags are the new version's; calls of the old one that are on their way
+ * may need more words of stack copied, and more does no harm.
+ */
+static uint32_t
+join_flags(uint32_t old, uint32_t new)
+{
+	uint32_t a = old & GORT__EX_WORDS_MASK, b = new &GORT__EX_WORDS_MASK;
+
+	return (new & ~GORT__EX_WORDS_MASK) | (a > b ? a : b);
+}
+
 struct gort__target *
 gort__slot_target(
     struct slot *s, struct gort__image *im, void (*body)(void), uint32_t flags)
@@ -170,7 +183,7 @@ gort__slot_target(
 		t->t.body = body;
 		/* a late reader may hold it: above */
 		__atomic_store_n(&t->t.image, im, __ATOMIC_RELEASE);
-		s->head.flags = flags;
+		s->head.flags = join_flags(s->head.flags, flags);
 	}
 	gort__mutex_unlock(&slotlock);
 	return t ? &t->t : NULL;

@@ -5,7 +5,6 @@
  * information by the frame pointer or by the g's own frames.
  */
 #include "runtime.h"
-#include "libunwind_lazy.h"
 #include "objbounds.h"
 
 #include <string.h>
@@ -140,11 +139,10 @@ step_gap(struct g *gp, struct gort__regs *regs)
 	}
 	if (!f)
 		return STEP_END;
-	regs->sp = (uintptr_t)f->sp;
-	if (f->target) {
-		regs->pc = (uintptr_t)f->pc;
-		regs->r[K_ENTRY] = (uintptr_t)f->bx;
-	}
+	if (f->target)
+		gort__frame_resume(f, regs);
+	else
+		regs->sp = (uintptr_t)f->sp;
 	return STEP_SKIPPED;
 }
 
@@ -197,22 +195,19 @@ gort__unwind_step(
 {
 	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
 	struct cfirow own, *row = NULL;
+	enum step s;
 
 	if (gp && gp->m->ucache)
 		row = cached_row(gp, pc);
 	else if (gort__cfi_row(pc, &own))
 		row = &own;
-	if (!row) {
-		*is_fault = false;
-		return step_gap(gp, regs);
-	}
-	*pad = row->pad;
-	if (row->hard) {
-		enum step s = gort__libunwind_step(regs, *is_fault);
-
-		*is_fault = row->signal;
+	if (row)
+		*pad = row->pad;
+	if ((row && row->hard) || (EXACT_IS_HARD && *is_fault)) {
+		s = gort__full_step(regs, *is_fault);
+		*is_fault = row && row->signal;
 		return s == STEP_SKIPPED ? step_gap(gp, regs) : s;
 	}
-	*is_fault = row->signal;
-	return step_row(row, regs);
+	*is_fault = row && row->signal;
+	return row ? step_row(row, regs) : step_gap(gp, regs);
 }

@@ -15,6 +15,8 @@
 
 #include "config.h"
 
+#include "plat.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +123,8 @@ plugin(const char *name)
 	static _Thread_local char path[4096];
 	const char *dir = getenv("GORT_PLUGINS");
 
-	snprintf(
-	    path, sizeof(path), "%s/%s.so", dir ? dir : "tests/.libs", name);
+	snprintf(path, sizeof(path), "%s/%s" PLUGIN_EXT,
+	    dir ? dir : "tests/.libs", name);
 	return path;
 }
 

@@ -20,13 +20,11 @@ plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
 noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h \
 	tests/wreck.h
-test_libs = libgort.la $(CUNIT_LIBS)
+noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
+	tests/procstat_windows.h
+test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
 test_programs = \
-	tests/test_abi_crosscall \
-	tests/test_abi_defer \
-	tests/test_abi_defer_nopic \
-	tests/test_abi_stack \
 	tests/test_call \
 	tests/test_gate \
 	tests/test_hist \
@@ -38,7 +36,6 @@ test_programs = \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
-	tests/test_switch \
 	tests/test_threads
 test_scripts = \
 	tests/cmd.sh \
@@ -55,20 +52,67 @@ test_scripts = \
 	tests/serve.sh \
 	tests/uncaught.sh
 
-check_PROGRAMS += $(test_programs)
+# What runs on Windows: programs, by wine or whatever EXEC_WRAPPER is.
+test_programs_windows = \
+	tests/main \
+	tests/main_static \
+	tests/test_call \
+	tests/test_gate \
+	tests/test_panic \
+	tests/test_plugin \
+	tests/test_threads
+EXTRA_DIST += tests/exec_windows.sh
+
 dist_check_SCRIPTS += $(test_scripts)
+if OS_WINDOWS
+check_PROGRAMS += $(test_programs_windows)
+if CAN_RUN
+TESTS += $(test_programs_windows)
+endif
+else
+check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
+endif
 EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
+# Hosts: one is not linked with gort, the other with its archive and a module.
+noinst_HEADERS += tests/main.h
+tests_main_SOURCES = tests/main.c
+EXTRA_tests_main_SOURCES = tests/main_windows.c
+tests_main_LDADD = $(CUNIT_LIBS)
+if OS_WINDOWS
+tests_main_SOURCES += tests/main_windows.c
+check_LTLIBRARIES += tests/dllmain.la
+endif
+tests_dllmain_la_SOURCES = tests/plug_dllmain.c
+tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
+tests_dllmain_la_LIBADD = libgort.la
+tests_main_static_SOURCES = tests/main_static.c
+tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
+tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
+
+stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
+	tests/test_abi_defer_nopic
+EXTRA_PROGRAMS += $(stack_programs)
+if HAVE_STACKS
+check_PROGRAMS += $(stack_programs)
+TESTS += $(stack_programs)
+endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_sysv_386 = tests/wreck_sysv_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
+	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	tests/wreck_win_amd64.S
+if ENV_WIN
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+endif
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
@@ -90,9 +134,11 @@ tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
 # every instruction of abi/ under a stepper
 if HAVE_UPT
+if HAVE_STACKS
 if !SANITIZED
 check_PROGRAMS += tests/test_abi_cfi
 TESTS += tests/test_abi_cfi
+endif
 endif
 endif
 EXTRA_PROGRAMS += tests/test_abi_cfi
@@ -106,6 +152,15 @@ tests_test_abi_cfi_LDADD += tests/libsplitcode.la libgort_split.a libgort.la
 if HAVE_GOLD
 tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
 	-Wl,--allow-shlib-undefined
+endif
+endif
+# held against the process's unwinder
+unwinder_programs = tests/test_abi_stack tests/test_switch
+EXTRA_PROGRAMS += $(unwinder_programs)
+if HAVE_UNWINDER
+if HAVE_STACKS
+check_PROGRAMS += $(unwinder_programs)
+TESTS += $(unwinder_programs)
 endif
 endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
@@ -154,12 +209,12 @@ tests_test_switch_LDADD = $(test_libs) -lm
 tests_test_threads_SOURCES = tests/test_threads.c
 tests_test_threads_LDADD = $(test_libs)
 tests_test_panic_LDADD += tests/libnotables.la
-tests_test_panic_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
 	-Wno-write-strings
 tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
-tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 if HAVE_CXX
 check_PROGRAMS += tests/test_panic_cxx
@@ -186,7 +241,9 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-omit-frame-pointer
 
 # plain hosts: one knows nothing of gort and is not linked with it
-check_PROGRAMS += tests/plainhost tests/uncaught
+if OS_LINUX
+check_PROGRAMS += tests/plainhost tests/uncaught tests/leaks
+endif
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
 tests_uncaught_LDADD = libgort.la
@@ -261,7 +318,7 @@ tests_other_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/pinned.la
 tests_pinned_la_SOURCES = tests/plug_pinned.c
 tests_pinned_la_LDFLAGS = $(plugin_ldflags)
-tests_pinned_la_LIBADD = libgort.la
+tests_pinned_la_LIBADD = libgort.la $(TEST_LIBS)
 check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
@@ -275,7 +332,6 @@ tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
 tests_handler_la_LIBADD = libgort.la
 
-check_PROGRAMS += tests/leaks
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la

@@ -20,7 +20,7 @@
 #define NAME "basic"
 #endif
 
-int inits; /* how often init ran; read by dlsym */
+GORT_VISIBLE int inits; /* how often init ran; read by dlsym */
 static long counter;
 int basic_add(int a, int b);
 
@@ -190,7 +190,7 @@ GORT_EXPORT(void, extra, (void *arg))
 
 int plain_function(int x);
 
-__attribute__((visibility("default"))) int
+GORT_VISIBLE int
 plain_function(int x)
 {
 	return x + 1;

@@ -18,7 +18,7 @@ GORT_EXPORT(int, value, (void))
 	return ready;
 }
 
-__attribute__((visibility("default"))) int from_ctor = -1;
+GORT_VISIBLE int from_ctor = -1;
 
 /* after the module's own constructor, which has registered it */
 __attribute__((constructor)) static void

@@ -4,6 +4,10 @@
 
 #include <signal.h>
 
+#ifndef SIGUSR2
+#define SIGUSR2 SIGTERM /* Windows */
+#endif
+
 static void
 on_signal(int sig)
 {

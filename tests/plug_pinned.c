@@ -8,6 +8,12 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#define pipe(fds) _pipe(fds, 64, _O_BINARY)
+#endif
+
 static int pipe_fds[2];
 
 static void *

@@ -7,6 +7,10 @@
 #ifndef GORT_PROCSTAT_H
 #define GORT_PROCSTAT_H
 
+#ifdef _WIN32
+#include "procstat_windows.h"
+#else
+
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,5 +60,7 @@ procstat(void)
 	ps.threads = count_dir("/proc/self/task");
 	return ps;
 }
+
+#endif
 
 #endif

@@ -193,7 +193,7 @@ amd64(void)
 }
 
 static void
-i386(void)
+for_386(void)
 {
 	check_object(I386, false);
 }
@@ -433,7 +433,7 @@ cost(void)
 
 static const struct test tests[] = {
     {"objects for amd64 are read", amd64},
-    {"objects for 386 are read", i386},
+    {"objects for 386 are read", for_386},
     {"bigobjs are read", bigobj},
     {"more than 65535 relocations are read", many_relocs},
     {"what is out of range is refused", refusals},

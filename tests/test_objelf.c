@@ -153,8 +153,8 @@ stale_sections(void)
 	struct gort__obj o;
 	struct gort_err e;
 	ElfW(Ehdr) * eh;
-	Elf64_Shdr *sh;
-	Elf64_Sym *sym;
+	ElfW(Shdr) * sh;
+	ElfW(Sym) * sym;
 
 	b.p = malloc(size);
 	REQUIRE(b.p != NULL);
@@ -229,15 +229,15 @@ damage_sections(const struct bytes *b)
 	if (gort__obj_parse(b->p, b->n, "x", &o, &e) != 0)
 		return 0;
 	for (i = 1; i < o.nsecs; i++) {
-		size_t n = o.secs[i].filesz;
+		size_t n = (size_t)o.secs[i].filesz;
+		size_t at = (size_t)o.secs[i].offset;
 
 		/* code and debug information are not read */
 		if (o.secs[i].what & OBJ_SEC_EXEC ||
 		    strncmp(o.secs[i].name, ".debug", 6) == 0)
 			continue;
 		n = n < 96 ? n : 96;
-		count +=
-		    try_fields(b, o.secs[i].offset, o.secs[i].offset + n, 4);
+		count += try_fields(b, at, at + n, 4);
 	}
 	gort__obj_free(&o);
 	return count;
@@ -294,8 +294,11 @@ many_lists(void)
 	size_t at = 64 + (N + 2) * 64;
 	unsigned i;
 
+	/* a 64-bit file, whatever this machine is */
 	put_bytes(&b, image, 40);
+	set_le(&b, EI_CLASS, ELFCLASS64, 1);
 	set_le(&b, 16, ET_REL, 2);
+	set_le(&b, 18, EM_X86_64, 2);
 	put_le(&b, 64, 8);
 	put_bytes(&b, NULL, 4);
 	put_le(&b, 64, 2);
@@ -366,7 +369,7 @@ cost(void)
 		put_le(&b, secs[i].info, 4);
 		put_le(&b, 8, 8);
 		put_le(&b, secs[i].entsize, 8);
-		at += secs[i].size;
+		at += (size_t)secs[i].size;
 	}
 	put_bytes(&b, "\0.init_array.", 13);
 	put_bytes(&b, NULL, NAME - 13);

@@ -10,8 +10,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 void without_tables(void (*fn)(void *), void *arg);
 
@@ -181,6 +179,7 @@ fault_again(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+#ifdef __EXCEPTIONS
 /* A leaf: its return address may be in a register only. */
 __attribute__((noinline)) static void
 leaf(volatile int *nowhere)
@@ -214,6 +213,7 @@ fault_with_cleanup(void)
 	      strncmp(where, "?? (test_panic", 14) == 0);
 	CHECK(gort_catch_faults(0) == 0);
 }
+#endif
 
 static void
 bad_jump(void *arg)
@@ -253,6 +253,7 @@ illegal_instruction(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+#ifdef HAVE_FORK
 /* How a child ends that does fn. */
 static int
 end_of(void (*fn)(void))
@@ -390,6 +391,8 @@ thread_exit(void)
 	CHECK(result == PTHREAD_CANCELED);
 }
 
+#endif
+
 static jmp_buf env;
 
 static void
@@ -456,12 +459,16 @@ static const struct test tests[] = {
     {"a plugin's panic names it and is counted", from_plugin},
     {"SIGSEGV and SIGFPE become errors", faults},
     {"a hundred times", fault_again},
+#ifdef __EXCEPTIONS
     {"a C cleanup above a leaf that faults runs", fault_with_cleanup},
+#endif
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
+#ifdef HAVE_FORK
     {"faults elsewhere and sent signals are as without gort", others_faults},
     {"gort_catch_faults(0) puts the handlers back", handlers_back},
     {"pthread_exit and cancellation pass through a boundary", thread_exit},
+#endif
     {"a boundary that longjmp left is not landed on", longjmp_over},
     {"errno survives the boundary", errno_survives},
     {"errors and addresses are described", formats},

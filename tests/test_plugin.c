@@ -4,16 +4,14 @@
  */
 #include "unload.h"
 
-#include <dlfcn.h>
 #include <gort.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static char dir[] = "/tmp/gort-test-plugin-XXXXXX";
+static char dir[] = SCRATCH;
 
 static const char *
 scratch(const char *name)
@@ -82,7 +80,7 @@ not_a_plugin(void)
 	REQUIRE(f != NULL);
 	fclose(f);
 	refused(scratch("empty.so"), "empty file", "");
-	refused("/proc/self/exe", "no .note.gort", "");
+	refused(NOT_A_MODULE, "no " NOTE_SECTION, "");
 }
 
 static void
@@ -102,10 +100,13 @@ truncated(void)
 static void
 wrong_machine(void)
 {
-	/* e_machine is at offset 18: make it RISC-V (243) */
+	const char *name;
+	char value;
+	long at = machine_byte(plugin("basic1"), &value, &name);
+
 	REQUIRE(copy_part(
-	    plugin("basic1"), scratch("other.so"), SIZE_MAX, 18, (char)243));
-	refused(scratch("other.so"), "built for RISC-V", "this process is ");
+	    plugin("basic1"), scratch("other.so"), SIZE_MAX, at, value));
+	refused(scratch("other.so"), name, "this process is ");
 }
 
 static void
@@ -241,7 +242,7 @@ rollback(void)
 	    {"failrestore", GORT_EINIT, "restore of module basic 9.5"},
 	    {"badabi", GORT_EABI, "ABI 98"},
 	    {"other", GORT_ESTATE, "holds module other, not basic"},
-	    {"nomodule", GORT_ENOTMOD, "no .note.gort"},
+	    {"nomodule", GORT_ENOTMOD, "no " NOTE_SECTION},
 	    {"does-not-exist", GORT_ENOENT, "No such file"},
 	};
 	struct gort_plugin *p = gort_open(plugin("basic1"), 0);

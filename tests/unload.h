@@ -7,7 +7,6 @@
 
 #include "check.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -7,8 +7,9 @@
  *
  * GORT_MODULE stands once in a shared object; GORT_EXPORT once a function, in
  * any of its C files. In C++ put them inside extern "C" { }. Link the object
- * with -lgort. The same facts stand in the note section .note.gort, so that
- * they can be read without running the file (Note [Module note]).
+ * with -lgort. The same facts stand in the note section .note.gort (of a DLL:
+ * .gort), so that they can be read without running the file
+ * (Note [Module note]).
  */
 #ifndef GORT_MODULE_H
 #define GORT_MODULE_H
@@ -57,6 +58,10 @@ struct gort__export {
 #define GORT__EX_SRET 1u
 /* The result is returned on top of the x87 stack. */
 #define GORT__EX_ST0 2u
+/* Bits 8 to 15: words of arguments on the stack, where gort__entry copies */
+/* them (Note [Entered calls on Windows]); 255: not known. */
+#define GORT__EX_WORDS_MASK 0xff00u
+#define GORT__EX_UNKNOWN GORT__EX_WORDS_MASK
 
 /* A module that must be initialised before this one. */
 struct gort__need {
@@ -101,17 +106,6 @@ struct gort_moduledata {
 
 GORT_API void gort__addmoduledata(struct gort_moduledata *md);
 GORT_API void gort__removemoduledata(struct gort_moduledata *md);
-GORT_API extern struct gort__image gort__cold_image;
-
-/* The section bounds that the linker defines for a C-named section. */
-extern struct gort__export *const __start_gort_exports[]
-    __attribute__((weak, visibility("hidden")));
-extern struct gort__export *const __stop_gort_exports[]
-    __attribute__((weak, visibility("hidden")));
-extern const struct gort__need *const __start_gort_needs[]
-    __attribute__((weak, visibility("hidden")));
-extern const struct gort__need *const __stop_gort_needs[]
-    __attribute__((weak, visibility("hidden")));
 
 #ifdef __cplusplus
 }
@@ -137,7 +131,17 @@ template <> struct gort__class<void> {
 					  : (int *)0, default \
 					  : (t *)0))
 #endif
-#if defined(__i386__)
+#if defined(_WIN32)
+/* Microsoft, "x64 calling convention", "Return values"; gcc's on 386 */
+#define GORT__EX_OF(t) \
+	(__extension__(sizeof(t) == 1 || sizeof(t) == 2 || sizeof(t) == 4 || \
+		       sizeof(t) == 8) \
+		? GORT__EX_REAL(t) \
+	    : GORT__CLASS(t) < 12 && sizeof(void *) == 4 ? GORT__EX_REAL(t) \
+							 : GORT__EX_SRET)
+#define GORT__EX_REAL(t) \
+	(GORT__CLASS(t) == 8 && sizeof(void *) == 4 ? GORT__EX_ST0 : 0)
+#elif defined(__i386__)
 /* psABI i386 2.2.3.3 */
 #define GORT__EX_OF(t) \
 	(__extension__( \
@@ -157,12 +161,11 @@ template <> struct gort__class<void> {
 
 #define GORT__STR(x) #x
 #define GORT__XSTR(x) GORT__STR(x)
-#define GORT__HIDDEN __attribute__((visibility("hidden"), used))
 
 /*
  * Note [Module note]
  * .note.gort is a SHT_NOTE section of ELF notes (gABI, "Note Section"), owner
- * "GORT", each padded to 4 bytes:
+ * "GORT", each padded to 4 bytes; the section .gort of a PE image holds the same:
  *   type 1, module: u32 abi_min, u32 abi_max, then "name\0version\0"
  *   type 2, export: "name\0return type\0(parameters)\0"
  *   type 3, need:   "name\0"
@@ -172,18 +175,6 @@ template <> struct gort__class<void> {
 #define GORT_NOTE_EXPORT 2
 #define GORT_NOTE_NEED 3
 
-#define GORT__NOTE(type, body) \
-	__asm__( \
-	    ".pushsection .note.gort,\"a\",@note\n\t" \
-	    ".balign 4\n\t" \
-	    ".long 5, 7712f - 7711f, " GORT__XSTR(type) "\n\t" \
-							".asciz \"GORT\"\n\t" \
-							".balign 4\n" \
-							"7711:\n\t" body "\n" \
-							"7712:\n\t" \
-							".balign 4\n\t" \
-							".popsection")
-
 #include <gort/stub.h>
 
 /*
@@ -191,13 +182,8 @@ template <> struct gort__class<void> {
  * initialisers of the hooks.
  */
 #define GORT_MODULE(name_, version_, ...) \
-	GORT__NOTE(GORT_NOTE_MODULE, \
-	    ".long " GORT__XSTR(GORT_MODULE_ABI_MIN) ", " GORT__XSTR( \
-		GORT_MODULE_ABI_MAX) "\n\t" \
-				     ".asciz " GORT__XSTR( \
-					 name_) "\n\t." \
-						"asciz" \
-						" " GORT__XSTR(version_)); \
+	GORT__NOTE_OF_MODULE(name_, version_); \
+	GORT__BOUNDS \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
 	    .magic = GORT_MAGIC, \
 	    .size = sizeof(struct gort_moduledata), \
@@ -205,16 +191,16 @@ template <> struct gort__class<void> {
 	    .abi_max = GORT_MODULE_ABI_MAX, \
 	    .name = name_, \
 	    .version = version_, \
-	    .exports = __start_gort_exports, \
-	    .exports_end = __stop_gort_exports, \
-	    .needs = __start_gort_needs, \
-	    .needs_end = __stop_gort_needs, \
+	    .exports = GORT__EXPORTS, \
+	    .exports_end = GORT__EXPORTS_END, \
+	    .needs = GORT__NEEDS_BEGIN, \
+	    .needs_end = GORT__NEEDS_END, \
 	    __VA_ARGS__}; \
-	__attribute__((constructor)) static void gort__module_ctor(void) \
+	GORT__CONSTRUCTOR static void gort__module_ctor(void) \
 	{ \
 		gort__addmoduledata(&gort__moduledata); \
 	} \
-	__attribute__((destructor)) static void gort__module_dtor(void) \
+	GORT__DESTRUCTOR static void gort__module_dtor(void) \
 	{ \
 		gort__removemoduledata(&gort__moduledata); \
 	} \
@@ -231,21 +217,18 @@ template <> struct gort__class<void> {
  */
 #define GORT_EXPORT(ret_, fn, args_) \
 	GORT__HIDDEN ret_ gort__body_##fn args_; \
-	GORT_API ret_ fn args_; \
+	GORT_VISIBLE ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 	    .target = &gort__export_##fn.self, \
-	    .flags = GORT__EX_OF(ret_), \
-	    .self = {&gort__cold_image, (void (*)(void)) & gort__body_##fn}, \
+	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(args_), \
+	    .self = {GORT__COLD, (void (*)(void)) & gort__body_##fn}, \
 	    .name = #fn, \
 	    .ret = #ret_, \
 	    .args = #args_, \
 	}; \
-	__attribute__((section("gort_exports"), \
-	    used)) static struct gort__export *const gort__exportp_##fn = \
-	    &gort__export_##fn; \
-	GORT__NOTE(GORT_NOTE_EXPORT, \
-	    ".asciz " GORT__STR(#fn) "\n\t.asciz " GORT__STR( \
-		#ret_) "\n\t.asciz " GORT__STR(#args_)); \
+	GORT__IN_EXPORTS static struct gort__export \
+	    *const gort__exportp_##fn = &gort__export_##fn; \
+	GORT__NOTE_OF_EXPORT(gort__export_##fn, #fn, #ret_, #args_); \
 	GORT__STUB(fn); \
 	ret_ gort__body_##fn args_
 
@@ -253,10 +236,9 @@ template <> struct gort__class<void> {
 #define GORT_NEEDS(name_) GORT__NEEDS1(name_, __COUNTER__)
 #define GORT__NEEDS1(name_, n) GORT__NEEDS2(name_, n)
 #define GORT__NEEDS2(name_, n) \
-	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name_)); \
+	GORT__NOTE_OF_NEED(n, name_); \
 	static const struct gort__need gort__need_##n = {name_}; \
-	__attribute__((section("gort_needs"), \
-	    used)) static const struct gort__need *const gort__needp_##n = \
+	GORT__IN_NEEDS static const struct gort__need *const gort__needp_##n = \
 	    &gort__need_##n
 
 #endif

@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__) && defined(__ELF__) && !defined(__ILP32__)
 #include <gort/stub_sysv_amd64.h>
+#elif defined(__x86_64__) && defined(_WIN32)
+#include <gort/stub_win_amd64.h>
 #elif defined(__i386__) && defined(__ELF__)
 #include <gort/stub_sysv_386.h>
 #elif defined(__aarch64__) && defined(__ELF__) && !defined(__ILP32__)

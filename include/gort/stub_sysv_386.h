@@ -7,6 +7,9 @@
 #ifndef GORT_STUB_SYSV_386_H
 #define GORT_STUB_SYSV_386_H
 
+/* gort__entry copies no arguments */
+#define GORT__EX_WORDS(args) 0u
+
 #define GORT__STUB(fn) \
 	__asm__(".pushsection .text.gort__pc_to_eax,\"axG\",@progbits," \
 		"gort__pc_to_eax,comdat\n\t" \

@@ -7,6 +7,9 @@
 #ifndef GORT_STUB_SYSV_AMD64_H
 #define GORT_STUB_SYSV_AMD64_H
 
+/* gort__entry copies no arguments */
+#define GORT__EX_WORDS(args) 0u
+
 #define GORT__STUB(fn) \
 	__asm__(".pushsection .text\n\t" \
 		".globl " #fn "\n\t" \

@@ -9,6 +9,9 @@
 #define GORT_STUB_SYSV_ARM64_H
 
 /* hint 34 is bti c, by its number for assemblers that do not know it */
+/* gort__entry copies no arguments */
+#define GORT__EX_WORDS(args) 0u
+
 #define GORT__STUB(fn) \
 	__asm__(".pushsection .text\n\t" \
 		".globl " #fn "\n\t" \

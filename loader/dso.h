@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Shared objects by the system's dynamic linker. Private. One variant of the
+ * .c file a system.
+ */
+#ifndef GORT_DSO_H
+#define GORT_DSO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Load the file, its symbols to itself; NULL, with the reason in why. */
+void *gort__dso_open(const char *path, char *why, size_t n);
+void gort__dso_close(void *dso);
+
+/* Where it is mapped; false: the linker does not know. */
+bool gort__dso_bounds(void *dso, const char **base, const char **end);
+
+/* Is the file at path mapped still? base: where it was. */
+bool gort__dso_is_mapped(const char *path, const char *base);
+
+/* Why the linker may keep a closed object. */
+extern const char gort__dso_keeps[];
+
+/* A function that the object itself, in [base, end), exports; or NULL. */
+void *gort__dso_function(
+    void *dso, const char *name, const char *base, const char *end);
+
+/* Names that start threads, to be looked for among imports; ends with NULL. */
+extern const char *const gort__thread_makers[];
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Shared objects by dlopen(3).
+ */
+#include "dso.h"
+#include "../runtime/objbounds.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+
+const char gort__dso_keeps[] =
+    "it holds unique symbols or thread-local destructors, or was linked "
+    "-z nodelete";
+
+const char *const gort__thread_makers[] = {
+    "pthread_create", "thrd_create", NULL};
+
+void *
+gort__dso_open(const char *path, char *why, size_t n)
+{
+	void *dso = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (!dso)
+		snprintf(why, n, "%s", dlerror());
+	return dso;
+}
+
+void
+gort__dso_close(void *dso)
+{
+	dlclose(dso);
+}
+
+bool
+gort__dso_bounds(void *dso, const char **base, const char **end)
+{
+	struct link_map *lm = NULL;
+
+	return dlinfo(dso, RTLD_DI_LINKMAP, &lm) == 0 &&
+	       gort__object_bounds(lm->l_ld, base, end);
+}
+
+static int
+same_name(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	return strcmp(info->dlpi_name, *(const char **)arg) == 0;
+}
+
+bool
+gort__dso_is_mapped(const char *path, const char *base)
+{
+	(void)base;
+	return dl_iterate_phdr(same_name, &path) != 0;
+}
+
+void *
+gort__dso_function(
+    void *dso, const char *name, const char *base, const char *end)
+{
+	void *p = dlsym(dso, name);
+
+	if ((char *)p < base || (char *)p >= end)
+		return NULL;
+	return gort__object_is_code(p) ? p : NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who else points into code that is to be unmapped: handlers of C signals,
+ * the filter of unhandled exceptions, and threads that the code started
+ * itself. Each thread is stopped for the moment that its stack is searched for
+ * return addresses; nothing here takes a lock meanwhile.
+ */
+#include "version.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <tlhelp32.h>
+
+#define STACK_WINDOW (256 * 1024) /* bytes searched above the stack pointer */
+
+static bool
+within(const char *base, const char *end, uintptr_t p)
+{
+	return p >= (uintptr_t)base && p < (uintptr_t)end;
+}
+
+static bool
+handlers_in(const char *base, const char *end, char *why, size_t n)
+{
+	static const int signals[] = {
+	    SIGINT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGTERM};
+	LPTOP_LEVEL_EXCEPTION_FILTER filter;
+	unsigned i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (!within(base, end, (uintptr_t)signal(signals[i], SIG_GET)))
+			continue;
+		snprintf(why, n, "it handles signal %d", signals[i]);
+		return true;
+	}
+	filter = SetUnhandledExceptionFilter(NULL);
+	SetUnhandledExceptionFilter(filter);
+	if (!within(base, end, (uintptr_t)filter))
+		return false;
+	snprintf(why, n, "it handles unhandled exceptions");
+	return true;
+}
+
+/* Page by page: the one that cannot be read is past the stack's end. */
+static bool
+stack_points_in(const char *base, const char *end, uintptr_t sp)
+{
+	uintptr_t words[4096 / sizeof(uintptr_t)], at = sp & ~(uintptr_t)7;
+	size_t n, i;
+
+	for (; at < sp + STACK_WINDOW; at += n) {
+		n = 4096 - at % 4096;
+		if (!gort__safe_read((const void *)at, words, n))
+			return false;
+		for (i = 0; i < n / sizeof(words[0]); i++)
+			if (within(base, end, words[i]))
+				return true;
+	}
+	return false;
+}
+
+/* A thread that cannot be looked at counts as a user, unless it is gone. */
+static bool
+thread_in(const char *base, const char *end, DWORD tid)
+{
+	HANDLE h =
+	    OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, tid);
+	struct gort__regs regs;
+	bool found = true;
+
+	if (!h)
+		return GetLastError() != ERROR_INVALID_PARAMETER;
+	if (SuspendThread(h) != (DWORD)-1) {
+		if (gort__thread_regs(h, &regs))
+			found = within(base, end, regs.pc) ||
+				stack_points_in(base, end, regs.sp);
+		ResumeThread(h);
+	}
+	CloseHandle(h);
+	return found;
+}
+
+static bool
+threads_in(const char *base, const char *end, char *why, size_t n)
+{
+	DWORD self = GetCurrentThreadId(), pid = GetCurrentProcessId();
+	THREADENTRY32 te = {.dwSize = sizeof(te)};
+	HANDLE h = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+	bool found = false, more;
+
+	if (h == INVALID_HANDLE_VALUE) {
+		snprintf(why, n,
+		    "it may have started threads, and the threads of this "
+		    "process cannot be listed");
+		return true;
+	}
+	for (more = Thread32First(h, &te); more && !found;
+	     more = Thread32Next(h, &te)) {
+		if (te.th32OwnerProcessID != pid || te.th32ThreadID == self)
+			continue;
+		found = thread_in(base, end, te.th32ThreadID);
+		if (found)
+			snprintf(why, n, "thread %lu may be running its code",
+			    (unsigned long)te.th32ThreadID);
+	}
+	CloseHandle(h);
+	return found;
+}
+
+bool
+gort__code_in_use(
+    const char *base, const char *end, bool threads, char *why, size_t n)
+{
+	return handlers_in(base, end, why, n) ||
+	       (threads && threads_in(base, end, why, n));
+}

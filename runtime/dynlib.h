@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the system's dynamic linker knows of loaded objects. Private. One
+ * variant of the .c file a system.
+ */
+#ifndef GORT_DYNLIB_H
+#define GORT_DYNLIB_H
+
+#include <stdbool.h>
+
+struct gort__dlinfo {
+	char file[160];        /* the object's name, without folders */
+	const void *base;      /* where it is mapped */
+	char symbol[128];      /* the nearest name before the address; "": */
+			       /* none */
+	const void *symbol_at; /* its address */
+};
+
+/* Describe the object that holds addr; false: none does. */
+bool gort__dl_info(const void *addr, struct gort__dlinfo *info);
+
+/* A handle of the object that holds addr, to be closed; NULL: none does. */
+void *gort__dl_holding(const void *addr);
+
+/* The address of a name that it exports, or NULL. */
+void *gort__dl_symbol(void *lib, const char *name);
+void gort__dl_close(void *lib);
+
+#endif

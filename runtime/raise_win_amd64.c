@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Panics as exceptions, exceptions as panics: the meeting with the system's
+ * dispatcher, through which gcc's runtimes throw on Windows amd64.
+ *
+ * Note [Exceptions of gcc on Windows]
+ * libgcc raises a system exception with its own code, whose first word is the
+ * _Unwind_Exception. A frame's language handler that wants it starts the
+ * second phase itself, by RtlUnwindEx, and notes its frame and landing place
+ * in the private words of the _Unwind_Exception, where _Unwind_Resume finds
+ * them after a cleanup. All of that is by system calls and in memory that the
+ * exception brings along, so whose libgcc it was, and how often it is in the
+ * process, does not matter here.
+ */
+#include "runtime.h"
+#include "seh.h"
+
+#include <string.h>
+
+/* "GCC", as unwind-seh.c of libgcc has them */
+#define STATUS_GCC_THROW 0x20474343u
+
+/* private_[] */
+enum { PRIVATE_FRAME = 1, PRIVATE_IP, PRIVATE_RDX };
+
+/*
+ * The dispatcher takes a function without unwind data for a leaf and goes
+ * astray behind it: with such a frame on the way no cleanup can run.
+ */
+_Noreturn void
+gort__raise(struct g *gp, struct panic *p)
+{
+	struct _Unwind_Exception *ue = &p->ue;
+	ULONG_PTR info = (ULONG_PTR)ue;
+
+	if (p->err.skipped == 0) {
+		memset(ue->private_, 0, sizeof(ue->private_));
+		RaiseException(STATUS_GCC_THROW, 0, 1, &info);
+		p->err.skipped++; /* a handler on the way said to go on */
+	}
+	gort__panic_land(gp, gort__boundary(gp), p);
+}
+
+/* ue is a panic of ours on its way on gp, or a foreign one's record. */
+static struct panic *
+panic_of(const struct g *gp, const struct _Unwind_Exception *ue)
+{
+	struct panic *p;
+
+	for (p = gp->panic; p; p = p->link)
+		if (&p->ue == ue || p->foreign == ue)
+			return p;
+	return NULL;
+}
+
+static void
+record_foreign(struct g *gp, struct _Unwind_Exception *ue,
+    const struct gort__frame *to, const CONTEXT *context)
+{
+	struct panic *p = gort__panic_new(gp);
+	struct gort__regs regs;
+	int i;
+
+	p->foreign = ue;
+	p->err.code = GORT_EEXCEPTION;
+	gort__panic_blame(gp, p);
+	regs.pc = context->Rip;
+	regs.sp = context->Rsp;
+	for (i = 0; i < REGS_KEPT; i++)
+		regs.r[i] = (&context->Rax)[gort__kept_dwarf(i)];
+	gort__panic_walk(gp, &p->err, regs, (uintptr_t)to->sp);
+	p->err.skipped = 0;
+}
+
+/* Phase two, to the boundary whose frame this is; does not come back. */
+static void
+catch_gcc(struct g *gp, EXCEPTION_RECORD *rec, void *frame, CONTEXT *context,
+    DISPATCHER_CONTEXT *disp)
+{
+	struct _Unwind_Exception *ue =
+	    (struct _Unwind_Exception *)rec->ExceptionInformation[0];
+	void *ip = (void *)(uintptr_t)gort__catch_caught;
+
+	if (!panic_of(gp, ue))
+		record_foreign(gp, ue, gort__boundary(gp), context);
+	ue->private_[PRIVATE_FRAME] = (ULONG_PTR)frame;
+	ue->private_[PRIVATE_IP] = (ULONG_PTR)ip;
+	ue->private_[PRIVATE_RDX] = 0;
+	rec->NumberParameters = 4;
+	rec->ExceptionInformation[1] = (ULONG_PTR)frame;
+	rec->ExceptionInformation[2] = (ULONG_PTR)ip;
+	rec->ExceptionInformation[3] = 0;
+	RtlUnwindEx(frame, ip, rec, ue, context, disp->HistoryTable);
+	gort__throw("RtlUnwindEx came back");
+}
+
+EXCEPTION_DISPOSITION
+gort__catch_handler(EXCEPTION_RECORD *rec, void *frame, CONTEXT *context,
+    DISPATCHER_CONTEXT *disp)
+{
+	struct g *gp = gort__getg();
+	struct gort__frame *f;
+
+	if (!gp || (rec->ExceptionFlags & EXCEPTION_TARGET_UNWIND))
+		return ExceptionContinueSearch;
+	if (rec->ExceptionFlags &
+	    (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) {
+		/* longjmp or a handler above: the boundary goes */
+		f = (struct gort__frame *)disp->ContextRecord->Rbx;
+		gort__frames_cut(gp, f);
+		return ExceptionContinueSearch;
+	}
+	f = gort__boundary(gp);
+	if (!f || f->sp != frame)
+		return ExceptionContinueSearch;
+	if (rec->ExceptionCode == STATUS_GCC_THROW)
+		catch_gcc(gp, rec, frame, context, disp);
+	return gort__fault_take(rec, context) ? ExceptionContinueExecution
+					      : ExceptionContinueSearch;
+}
+
+/* When an entered call is unwound, its frame goes. */
+EXCEPTION_DISPOSITION
+gort__entry_handler(EXCEPTION_RECORD *rec, void *frame, CONTEXT *context,
+    DISPATCHER_CONTEXT *disp)
+{
+	struct g *gp = gort__getg();
+
+	(void)frame;
+	(void)context;
+	if (gp &&
+	    (rec->ExceptionFlags &
+		(EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) &&
+	    (disp->ControlPc == (ULONG_PTR)gort__entry_out ||
+		disp->ControlPc == (ULONG_PTR)gort__entry_out_copied))
+		gort__frames_cut(
+		    gp, (struct gort__frame *)disp->ContextRecord->Rbx);
+	return ExceptionContinueSearch;
+}
+
+/*
+ * In gort__catch, after the unwind to it: the newest panic is what it was for.
+ */
+void
+gort__caught(struct gort__frame *frame)
+{
+	struct g *gp = gort__getg();
+	struct panic *p = gp->panic;
+
+	if (p->foreign)
+		gort__exception_describe(p->foreign, &p->err);
+	gort__panic_attribute(p);
+	gort__frames_cut(gp, frame);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The language handlers of gort's own frames; Windows amd64. Private.
+ */
+#ifndef GORT_SEH_H
+#define GORT_SEH_H
+
+#include <windows.h>
+
+/*
+ * Called by the system's dispatcher when an exception, or an unwind, comes to
+ * a frame of gort__catch or gort__entry (Microsoft, "x64 exception handling",
+ * "Language-specific handler").
+ */
+EXCEPTION_DISPOSITION gort__catch_handler(EXCEPTION_RECORD *rec, void *frame,
+    CONTEXT *context, DISPATCHER_CONTEXT *disp);
+EXCEPTION_DISPOSITION gort__entry_handler(EXCEPTION_RECORD *rec, void *frame,
+    CONTEXT *context, DISPATCHER_CONTEXT *disp);
+
+/*
+ * An exception of the hardware came to the innermost boundary: if asked for,
+ * make *context go on as a panic. true: it does.
+ */
+bool gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context);
+
+#endif

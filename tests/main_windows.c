@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a Windows host meets: FreeLibrary of the runtime, a DllMain that calls
+ * an export, slots of TlsAlloc, threads, unhandled exceptions.
+ */
+#include "main.h"
+
+#include <signal.h>
+#include <stdbool.h>
+
+#define MUST(e) \
+	do { \
+		if (!(e)) { \
+			printf("    %s:%d: %s\n", __FILE__, __LINE__, #e); \
+			return 1; \
+		} \
+	} while (0)
+
+/* A function of libgort, which some plugin has brought along. */
+static void *
+gort_function(const char *name)
+{
+	return dlsym(GetModuleHandleA("libgort.dll"), name);
+}
+
+static void
+free_runtime(void)
+{
+	HMODULE gort;
+	add_fn *add = load_add("basic2");
+	int i;
+
+	REQUIRE(add != NULL);
+	CHECK(add(1, 2) == 3);
+	gort = GetModuleHandleA("libgort.dll");
+	REQUIRE(gort != NULL);
+	for (i = 0; i < 10; i++)
+		FreeLibrary(gort);
+	CHECK(GetModuleHandleA("libgort.dll") == gort);
+	CHECK(add(3, 4) == 7);
+}
+
+static int
+p_dllmain(void)
+{
+	HMODULE dll = LoadLibraryA(plugin("dllmain"));
+	int (*five)(void);
+	void *sym;
+
+	MUST(dll != NULL);
+	MUST(*(int *)dlsym(dll, "from_dllmain") == 0);
+	MUST(strstr(dlsym(dll, "why"), "under the loader lock"));
+	MUST(*(int *)dlsym(dll, "status_of_try") < 0);
+	sym = dlsym(dll, "five");
+	memcpy(&five, &sym, sizeof(five));
+	MUST(five() == 5);
+	return 0;
+}
+
+static add_fn *shared_add;
+
+static DWORD WINAPI
+call_twice(LPVOID ok)
+{
+	*(bool *)ok = shared_add(40, 2) == 42 && shared_add(1, 1) == 2;
+	return 0;
+}
+
+static bool
+on_threads(int n)
+{
+	bool ok, all = true;
+	HANDLE t;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		ok = false;
+		t = CreateThread(NULL, 0, call_twice, &ok, 0, NULL);
+		if (!t)
+			return false;
+		WaitForSingleObject(t, INFINITE);
+		CloseHandle(t);
+		all = all && ok;
+	}
+	return all;
+}
+
+/* The runtime's slot lies in the array of each thread, not in its TEB. */
+static int
+p_slots(void)
+{
+	DWORD slot = 0;
+	int i;
+
+	while (slot < 64) {
+		slot = TlsAlloc();
+		MUST(slot != TLS_OUT_OF_INDEXES);
+	}
+	shared_add = load_add("basic1");
+	MUST(shared_add != NULL);
+	for (i = 0; i < 1000; i++)
+		MUST(shared_add(i, 1) == i + 1);
+	MUST(on_threads(8));
+	return 0;
+}
+
+static void
+write_nowhere(void *unused)
+{
+	volatile int *volatile nowhere = (volatile int *)8;
+
+	(void)unused;
+	*nowhere = 1;
+}
+
+static int
+catch_faults(void)
+{
+	int (*fn)(int);
+	void *p;
+
+	if (!load_add("basic1"))
+		return 1;
+	p = gort_function("gort_catch_faults");
+	memcpy(&fn, &p, sizeof(fn));
+	return fn(1);
+}
+
+/* no box and no debugger for what is about to happen */
+static int
+p_fault(void)
+{
+	SetErrorMode(SEM_NOGPFAULTERRORBOX);
+	MUST(catch_faults() == 0);
+	write_nowhere(NULL);
+	return 1;
+}
+
+/* Not asked for: below a boundary as outside. */
+static int
+p_not_asked(void)
+{
+	int (*try)(void (*)(void *), void *, void *);
+	void *p;
+
+	SetErrorMode(SEM_NOGPFAULTERRORBOX);
+	MUST(load_add("basic1"));
+	p = gort_function("gort_try");
+	memcpy(&try, &p, sizeof(try));
+	try(write_nowhere, NULL, NULL);
+	return 1;
+}
+
+static LONG WINAPI
+own_filter(EXCEPTION_POINTERS *ep)
+{
+	(void)ep;
+	_exit(33);
+}
+
+static int
+p_filter(void)
+{
+	SetUnhandledExceptionFilter(own_filter);
+	MUST(catch_faults() == 0);
+	write_nowhere(NULL);
+	return 1;
+}
+
+static void
+own_handler(int sig)
+{
+	_exit(sig == SIGSEGV ? 34 : 35);
+}
+
+static int
+p_signal(void)
+{
+	signal(SIGSEGV, own_handler);
+	MUST(catch_faults() == 0);
+	write_nowhere(NULL);
+	return 1;
+}
+
+static void
+dllmain(void)
+{
+	CHECK(run_self(self, "dllmain") == 0);
+}
+
+static void
+slots(void)
+{
+	CHECK(run_self(self, "slots") == 0);
+}
+
+static void
+threads(void)
+{
+	shared_add = load_add("basic2");
+	REQUIRE(shared_add != NULL);
+	CHECK(on_threads(200));
+}
+
+static void
+others_faults(void)
+{
+	CHECK(run_self(self, "fault") == (int)EXCEPTION_ACCESS_VIOLATION);
+	CHECK(run_self(self, "not-asked") == (int)EXCEPTION_ACCESS_VIOLATION);
+	CHECK(run_self(self, "filter") == 33);
+	CHECK(run_self(self, "signal") == 34);
+}
+
+const struct test host_tests[] = {
+    {"FreeLibrary of the runtime changes nothing", free_runtime},
+    {"an export called from a DllMain is refused", dllmain},
+    {"the runtime's TLS slot may be over 63", slots},
+    {"threads come and go", threads},
+    {"faults elsewhere are as without gort", others_faults},
+};
+const unsigned host_ntests = sizeof(host_tests) / sizeof(host_tests[0]);
+
+int
+host_part(const char *name)
+{
+	static const struct {
+		const char *name;
+		int (*fn)(void);
+	} parts[] = {
+	    {"dllmain", p_dllmain},
+	    {"slots", p_slots},
+	    {"fault", p_fault},
+	    {"not-asked", p_not_asked},
+	    {"filter", p_filter},
+	    {"signal", p_signal},
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return parts[i].fn();
+	return 99;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Unix. Included by plat.h.
+ */
+#ifndef GORT_PLAT_UNIX_H
+#define GORT_PLAT_UNIX_H
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PLUGIN_EXT ".so"
+#define NOTE_SECTION ".note.gort"
+#define NOT_A_MODULE "/proc/self/exe" /* a shared object without notes */
+#define CLEANUPS_PASS_GAPS 1
+#define SCRATCH "/tmp/gort-test-plugin-XXXXXX"
+
+/* Which byte of a plugin says its machine, and another one's: RISC-V. */
+static inline long
+machine_byte(const char *path, char *value, const char **name)
+{
+	(void)path;
+	*value = (char)243;
+	*name = "built for RISC-V";
+	return 18; /* e_machine */
+}
+
+/*
+ * Runs the program self with one argument, through EXEC_WRAPPER where that is
+ * set (/bin/sh is the machine's own); its exit status, -1: killed.
+ */
+static inline int
+run_self(const char *self, const char *arg)
+{
+	const char *wrapper = getenv("EXEC_WRAPPER");
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (wrapper && *wrapper)
+			execl("/bin/sh", "sh", "-c",
+			    "exec $EXEC_WRAPPER \"$0\" \"$1\"", self, arg,
+			    (char *)NULL);
+		else
+			execl(self, self, arg, (char *)NULL);
+		_exit(99);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+#endif
