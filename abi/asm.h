@@ -27,6 +27,7 @@
 #define FUNC(name) .globl SYM(name); .p2align 4, 0x90; SYM(name):
 #define HIDDEN_FUNC(name) .private_extern SYM(name); FUNC(name)
 #define PRIVATE(name) .private_extern SYM(name); .globl SYM(name)
+#define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
 #endif
 #define END(name)
 /* pc-relative, through a pointer that the linker makes */
@@ -72,6 +73,12 @@
 	.hidden name; \
 	.globl name; \
 	.type name, @object
+
+/* A second way into the function around it. */
+#define PRIVATE_ENTRY(name) \
+	.hidden name; \
+	.globl name; \
+	name:
 
 #define END(name) .size name, . - name
 #define PERSONALITY(name) .cfi_personality 0x1b, name

@@ -15,6 +15,10 @@
  *	in fn:	gort_switch(&task, &self);	and back
  *	at its end:	gort_gogo(&self);
  *
+ * The contexts of one thread share its boundaries (gort_try, exported calls):
+ * these nest over them as on one stack. So a context has a boundary of its
+ * own at its bottom, or none is parked inside one that another leaves first.
+ *
  * What a switch does not carry along: errno and all other thread-local state,
  * signal masks, MXCSR and the x87 control word (gort_switch_fp() does carry
  * the last two). A context belongs to one thread at a time; whoever moves it
