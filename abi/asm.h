@@ -10,24 +10,7 @@
 
 /* clang-format off */
 
-#if defined(_WIN32)
-
-/* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
-#ifdef __i386__
-#define SYM(name) _##name
-#else
-#define SYM(name) name
-#endif
-
-#define FUNC(name) \
-	.globl SYM(name); \
-	.def SYM(name); .scl 2; .type 32; .endef; \
-	.p2align 4; \
-	SYM(name):
-#define HIDDEN_FUNC(name) FUNC(name)
-#define END(name)
-
-#elif defined(__APPLE__)
+#if defined(__APPLE__)
 
 /*
  * Mach-O: symbols have an underscore before them, no type and no size. The
@@ -44,10 +27,30 @@
 #define FUNC(name) .globl SYM(name); .p2align 4, 0x90; SYM(name):
 #define HIDDEN_FUNC(name) .private_extern SYM(name); FUNC(name)
 #define PRIVATE(name) .private_extern SYM(name); .globl SYM(name)
+#define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
 #endif
 #define END(name)
 /* pc-relative, through a pointer that the linker makes */
 #define PERSONALITY(name) .cfi_personality 0x9b, SYM(name)
+
+#elif defined(_WIN32)
+
+/* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
+#ifdef __i386__
+#define SYM(name) _##name
+#else
+#define SYM(name) name
+#endif
+
+#define FUNC(name) \
+	.globl SYM(name); \
+	.def SYM(name); .scl 2; .type 32; .endef; \
+	.p2align 4; \
+	SYM(name):
+#define HIDDEN_FUNC(name) FUNC(name)
+#define END(name)
+#define PRIVATE(name) .globl SYM(name)
+#define PERSONALITY(name) .cfi_personality 0x1b, SYM(name)
 
 #else
 
@@ -70,6 +73,12 @@
 	.hidden name; \
 	.globl name; \
 	.type name, @object
+
+/* A second way into the function around it. */
+#define PRIVATE_ENTRY(name) \
+	.hidden name; \
+	.globl name; \
+	name:
 
 #define END(name) .size name, . - name
 #define PERSONALITY(name) .cfi_personality 0x1b, name

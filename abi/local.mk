@@ -72,6 +72,12 @@ abi_win_amd64 = \
 	abi/stubpage_win_amd64.c \
 	abi/tls_win.c \
 	abi/xstate_win.c
+abi_win_amd64 += \
+	abi/crosscall_win_amd64.S \
+	abi/jmpdefer_win_amd64.S \
+	abi/morestack_win_amd64.S \
+	abi/split_none.c \
+	abi/switch_win_amd64.S
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
 EXTRA_libgort_la_SOURCES += $(abi_win_386) $(abi_win_amd64)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+if HAVE_STACKS
 bench_programs += bench/bench_abi
+endif
+EXTRA_PROGRAMS += bench/bench_abi
 if SPLIT_STACK
 bench_programs += bench/bench_split bench/bench_split_libgcc
 endif

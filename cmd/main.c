@@ -20,8 +20,10 @@ static const struct command {
     {"run", "call one export of a plugin", cmd_run},
 #endif
     {"list", "show what plugin files say of themselves", cmd_list},
+#ifdef HAVE_STACKS
     {"selftest", "does the machine level work here, and what it costs",
 	cmd_selftest},
+#endif
     {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
 	cmd_version},

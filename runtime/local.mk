@@ -4,7 +4,7 @@ noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
 	runtime/ucontext_regs.h
 
-noinst_HEADERS += runtime/stack.h
+noinst_HEADERS += runtime/stack.h runtime/teb.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
@@ -28,13 +28,23 @@ runtime_linux = \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
 	runtime/raise.c
-runtime_stacks = \
-	runtime/stack.c \
+runtime_stacks = runtime/stack.c
+runtime_stacks_linux = \
 	runtime/stackbounds_linux.c \
 	runtime/stacktool_elf.c
-EXTRA_libgort_la_SOURCES += $(runtime_stacks) runtime/stack_none.c
+runtime_stacks_windows = \
+	runtime/stackbounds_windows.c \
+	runtime/stacktool_windows.c
+EXTRA_libgort_la_SOURCES += $(runtime_stacks) $(runtime_stacks_linux) \
+	$(runtime_stacks_windows) runtime/stack_none.c
 if HAVE_STACKS
 libgort_la_SOURCES += $(runtime_stacks)
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_stacks_linux)
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(runtime_stacks_windows)
+endif
 else
 libgort_la_SOURCES += runtime/stack_none.c
 endif

@@ -73,6 +73,10 @@ void gort__tool_free(struct gort_gobuf *buf);
 /* Frames on this piece of stack were left without a word; it is used anew. */
 void gort__tool_clean(struct gort__bounds b);
 
+/* Windows: the TEB's bounds go with a segment that is entered, and left. */
+void gort__tool_enter_segment(struct gort__segment *s);
+void gort__tool_leave_segment(struct gort__segment *s);
+
 /* A segment is mapped, or about to be unmapped. */
 void gort__tool_new_segment(struct gort__segment *s);
 void gort__tool_free_segment(struct gort__segment *s);

