@@ -257,6 +257,7 @@ gort_link_free(struct gort_link *link)
 	gort__link_free_input(link);
 	while (link->nnames)
 		free(link->names[--link->nnames]);
+	gort__link_close_libraries(link);
 	free(link->names);
 	free(link->table.cells);
 	free(link->groups.cells);

@@ -136,6 +136,10 @@ struct gort_link {
 	char **names;            /* malloced, of defined and needed symbols */
 	uint32_t nnames;
 
+	void **libs; /* shared libraries, dlopen()ed */
+	uint32_t nlibs;
+	uint32_t nusual; /* of those that are tried unasked */
+
 	/* scan */
 	uint32_t nslots; /* words of the GOT */
 	uint32_t nstubs; /* each with a slot of its own behind the GOT */
@@ -197,6 +201,11 @@ uint32_t gort__link_new_sym(struct gort_link *lk);
 int gort__link_bind(struct gort_link *lk, struct gort_err *e);
 
 /* ---- link_import.c ---- */
+
+/* Open a shared library, for its symbols. */
+int gort__link_open_library(
+    struct gort_link *lk, const char *path, struct gort_err *e);
+void gort__link_close_libraries(struct gort_link *lk);
 
 /* Find what no object defines. */
 int gort__link_import(struct gort_link *lk, struct gort_err *e);

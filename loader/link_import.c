@@ -8,6 +8,66 @@
 #include "../runtime/objbounds.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
+
+#define MAX_LIBS 64
+
+/*
+ * Libraries that compilers link without being told, or that come with libc:
+ * opened when nothing else has a symbol.
+ */
+static const char *const usual[] = {
+    "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"};
+#define NUSUAL (sizeof(usual) / sizeof(usual[0]))
+
+int
+gort__link_open_library(
+    struct gort_link *lk, const char *path, struct gort_err *e)
+{
+	void **list = gort__obj_room(lk->libs, lk->nlibs, sizeof(*list)), *lib;
+
+	if (!list)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory for a library");
+	lk->libs = list;
+	if (lk->nlibs >= MAX_LIBS)
+		return gort__err(e, GORT_ELIMIT, path, GORT_ERR_NO_OFFSET,
+		    "more than %d shared libraries", MAX_LIBS);
+	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		return gort__err(
+		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", dlerror());
+	list[lk->nlibs++] = lib;
+	return 0;
+}
+
+void
+gort__link_close_libraries(struct gort_link *lk)
+{
+	while (lk->nlibs)
+		dlclose(lk->libs[--lk->nlibs]);
+	free(lk->libs);
+	lk->libs = NULL;
+}
+
+/* Of the libraries, then of the process, then of the usual libraries. */
+static void *
+process_symbol(struct gort_link *lk, const char *name, bool weak)
+{
+	struct gort_err ignored;
+	void *p = NULL;
+	uint32_t i;
+
+	for (i = 0; i < lk->nlibs && !p; i++)
+		p = dlsym(lk->libs[i], name);
+	if (!p)
+		p = dlsym(RTLD_DEFAULT, name);
+	while (!p && !weak && lk->nusual < NUSUAL)
+		if (gort__link_open_library(
+			lk, usual[lk->nusual++], &ignored) == 0)
+			p = dlsym(lk->libs[lk->nlibs - 1], name);
+	return p;
+}
 
 struct query {
 	const char *name;
@@ -68,13 +128,13 @@ find(struct gort_link *lk, uint32_t i, bool plugins)
 	if (!s->hidden && plugins)
 		gort_list(visit, &q);
 	if (!s->hidden && !q.found)
-		q.found = dlsym(RTLD_DEFAULT, s->name);
+		q.found = process_symbol(lk, s->name, !s->wanted);
 	if (!q.found && s->wanted)
 		return false;
 	s->state = SYM_IMPORT;
 	s->absolute = true;
 	s->value = (uintptr_t)q.found;
-	s->func = q.found && (q.found != NULL) && gort__object_is_code(q.found);
+	s->func = q.found && gort__object_is_code(q.found);
 	/* a plugin's stub is code too, but of no object */
 	s->func |= q.plugin != NULL && q.found != NULL;
 	return true;

@@ -302,6 +302,12 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
 		rc = add_archive(lk, f, &ob->o, flags, e);
 		free(ob);
+	} else if (ob->o.kind == OBJ_SHARED && ob->o.fmt == &gort__objelf) {
+		free_object(ob);
+		lk->nfiles--;
+		rc = gort__link_open_library(lk, f->name, e);
+		free_file(f);
+		return rc;
 	} else {
 		rc = add_object(lk, ob, f, e);
 	}

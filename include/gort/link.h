@@ -37,7 +37,8 @@ GORT_API struct gort_link *gort_link_new(void);
  * Add the object or archive in the file at path, which is read now and may be
  * changed afterwards. Of an archive, the members that define what is still
  * undefined are taken, in any order and through cycles between archives; with
- * GORT_LINK_WHOLE all. A failure leaves the link as it was. Errors: ENOENT,
+ * GORT_LINK_WHOLE all. A shared library is opened with dlopen() for its
+ * symbols, which come before those of the process. A failure leaves the link as it was. Errors: ENOENT,
  * ESYS, EFORMAT, EARCH, ENOMEM, EINVAL (flags); ESTATE after gort_link_load().
  */
 GORT_API int gort_link_add(
@@ -61,7 +62,8 @@ GORT_API int gort_link_need(struct gort_link *link, const char *name);
  * Find all symbols that are wanted, without loading anything: archive members
  * are taken; what no member defines is looked for among the symbols of
  * gort_link_define(), the exports of open plugins (which must stay open as
- * long as the link), and the symbols of the process. Called by
+ * long as the link), the symbols of the process, and libm, libgcc_s and
+ * libstdc++, which are opened for that. Called by
  * gort_link_load() if it was not before. Errors: ENOSYM naming an undefined
  * symbol and who wants it, EEXIST naming both definitions of another, and
  * those of gort_link_add() for the members. After a failure the link can only
