@@ -5,6 +5,7 @@
  */
 #include "link.h"
 #include "../runtime/dynlib.h"
+#include "../runtime/objbounds.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -106,7 +107,7 @@ gort_link_define(struct gort_link *link, const char *name, void *address)
 		    GORT_EEXIST, "%.150s is defined already", name);
 	s->state = SYM_IMPORT;
 	s->absolute = true;
-	s->func = true;
+	s->func = gort__object_is_code(address);
 	s->value = (uintptr_t)address;
 	return 0;
 }
