@@ -1,6 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+bench_programs += bench/bench_abi
+if SPLIT_STACK
+bench_programs += bench/bench_split bench/bench_split_libgcc
+endif
+EXTRA_PROGRAMS += bench/bench_split bench/bench_split_libgcc
+bench_bench_abi_SOURCES = bench/bench_abi.c
+bench_bench_abi_LDADD = libgort.la
+bench_bench_split_SOURCES = bench/bench_split.c
+bench_bench_split_CFLAGS = $(AM_CFLAGS) -fsplit-stack
+bench_bench_split_LDADD = libgort_split.a libgort.la
+bench_bench_split_libgcc_SOURCES = bench/bench_split.c
+bench_bench_split_libgcc_CPPFLAGS = $(AM_CPPFLAGS) -DPEER
+bench_bench_split_libgcc_CFLAGS = $(AM_CFLAGS) -fsplit-stack
+bench_bench_split_libgcc_LDFLAGS = $(AM_LDFLAGS) -fsplit-stack
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so

@@ -21,6 +21,8 @@ static const struct command {
 #endif
     {"call", "link objects into the process and call a function", cmd_call},
     {"list", "show what plugin files say of themselves", cmd_list},
+    {"selftest", "does the machine level work here, and what it costs",
+	cmd_selftest},
     {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
 	cmd_version},

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += runtime/linked.h
-noinst_HEADERS += runtime/dynlib.h runtime/objbounds.h runtime/os.h \
+noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
 	runtime/ucontext_regs.h
@@ -46,15 +46,22 @@ runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 
 runtime_windows = \
 	runtime/dynlib_windows.c \
+	runtime/fault_windows.c \
 	runtime/objbounds_windows.c \
 	runtime/os_windows.c
+runtime_windows_386 = \
+	runtime/cfi.c \
+	runtime/context_win_386.c \
+	runtime/eh_win_386.c \
+	runtime/raise.c
 runtime_windows_amd64 = \
 	runtime/cfi_win_amd64.c \
-	runtime/fault_win_amd64.c \
+	runtime/context_win_amd64.c \
 	runtime/fullstep_win_amd64.c \
 	runtime/raise_win_amd64.c
 
-EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_amd64)
+EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_386) \
+	$(runtime_windows_amd64)
 EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
@@ -79,5 +86,8 @@ if OS_WINDOWS
 libgort_la_SOURCES += $(runtime_windows)
 if ARCH_AMD64
 libgort_la_SOURCES += $(runtime_windows_amd64)
+endif
+if ARCH_386
+libgort_la_SOURCES += $(runtime_windows_386)
 endif
 endif

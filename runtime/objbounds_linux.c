@@ -163,3 +163,13 @@ gort__code_generation(void)
 	dl_iterate_phdr(get_subs, &subs);
 	return subs + gort__linked_removals();
 }
+
+bool
+gort__object_eh_frame(
+    const void *addr, const uint8_t **begin, const uint8_t **end)
+{
+	(void)addr;
+	(void)begin;
+	(void)end;
+	return false;
+}

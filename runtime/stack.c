@@ -9,7 +9,6 @@
  * whether the stack pointer is inside.
  */
 #include "runtime.h"
-#include "../abi/crosscall.h"
 #include "../abi/jmpdefer.h"
 #include "../abi/split.h"
 

@@ -7,7 +7,7 @@ p=$GORT_PLUGINS
 ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
-commands="call inspect list version"
+commands="call inspect list selftest version"
 [ "$have_ffi" = no ] || commands="$commands run"
 [ "$have_mhd" = no ] || commands="$commands serve"
 for c in $commands; do
@@ -15,6 +15,17 @@ for c in $commands; do
 	ok "$c --help succeeds" status 0 "$gort" $c --help
 	ok "$c refuses unknown options" status 64 "$gort" $c --frobnicate
 done
+ok "selftest runs the machine level, and all is well" \
+	says " passed, 0 failed" "$gort" selftest
+selftest_fails() {
+	echo 'void gort__crosscall(void) {}' >"$work/broken.c"
+	$CC -shared -fPIC -o "$work/broken.so" "$work/broken.c" || return 1
+	LD_PRELOAD=$work/broken.so status 1 "$gort" selftest || return 1
+	LD_PRELOAD=$work/broken.so "$gort" selftest |
+		grep -q '^crosscall .* FAILED'
+}
+[ "$sanitizers" != no ] ||
+	ok "selftest fails with 1 where a routine does not work" selftest_fails
 ok "version" says 'libgort 0.1.0' "$gort" version
 
 ok "list shows name and version" says 'basic 1.0' "$gort" list "$p/basic1.so"

@@ -182,6 +182,33 @@ p_signal(void)
 	return 1;
 }
 
+#ifdef HAVE_CXX
+/* It brings libgcc's and libstdc++'s DLLs along, after gort is there. */
+static int
+p_cxx(void)
+{
+	int (*call)(void *, void *, void *);
+	void *p, *throws;
+
+	MUST(load_add("basic1"));
+	MUST(!GetModuleHandleA("libstdc++-6.dll"));
+	throws = dlsym(dlopen(plugin("cxx"), RTLD_NOW), "throws");
+	MUST(throws != NULL);
+	MUST(GetModuleHandleA("libstdc++-6.dll"));
+	p = gort_function("gort_call");
+	memcpy(&call, &p, sizeof(call));
+	MUST(call(throws, NULL, NULL) == -19); /* GORT_EEXCEPTION */
+	MUST(call(throws, NULL, NULL) == -19);
+	return 0;
+}
+
+static void
+cxx(void)
+{
+	CHECK(run_self(self, "cxx") == 0);
+}
+#endif
+
 static void
 dllmain(void)
 {
@@ -216,6 +243,9 @@ const struct test host_tests[] = {
     {"an export called from a DllMain is refused", dllmain},
     {"the runtime's TLS slot may be over 63", slots},
     {"threads come and go", threads},
+#ifdef HAVE_CXX
+    {"a C++ plugin in a host without C++ may throw", cxx},
+#endif
     {"faults elsewhere are as without gort", others_faults},
 };
 const unsigned host_ntests = sizeof(host_tests) / sizeof(host_tests[0]);
@@ -229,6 +259,9 @@ host_part(const char *name)
 	} parts[] = {
 	    {"dllmain", p_dllmain},
 	    {"slots", p_slots},
+#ifdef HAVE_CXX
+	    {"cxx", p_cxx},
+#endif
 	    {"fault", p_fault},
 	    {"not-asked", p_not_asked},
 	    {"filter", p_filter},

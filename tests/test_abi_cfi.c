@@ -14,6 +14,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <gort.h>
+#include <gort/crosscall.h>
 #include <gort/jmpdefer.h>
 #include <gort/switch.h>
 #include <libunwind-ptrace.h>
@@ -123,10 +124,6 @@ enum {
 static struct gort_gobuf self, task;
 static char stack[65536] __attribute__((aligned(64)));
 static struct gort__defer records[4];
-
-extern void gort__crosscall(void (*fn)(void *), void *arg);
-extern void gort__crosscall2(
-    void (*fn)(void *, int, uintptr_t), void *arg, int n, uintptr_t ctxt);
 
 GORT_MODULE("cfi", "1.0");
 GORT_EXPORT(int, cfi_add, (int a, int b))
