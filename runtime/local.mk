@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+noinst_HEADERS += runtime/linked.h
 noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
@@ -24,6 +25,7 @@ runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
+	runtime/linked.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \

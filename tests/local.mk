@@ -48,6 +48,7 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
+	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
 	tests/readers.sh \
@@ -275,6 +276,14 @@ tests_libnotables_la_SOURCES = tests/panic_notables.c
 tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fno-omit-frame-pointer
+
+# run by link.sh, which compiles what it links
+if HAVE_LINK
+check_PROGRAMS += tests/test_link
+endif
+EXTRA_PROGRAMS += tests/test_link
+tests_test_link_SOURCES = tests/test_link.c
+tests_test_link_LDADD = $(test_libs)
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX
