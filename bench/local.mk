@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
-bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+bench_programs = bench/bench_link bench/bench_call bench/bench_load bench/bench_panic
 bench_programs += bench/bench_abi
 if SPLIT_STACK
 bench_programs += bench/bench_split bench/bench_split_libgcc
@@ -23,6 +23,8 @@ EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
+bench_bench_link_SOURCES = bench/bench_link.c
+bench_bench_link_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 bench_bench_panic_LDADD = libgort.la
