@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+EXTRA_PROGRAMS += bench/bench_link
+if HAVE_LINK
+bench_programs += bench/bench_link
+endif
 if HAVE_STACKS
 bench_programs += bench/bench_abi
 endif
@@ -26,6 +30,8 @@ EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
+bench_bench_link_SOURCES = bench/bench_link.c
+bench_bench_link_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 bench_bench_panic_LDADD = libgort.la

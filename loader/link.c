@@ -160,7 +160,7 @@ load(struct gort_link *lk, struct gort_err *e)
 
 	if (rc == 0)
 		rc = gort__link_layout(lk, e);
-	if (rc == 0)
+	if (rc == 0 && lk->part_size[PART_TLS])
 		rc = gort__link_relocate(lk, true, e);
 	if (rc == 0)
 		rc = gort__link_tls(lk, e);

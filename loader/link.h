@@ -157,6 +157,7 @@ struct gort_link {
 	uint64_t slots_at, stubs_at; /* offsets in PART_RO and PART_TEXT */
 	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
 	uint64_t hdr_at;             /* its table */
+	uint64_t rw_file;            /* bytes of PART_RW that come from files */
 	uint32_t nfdes;
 	uint64_t tls_file; /* bytes of the template that are not zeros */
 	bool has_tls;
@@ -263,6 +264,9 @@ int gort__link_layout(struct gort_link *lk, struct gort_err *e);
 int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
 int gort__link_protect(struct gort_link *lk, struct gort_err *e);
 void gort__link_unmap(struct gort_link *lk);
+
+/* The first n bytes of a mapping will be written soon: fetch the memory. */
+void gort__link_populate(void *p, uint64_t n);
 
 /*
  * Pages for an image of size bytes within [lo, hi], aligned; low: below

@@ -28,6 +28,9 @@ kind_of(const char *name, uint32_t *when)
 	unsigned i;
 
 	*when = LAST;
+	/* most sections are seen here only */
+	if (name[0] != '.' || !name[1] || !strchr("icfdp", name[1]))
+		return NULL;
 	if (strcmp(name, ".preinit_array") == 0) {
 		*when = 0;
 		return &kinds[0];

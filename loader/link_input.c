@@ -42,6 +42,8 @@ new_file(const char *name, size_t size, struct gort_err *e)
 		p = mmap(NULL, f->mapped, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		f->data = p == MAP_FAILED ? NULL : p;
+		if (f->data)
+			gort__link_populate(p, f->mapped);
 	}
 	if (!f || !f->name || !f->data) {
 		free_file(f);

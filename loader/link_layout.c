@@ -307,6 +307,7 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	if (rc)
 		return rc;
 	lk->tls_file = lk->part_size[PART_TLS];
+	lk->rw_file = lk->part_size[PART_RW];
 	lk->slots_at =
 	    take(lk, PART_RO, ((uint64_t)lk->nslots + lk->nstubs) * word, word);
 	/* one more, for TLS descriptors' function */
@@ -330,6 +331,8 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	rc = map(lk, e);
 	if (rc)
 		return rc;
+	gort__link_populate(
+	    lk->image, (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file);
 	copy_sections(lk);
 	place_symbols(lk);
 	return 0;

@@ -10,6 +10,19 @@
 #define STEP (UINT64_C(16) << 20) /* between two hints */
 #define MAX_TRIES 256
 
+#define HUGE (UINT64_C(2) << 20)
+
+void
+gort__link_populate(void *p, uint64_t n)
+{
+	if (n >= HUGE)
+		madvise(p, n, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+	/* one call instead of a fault for each page; older systems refuse it */
+	madvise(p, n, MADV_POPULATE_WRITE);
+#endif
+}
+
 /* An aligned mapping at or behind hint, or NULL. */
 static char *
 try(uint64_t hint, uint64_t size, uint64_t align, int flags)
