@@ -48,7 +48,7 @@ GORT__AT(struct gort__result, x87, RESULT_X87);
 
 /* ---- noting calls -------------------------------------------------------- */
 
-static struct chunk *
+__attribute__((noinline)) static struct chunk *
 new_chunk(struct m *mp)
 {
 	struct chunk *c = mp->freechunk;
@@ -66,7 +66,7 @@ new_chunk(struct m *mp)
 }
 
 /* Scopes below s on the thread's stack are what longjmp left. */
-static void
+__attribute__((noinline)) static void
 drop_stale(struct g *gp, const struct gort__scope *s)
 {
 	struct gort__bounds *own = &gp->m->own;
@@ -88,18 +88,21 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 	struct g *gp = gort__needm();
 	struct chunk *c;
 
-	if (!gp)
+	if (__builtin_expect(!gp, 0))
 		gort__throw("defer on a thread that could not be bound");
-	if (!s->next) {
-		if (gp->scopes && gp->scopes <= s)
+	if (__builtin_expect(!s->next, 1)) {
+		if (__builtin_expect(gp->scopes && gp->scopes <= s, 0))
 			drop_stale(gp, s);
 		s->link = gp->scopes;
 		s->chunk = NULL;
 		s->top = gp->ctx.top;
 		s->seg = gp->ctx.seg;
-		s->next = s->rec;
+		s->next = s->rec + 1;
 		s->end = s->rec + GORT__DEFERS_INLINE;
+		s->rec[0].fn = fn;
+		s->rec[0].arg = arg;
 		gp->scopes = s;
+		return;
 	} else if (s->next == s->end) {
 		c = new_chunk(gp->m);
 		c->prev = s->chunk;
@@ -113,7 +116,7 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 }
 
 /* The last of a chunk went: the older calls are full up. */
-static void
+__attribute__((noinline)) static void
 leave_chunk(struct g *gp, struct gort__scope *s)
 {
 	struct chunk *c = s->chunk, *prev = c->prev;
@@ -192,7 +195,6 @@ caller_of(struct g *gp, const struct gort__scope *s, struct gort__regs *regs)
 	bool pad, exact = false;
 
 	memcpy(regs, s->regs, sizeof(*regs));
-	gort__unwind_begin(gp);
 	return gort__unwind_step(gp, regs, &pad, &exact) == STEP_OK;
 }
 
@@ -313,6 +315,7 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	errno = saved;
 	run_all(gp, s);
 	saved = errno;
+	gort__unwind_begin(gp);
 	if (!caller_of(gp, s, &regs))
 		gort__throw("a function with deferred calls has no unwind "
 			    "data: it cannot be returned from");
@@ -366,6 +369,7 @@ run_one(struct g *gp, struct panic *p, struct gort__scope *s,
 		gort__stack_landed(gp, seg);
 	gp->scopes = s;
 	gp->run = run.link;
+	gort__unwind_begin(gp);
 	return landed ? replace(gp, p, gp->panic) : p;
 }
 
@@ -408,8 +412,8 @@ gort__recover(void)
 	p = gp->run->panic;
 	if (p != gp->panic || p->recovered || p->goexit)
 		return NULL;
+	/* the panic made the rows ready; they hold for what was there then */
 	gort__getregs(&regs);
-	gort__unwind_begin(gp);
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to who called it */
 	if (regs.sp != (uintptr_t)gp->run->frame->sp)
@@ -446,17 +450,6 @@ gort_take_value(const struct gort_error *err, const char *type)
 	return value;
 }
 
-/* Leave p's caller by p. */
-#define RAISE_FROM_CALLER(gp, p) \
-	do { \
-		struct gort__regs regs_; \
-		bool pad_, exact_ = false; \
-		gort__getregs(&regs_); \
-		gort__unwind_begin(gp); \
-		gort__unwind_step(gp, &regs_, &pad_, &exact_); \
-		gort__panic_raise(gp, p, &regs_); \
-	} while (0)
-
 static struct g *
 bound(void)
 {
@@ -473,6 +466,7 @@ gort_panic_value(int code, const char *type, void *value,
 {
 	struct g *gp = bound();
 	struct panic *p = gort__panic_new(gp);
+	struct gort__regs regs;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -482,7 +476,8 @@ gort_panic_value(int code, const char *type, void *value,
 	p->type = type;
 	p->value = value;
 	p->destroy = destroy;
-	RAISE_FROM_CALLER(gp, p);
+	gort__getregs(&regs);
+	gort__panic_raise_caller(gp, p, &regs);
 }
 
 void
@@ -490,6 +485,7 @@ gort_repanic(const struct gort_error *err)
 {
 	struct g *gp = bound();
 	struct panic *old = panic_of(err), *p = gort__panic_new(gp);
+	struct gort__regs regs;
 
 	gort__copy(p->err.message, sizeof(p->err.message), err->message);
 	p->err.code = err->code;
@@ -504,7 +500,8 @@ gort_repanic(const struct gort_error *err)
 		old->value = NULL;
 		old->destroy = NULL;
 	}
-	RAISE_FROM_CALLER(gp, p);
+	gort__getregs(&regs);
+	gort__panic_raise_caller(gp, p, &regs);
 }
 
 void
@@ -512,10 +509,12 @@ gort_goexit(void)
 {
 	struct g *gp = bound();
 	struct panic *p = gort__panic_new(gp);
+	struct gort__regs regs;
 
 	p->goexit = true;
 	p->err.code = GORT_EGOEXIT;
-	RAISE_FROM_CALLER(gp, p);
+	gort__getregs(&regs);
+	gort__panic_raise_caller(gp, p, &regs);
 }
 
 _Noreturn void

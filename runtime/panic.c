@@ -310,7 +310,6 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 	unsigned depth = 0;
 	bool pad;
 
-	gort__unwind_begin(gp);
 	/* not an order: the boundary may be on another stack */
 	while (regs->sp != sp && regs->sp != limit) {
 		pad = false;
@@ -338,6 +337,7 @@ gort__panic_walk(
 {
 	bool exact = err->code == GORT_EFAULT, cleanups = false;
 
+	gort__unwind_begin(gp);
 	walk(gp, err, &regs, &exact, &cleanups, sp, sp);
 	return cleanups;
 }
@@ -354,8 +354,9 @@ gort__panic_walk_on(
 	return there;
 }
 
-_Noreturn void
-gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
+/* After gort__unwind_begin(). */
+static _Noreturn void
+raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 {
 	struct gort__frame *to = gort__boundary(gp);
 	uintptr_t sp = to ? (uintptr_t)to->sp : UINTPTR_MAX;
@@ -376,11 +377,27 @@ gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gort__panic_land(gp, to, p);
 }
 
+_Noreturn void
+gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
+{
+	gort__unwind_begin(gp);
+	raise_begun(gp, p, regs);
+}
+
+_Noreturn void
+gort__panic_raise_caller(struct g *gp, struct panic *p, struct gort__regs *regs)
+{
+	bool pad, exact = false;
+
+	gort__unwind_begin(gp);
+	gort__unwind_step(gp, regs, &pad, &exact);
+	raise_begun(gp, p, regs);
+}
+
 void
 gort_panic(const char *fmt, ...)
 {
 	struct g *gp = gort__needm();
-	bool pad, exact = false;
 	struct gort__regs regs;
 	struct panic *p;
 	va_list ap;
@@ -397,7 +414,5 @@ gort_panic(const char *fmt, ...)
 		va_end(ap);
 	}
 	gort__getregs(&regs);
-	gort__unwind_begin(gp);
-	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
-	gort__panic_raise(gp, p, &regs);
+	gort__panic_raise_caller(gp, p, &regs);
 }

@@ -53,6 +53,10 @@ void gort__panics_free(struct m *mp);
 _Noreturn void gort__panic_raise(
     struct g *gp, struct panic *p, const struct gort__regs *regs);
 
+/* The same, from the caller of the function that regs are of. */
+_Noreturn void gort__panic_raise_caller(
+    struct g *gp, struct panic *p, struct gort__regs *regs);
+
 /* The innermost live boundary of gp, or NULL. Drops frames that longjmp left. */
 struct gort__frame *gort__boundary(struct g *gp);
 
@@ -72,7 +76,7 @@ bool gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
 /*
- * Go on with p's walk, from p->regs to the frame that goes on at sp or to the
+ * After gort__unwind_begin(): go on with p's walk, from p->regs to the frame that goes on at sp or to the
  * boundary at limit, whichever comes first; as above. false: neither was
  * there.
  */
