@@ -4,13 +4,17 @@ bench_programs = bench/bench_call bench/bench_load bench/bench_panic
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so
-noinst_HEADERS += bench/bench.h
+noinst_HEADERS += bench/bench.h bench/bench_throw.h
 EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
+EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
+if HAVE_CXX
+bench_bench_panic_SOURCES += bench/bench_throw.cc
+endif
 bench_bench_panic_LDADD = libgort.la
 
 if OS_LINUX
