@@ -89,6 +89,16 @@
 #define GOSTART_ABOVE 0
 #endif
 
+/* struct gort__scope: registers, as in struct gort__regs */
+#define SCOPE_NEXT 0
+#define SCOPE_REGS (4 * PTR)
+
+/* struct gort__result */
+#define RESULT_GPR 0
+#define RESULT_FP 16
+#define RESULT_ST 32
+#define RESULT_X87 48
+
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0
 #define XSTATE_FXSAVE 1

@@ -59,3 +59,56 @@ HIDDEN_FUNC(gort__call_from)
 	jmp	*%rsi
 	.cfi_endproc
 END(gort__call_from)
+
+/*
+ * _Noreturn void gort__return_to(const struct gort__regs *regs,
+ *     const struct gort__result *r)
+ * In: rdi, rsi. Goes on at the frame's pc with its registers, and r in the
+ * registers of results; all is read before the stack pointer moves.
+ */
+HIDDEN_FUNC(gort__return_to)
+	.cfi_startproc
+	.cfi_undefined %rip
+	LANDING
+	movq	REGS_BP(%rdi), %rbp
+	movq	REGS_BX(%rdi), %rbx
+	movq	REGS_R12(%rdi), %r12
+	movq	REGS_R13(%rdi), %r13
+	movq	REGS_R14(%rdi), %r14
+	movq	REGS_R15(%rdi), %r15
+	movups	RESULT_FP(%rsi), %xmm0
+	cmpq	$0, RESULT_X87(%rsi)
+	je	1f
+	fldt	RESULT_ST(%rsi)
+1:	movq	RESULT_GPR(%rsi), %rax
+	movq	(RESULT_GPR + 8)(%rsi), %rdx
+	movq	REGS_PC(%rdi), %rcx
+	movq	REGS_SP(%rdi), %rsp
+	cld
+	jmp	*%rcx
+	.cfi_endproc
+END(gort__return_to)
+
+/*
+ * void gort__defer_slow(struct gort__scope *s, gort_func *fn, void *arg)
+ * In: rdi, rsi, rdx. Stores the caller's registers in a new scope, as gort__getregs
+ * does, and goes on in gort__defer_noted with the same arguments.
+ */
+FUNC(gort__defer_slow)
+	.cfi_startproc
+	LANDING
+	cmpq	$0, SCOPE_NEXT(%rdi)
+	jne	1f
+	movq	(%rsp), %rax
+	movq	%rax, (SCOPE_REGS + REGS_PC)(%rdi)
+	leaq	8(%rsp), %rax
+	movq	%rax, (SCOPE_REGS + REGS_SP)(%rdi)
+	movq	%rbp, (SCOPE_REGS + REGS_BP)(%rdi)
+	movq	%rbx, (SCOPE_REGS + REGS_BX)(%rdi)
+	movq	%r12, (SCOPE_REGS + REGS_R12)(%rdi)
+	movq	%r13, (SCOPE_REGS + REGS_R13)(%rdi)
+	movq	%r14, (SCOPE_REGS + REGS_R14)(%rdi)
+	movq	%r15, (SCOPE_REGS + REGS_R15)(%rdi)
+1:	jmp	gort__defer_noted
+	.cfi_endproc
+END(gort__defer_slow)

@@ -57,3 +57,52 @@ HIDDEN_FUNC(gort__call_from)
 	br	x16
 	.cfi_endproc
 END(gort__call_from)
+
+/*
+ * _Noreturn void gort__return_to(const struct gort__regs *regs,
+ *     const struct gort__result *r)
+ * In: x0, x1. Goes on at the frame's pc with its registers, and r in the
+ * registers of results; all is read before the stack pointer moves.
+ */
+HIDDEN_FUNC(gort__return_to)
+	.cfi_startproc
+	.cfi_undefined x30
+	LANDING
+	ldr	q0, [x1, #RESULT_FP]
+	ldp	x10, x11, [x1, #RESULT_GPR]
+	ldp	x30, x9, [x0, #REGS_PC]
+	ldp	x19, x20, [x0, #REGS_X19]
+	ldp	x21, x22, [x0, #REGS_X21]
+	ldp	x23, x24, [x0, #REGS_X23]
+	ldp	x25, x26, [x0, #REGS_X25]
+	ldp	x27, x28, [x0, #REGS_X27]
+	ldr	x29, [x0, #REGS_X29]
+	mov	sp, x9
+	mov	x0, x10
+	mov	x1, x11
+	ret
+	.cfi_endproc
+END(gort__return_to)
+
+/*
+ * void gort__defer_slow(struct gort__scope *s, gort_func *fn, void *arg)
+ * In: x0, x1, x2. Stores the caller's registers in a new scope, as gort__getregs
+ * does, and goes on in gort__defer_noted with the same arguments.
+ */
+FUNC(gort__defer_slow)
+	.cfi_startproc
+	LANDING
+	ldr	x9, [x0, #SCOPE_NEXT]
+	cbnz	x9, 1f
+	mov	x9, sp
+	add	x10, x0, #SCOPE_REGS
+	stp	x30, x9, [x10, #REGS_PC]
+	stp	x19, x20, [x10, #REGS_X19]
+	stp	x21, x22, [x10, #REGS_X21]
+	stp	x23, x24, [x10, #REGS_X23]
+	stp	x25, x26, [x10, #REGS_X25]
+	stp	x27, x28, [x10, #REGS_X27]
+	stp	x29, x30, [x10, #REGS_X29]
+1:	b	gort__defer_noted
+	.cfi_endproc
+END(gort__defer_slow)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a panic costs, from gort_panic() to the return of the boundary, over
- * plain C frames; a fault; longjmp and a reload beside them.
+ * plain C frames and frames with cleanups; deferred calls; a fault; longjmp,
+ * C++ throw and a reload beside them.
  * usage: bench_panic PLUGIN1 PLUGIN2
  */
+#include "config.h"
+
 #include "bench.h"
+#include "bench_throw.h"
 
 #include <gort.h>
 #include <setjmp.h>
@@ -69,6 +73,117 @@ bench_longjmp(const char *name, int depth)
 	report(name, v, RUNS, "ns");
 }
 
+static volatile int count;
+
+static void
+add_one(void *arg)
+{
+	(void)arg;
+	count++;
+}
+
+__attribute__((noinline)) static void
+defer_one(void)
+{
+	GORT_DEFERS;
+
+	gort_defer(add_one, NULL);
+}
+
+__attribute__((noinline)) static void
+defer_many(int n)
+{
+	GORT_DEFERS;
+
+	for (; n > 0; n--)
+		gort_defer(add_one, NULL);
+}
+
+static void
+bench_defer(void)
+{
+	double one[RUNS], loop[RUNS];
+	unsigned i, k;
+
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+
+		for (k = 0; k < PANICS; k++)
+			defer_one();
+		one[i] = (now_ns() - start) / PANICS;
+		start = now_ns();
+		for (k = 0; k < PANICS / 1000; k++)
+			defer_many(1000);
+		loop[i] = (now_ns() - start) / PANICS;
+	}
+	report("panic.defer_ns", one, RUNS, "ns");
+	report("panic.defer_loop_ns", loop, RUNS, "ns");
+}
+
+static void
+recover_it(void *arg)
+{
+	(void)arg;
+	if (!gort_recover())
+		abort();
+}
+
+__attribute__((noinline)) static void
+recovering(int depth)
+{
+	GORT_DEFERS;
+
+	gort_defer(recover_it, NULL);
+	deep(depth, 0);
+}
+
+/* Ended by gort_recover in place of a boundary. */
+static void
+bench_recover(const char *name, int depth)
+{
+	double v[RUNS];
+	unsigned i, k;
+
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+
+		for (k = 0; k < PANICS; k++)
+			recovering(depth);
+		v[i] = (now_ns() - start) / PANICS;
+	}
+	report(name, v, RUNS, "ns");
+}
+
+#ifdef HAVE_CXX
+static void
+cleanups(void *arg)
+{
+	bench_cleanup(*(int *)arg, 0);
+}
+
+/* A panic, and by turns a C++ exception, over the same frames. */
+static void
+bench_cleanups(const char *name, const char *peer, int depth)
+{
+	double v[RUNS], w[RUNS];
+	unsigned i, k;
+
+	for (i = 0; i < RUNS; i++) {
+		double start = now_ns();
+
+		for (k = 0; k < PANICS / 20; k++)
+			gort_try(cleanups, &depth, NULL);
+		v[i] = (now_ns() - start) / (PANICS / 20);
+		start = now_ns();
+		for (k = 0; k < PANICS / 20; k++)
+			bench_throw(depth);
+		w[i] = (now_ns() - start) / (PANICS / 20);
+	}
+	report(name, v, RUNS, "ns");
+	report(peer, w, RUNS, "ns");
+}
+#endif
+
 static void
 bench_fault(void *null)
 {
@@ -115,6 +230,15 @@ main(int argc, char **argv)
 	bench_depth("panic.recover_d1_ns", 1);
 	bench_depth("panic.recover_d10_ns", 10);
 	bench_depth("panic.recover_d100_ns", 100);
+	bench_recover("panic.deferred_d1_ns", 1);
+	bench_recover("panic.deferred_d10_ns", 10);
+	bench_recover("panic.deferred_d100_ns", 100);
+	bench_defer();
+#ifdef HAVE_CXX
+	bench_cleanups("panic.cleanup_d1_ns", "peer.throw.d1_ns", 1);
+	bench_cleanups("panic.cleanup_d10_ns", "peer.throw.d10_ns", 10);
+	bench_cleanups("panic.cleanup_d100_ns", "peer.throw.d100_ns", 100);
+#endif
 	bench_fault(gort_sym(p, "null"));
 	bench_reload(p, argv + 1);
 	return gort_close(p, 1000) != 0;

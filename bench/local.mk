@@ -25,7 +25,7 @@ bench_bench_split_libgcc_LDFLAGS = $(AM_LDFLAGS) -fsplit-stack
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so
-noinst_HEADERS += bench/bench.h
+noinst_HEADERS += bench/bench.h bench/bench_throw.h
 EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
@@ -34,6 +34,10 @@ bench_bench_link_SOURCES = bench/bench_link.c
 bench_bench_link_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
+EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
+if HAVE_CXX
+bench_bench_panic_SOURCES += bench/bench_throw.cc
+endif
 bench_bench_panic_LDADD = libgort.la
 
 if OS_LINUX

@@ -94,9 +94,10 @@ GORT_API const char *gort_strerror(int status);
  * freeing and the strings are copies, so it outlives the module it names.
  */
 struct gort_error {
-	int code;          /* GORT_EPANIC, GORT_EEXCEPTION, GORT_EFAULT */
+	int code;          /* GORT_EPANIC, _EEXCEPTION, _EFAULT, _EGOEXIT */
 	int signo;         /* EFAULT: the signal, such as SIGSEGV */
 	uintptr_t address; /* EFAULT: the address that faulted */
+	int detail;        /* EPANIC: the code of gort_panic_value() */
 	char message[256]; /* the panic's message, an exception's what() */
 	char module[64];   /* the module it came from; "" for the host */
 	char version[32];  /* and its version */
@@ -281,5 +282,8 @@ GORT_API int gort_exports(
 #endif
 
 #include <gort/module.h>
+#ifndef _WIN32
+#include <gort/defer.h>
+#endif
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "runtime.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
@@ -105,19 +106,55 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 	}
 }
 
+/* What a boundary changes while it is there. */
+struct outside {
+	struct gort__segment *seg;
+	struct gort__scope *scopes;
+	struct deferrun *run;
+	struct panic *panic;
+};
+
+static char *
+put(char *to, const char *s)
+{
+	size_t n = strlen(s);
+
+	memcpy(to, s, n);
+	return to + n;
+}
+
+/* The message of a copied error fits. */
+static void
+put_errmsg(struct m *mp, const struct gort_error *err)
+{
+	char *to = mp->errmsg;
+
+	_Static_assert(sizeof(mp->errmsg) >
+			   sizeof(err->module) + sizeof(err->message) + 64,
+	    "room for the texts of statuses");
+	if (err->module[0])
+		to = put(put(to, err->module), " ");
+	to = put(put(to, gort_strerror(err->code)), ": ");
+	*put(to, err->message) = '\0';
+}
+
 /* The boundary caught something: hand it to the caller. */
 static int
-take_error(struct g *gp, struct gort_error *err)
+take_error(struct g *gp, struct gort_error *err, const struct outside *o)
 {
 	struct panic *p = gp->panic;
-	int code = p->err.code;
+	int code = p->err.code, saved = p->saved_errno;
 
+	gort__stack_landed(gp, o->seg);
+	gp->scopes = o->scopes;
+	gp->run = o->run;
 	if (err)
-		*err = p->err;
-	snprintf(gp->m->errmsg, sizeof(gp->m->errmsg), "%s%s%s: %s",
-	    p->err.module[0] ? p->err.module : "", p->err.module[0] ? " " : "",
-	    gort_strerror(code), p->err.message);
-	gort__panic_free(gp, p);
+		gort__error_copy(err, &p->err);
+	put_errmsg(gp->m, &p->err);
+	/* and those that a fault in a walk left behind */
+	while (gp->panic != o->panic)
+		gort__panic_free(gp, gp->panic);
+	errno = saved;
 	return -code;
 }
 
@@ -157,7 +194,7 @@ int
 gort_try(gort_func *fn, void *arg, struct gort_error *err)
 {
 	struct g *gp = gort__needm();
-	struct gort__segment *seg;
+	struct outside o;
 	int rc;
 
 	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
@@ -167,11 +204,15 @@ gort_try(gort_func *fn, void *arg, struct gort_error *err)
 		if (rc)
 			return rc;
 	}
-	seg = gp->ctx.seg;
-	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) == 0, 1))
-		return 0;
-	gort__stack_landed(gp, seg);
-	return take_error(gp, err);
+	o.seg = gp->ctx.seg;
+	o.scopes = gp->scopes;
+	o.run = gp->run;
+	o.panic = gp->panic;
+	gp->scopes = NULL;
+	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) != 0, 0))
+		return take_error(gp, err, &o);
+	gp->scopes = o.scopes;
+	return 0;
 }
 
 __attribute__((noinline)) static int

@@ -23,16 +23,17 @@ libgort_la_SOURCES += \
 
 runtime_linux = \
 	runtime/cfi.c \
+	runtime/defer.c \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
 	runtime/linked.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
-	runtime/raise.c
+	runtime/raise.c \
+	runtime/stackbounds_linux.c
 runtime_stacks = runtime/stack.c
 runtime_stacks_linux = \
-	runtime/stackbounds_linux.c \
 	runtime/stacktool_elf.c
 runtime_stacks_windows = \
 	runtime/stackbounds_windows.c \
@@ -55,6 +56,7 @@ runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 
 runtime_windows = \
+	runtime/defer_none.c \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
 	runtime/objbounds_windows.c \

@@ -58,6 +58,7 @@ dropm(void *arg)
 
 	gort__frames_cut(&mp->g0, mp->g0.base);
 	gort__stack_cut(&mp->g0, NULL);
+	gort__defers_drop(mp);
 	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 	mp->own = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
@@ -132,6 +133,7 @@ gort__m_fini(void)
 			continue;
 		}
 		gort__panics_free(mp);
+		gort__chunks_free(mp);
 		gort__ucache_free(mp->ucache);
 		gort__stack_drop(&mp->g0);
 		gort__sysfree(mp, sizeof(*mp));
@@ -161,6 +163,7 @@ gort__m_forked(void)
 		while (mp->g0.ctx.top > mp->g0.base)
 			(--mp->g0.ctx.top)->image = NULL;
 		mp->g0.panic = NULL;
+		gort__defers_drop(mp);
 		gort__stack_cut(&mp->g0, NULL);
 		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 		mp->g0.initing = NULL;

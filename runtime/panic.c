@@ -13,6 +13,7 @@
  */
 #include "runtime.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +91,7 @@ struct panic *
 gort__panic_new(struct g *gp)
 {
 	struct panic *p = gp->m->freepanic;
+	int saved = errno;
 
 	if (p)
 		gp->m->freepanic = p->link;
@@ -108,9 +110,37 @@ gort__panic_new(struct g *gp)
 	p->err.version[0] = '\0';
 	p->err.skipped = 0;
 	p->err.nframes = 0;
+	p->err.detail = 0;
+	p->replaced = NULL;
+	p->leave = NULL;
+	p->type = NULL;
+	p->value = NULL;
+	p->destroy = NULL;
+	p->saved_errno = saved;
+	p->exact = false;
+	p->cleanups = false;
+	p->recovered = false;
+	p->goexit = false;
+	p->goexit_under = false;
 	p->link = gp->panic;
 	gp->panic = p;
 	return p;
+}
+
+/* What it holds goes, and the panics that it came in place of. */
+static void
+empty(struct g *gp, struct panic *p)
+{
+	struct panic *old = p->replaced;
+	void (*destroy)(void *) = p->destroy;
+	void *value = p->value;
+
+	p->replaced = NULL;
+	p->destroy = NULL;
+	if (destroy)
+		destroy(value);
+	if (old)
+		gort__panic_free(gp, old);
 }
 
 void
@@ -118,6 +148,8 @@ gort__panic_free(struct g *gp, struct panic *p)
 {
 	struct panic **link;
 
+	if (p->replaced || p->destroy)
+		empty(gp, p);
 	for (link = &gp->panic; *link; link = &(*link)->link) {
 		if (*link == p) {
 			*link = p->link;
@@ -192,11 +224,22 @@ gort__panic_blame(const struct g *gp, struct panic *p)
 	}
 }
 
+void
+gort__panic_blame_again(const struct g *gp, struct panic *p)
+{
+	struct gort__frame *f;
+
+	for (f = gp->ctx.top; f-- > gp->base;)
+		if (f->image == p->image)
+			return;
+	p->image = NULL;
+}
+
 /* For gort_stat(). */
 void
 gort__panic_attribute(const struct panic *p)
 {
-	if (!p->image)
+	if (!p->image || p->goexit)
 		return;
 	atomic_fetch_add(&p->image->panics, 1);
 	gort__image_note_error(p->image, &p->err);
@@ -207,22 +250,43 @@ gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
 {
 	void *sp = to->sp;
 
-	gort__panic_attribute(p);
+	/* one that ends a deferred call goes on from there */
+	if (!gp->run || gp->run->frame != to)
+		gort__panic_attribute(p);
 	gort__frames_cut(gp, to);
 	gort__catch_land(sp);
 }
 
-/* Go's end: the message, where, and status 2. */
-static _Noreturn void
-uncaught(const struct gort_error *err)
+/* "panic: a [recovered]", a line for each that p came in place of. */
+static size_t
+print_replaced(const struct panic *p, char *buf, size_t n)
 {
-	static char buf[8192];
+	size_t len;
+	int k;
+
+	if (!p->replaced)
+		return 0;
+	len = print_replaced(p->replaced, buf, n);
+	if (len + sizeof(p->err.message) + 32 > n)
+		return len;
+	k = snprintf(buf + len, n - len, "panic: %s%s\n\t",
+	    p->replaced->err.message,
+	    p->replaced->recovered ? " [recovered]" : "");
+	return len + (size_t)k;
+}
+
+/* Go's end: the messages, where, and status 2. */
+static _Noreturn void
+uncaught(const struct panic *p)
+{
+	static char buf[16384];
 	gort_uncaught *hook = atomic_load(&uncaught_hook);
 	size_t n;
 
 	if (hook)
-		hook(err);
-	n = gort_format_error(err, buf, sizeof(buf));
+		hook(&p->err);
+	n = print_replaced(p, buf, sizeof(buf) / 2);
+	n += gort_format_error(&p->err, buf + n, sizeof(buf) - n);
 	if (n >= sizeof(buf))
 		n = sizeof(buf) - 1;
 	gort__write_stderr(buf, n);
@@ -235,58 +299,105 @@ gort_on_uncaught(gort_uncaught *hook)
 	return atomic_exchange(&uncaught_hook, hook);
 }
 
-bool
-gort__panic_walk(
-    struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp)
+/*
+ * The walk, from *regs to the frame that goes on at sp or at limit. true: it
+ * got there.
+ */
+static bool
+walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
+    bool *cleanups, uintptr_t sp, uintptr_t limit)
 {
-	bool is_fault = err->code == GORT_EFAULT, pad, cleanups = false;
 	unsigned depth = 0;
+	bool pad;
 
-	gort__unwind_begin(gp);
 	/* not an order: the boundary may be on another stack */
-	while (regs.sp != sp) {
+	while (regs->sp != sp && regs->sp != limit) {
 		pad = false;
 		if (err->nframes < GORT_ERROR_FRAMES)
-			err->frames[err->nframes++] = (void *)regs.pc;
-		switch (gort__unwind_step(gp, &regs, &pad, &is_fault)) {
+			err->frames[err->nframes++] = (void *)regs->pc;
+		switch (gort__unwind_step(gp, regs, &pad, exact)) {
 		case STEP_OK:
 			break;
 		case STEP_SKIPPED:
 			err->skipped++;
 			break;
 		case STEP_END:
-			return cleanups;
+			return false;
 		}
-		cleanups |= pad;
+		*cleanups |= pad;
 		if (++depth > 1000000)
-			return cleanups;
+			return false;
 	}
+	return true;
+}
+
+bool
+gort__panic_walk(
+    struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp)
+{
+	bool exact = err->code == GORT_EFAULT, cleanups = false;
+
+	gort__unwind_begin(gp);
+	walk(gp, err, &regs, &exact, &cleanups, sp, sp);
 	return cleanups;
+}
+
+bool
+gort__panic_walk_on(
+    struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit)
+{
+	bool there;
+
+	gp->raising = true;
+	there = walk(gp, &p->err, &p->regs, &p->exact, &p->cleanups, sp, limit);
+	gp->raising = false;
+	return there;
+}
+
+/* After gort__unwind_begin(). */
+static _Noreturn void
+raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
+{
+	struct gort__frame *to = gort__boundary(gp);
+	uintptr_t sp = to ? (uintptr_t)to->sp : UINTPTR_MAX;
+
+	gort__panic_blame(gp, p);
+	if (regs != &p->regs)
+		p->regs = *regs;
+	p->exact = regs == &p->regs; /* a fault's */
+	if (gp->scopes)
+		p = gort__defers_run(gp, p, to);
+	gort__panic_walk_on(gp, p, sp, sp);
+	if (!to && p->goexit)
+		gort__goexit_thread(gp, p);
+	if (!to)
+		uncaught(p);
+	if (p->cleanups)
+		gort__raise(gp, p);
+	gort__panic_land(gp, to, p);
 }
 
 _Noreturn void
 gort__panic_raise(struct g *gp, struct panic *p, const struct gort__regs *regs)
 {
-	struct gort__frame *to = gort__boundary(gp);
-	bool cleanups;
+	gort__unwind_begin(gp);
+	raise_begun(gp, p, regs);
+}
 
-	gort__panic_blame(gp, p);
-	gp->raising = true;
-	cleanups = gort__panic_walk(
-	    gp, &p->err, *regs, to ? (uintptr_t)to->sp : UINTPTR_MAX);
-	gp->raising = false;
-	if (!to)
-		uncaught(&p->err);
-	if (cleanups)
-		gort__raise(gp, p);
-	gort__panic_land(gp, to, p);
+_Noreturn void
+gort__panic_raise_caller(struct g *gp, struct panic *p, struct gort__regs *regs)
+{
+	bool pad, exact = false;
+
+	gort__unwind_begin(gp);
+	gort__unwind_step(gp, regs, &pad, &exact);
+	raise_begun(gp, p, regs);
 }
 
 void
 gort_panic(const char *fmt, ...)
 {
 	struct g *gp = gort__needm();
-	bool pad, is_fault = false;
 	struct gort__regs regs;
 	struct panic *p;
 	va_list ap;
@@ -295,11 +406,13 @@ gort_panic(const char *fmt, ...)
 		gort__throw(
 		    "panic on a thread that could not be bound: %s", fmt);
 	p = gort__panic_new(gp);
-	va_start(ap, fmt);
-	vsnprintf(p->err.message, sizeof(p->err.message), fmt, ap);
-	va_end(ap);
+	if (!strchr(fmt, '%')) {
+		gort__copy(p->err.message, sizeof(p->err.message), fmt);
+	} else {
+		va_start(ap, fmt);
+		vsnprintf(p->err.message, sizeof(p->err.message), fmt, ap);
+		va_end(ap);
+	}
 	gort__getregs(&regs);
-	gort__unwind_begin(gp);
-	gort__unwind_step(gp, &regs, &pad, &is_fault); /* to the caller */
-	gort__panic_raise(gp, p, &regs);
+	gort__panic_raise_caller(gp, p, &regs);
 }

@@ -6,6 +6,7 @@
 #ifndef GORT_PANIC_H
 #define GORT_PANIC_H
 
+#include <string.h>
 #include <unwind.h>
 
 #include "../abi/regs.h"
@@ -17,7 +18,19 @@ struct panic {
 	struct _Unwind_Exception *foreign; /* another runtime's exception */
 	struct m *m;                       /* whose free list it goes to */
 	struct gort__image *image; /* the module it came from, or NULL */
-	struct gort__regs regs;    /* a fault's: where it happened */
+	struct gort__regs regs;    /* where its walk is; first, where it is */
+				   /* from (a fault: where it happened) */
+	struct panic *replaced;    /* the panic that it came in place of */
+	struct gort__scope *leave; /* recovered: whose function returns */
+	const char *type;          /* of the value; NULL: there is none */
+	void *value;               /* gort_panic_value's */
+	void (*destroy)(void *);   /* for the value, or NULL */
+	int saved_errno;           /* for code that goes on after it */
+	bool exact;                /* regs.pc is no return address */
+	bool cleanups;             /* the walk has met a landing pad */
+	bool recovered;            /* gort_recover was called */
+	bool goexit;               /* it is a gort_goexit */
+	bool goexit_under;         /* it came while one was on its way */
 	bool pooled;               /* in a mapped page of records */
 	bool first;                /* the first of its page */
 	struct gort_error err;     /* what a boundary will report */
@@ -40,6 +53,10 @@ void gort__panics_free(struct m *mp);
 _Noreturn void gort__panic_raise(
     struct g *gp, struct panic *p, const struct gort__regs *regs);
 
+/* The same, from the caller of the function that regs are of. */
+_Noreturn void gort__panic_raise_caller(
+    struct g *gp, struct panic *p, struct gort__regs *regs);
+
 /* The innermost live boundary of gp, or NULL. Drops frames that longjmp left. */
 struct gort__frame *gort__boundary(struct g *gp);
 
@@ -58,11 +75,64 @@ _Noreturn void gort__panic_land(
 bool gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
+/*
+ * After gort__unwind_begin(): go on with p's walk, from p->regs to the frame that goes on at sp or to the
+ * boundary at limit, whichever comes first; as above. false: neither was
+ * there.
+ */
+bool gort__panic_walk_on(
+    struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit);
+
 /* Count p as a failure of its image; before its frames go. */
 void gort__panic_attribute(const struct panic *p);
 
 /* Fill p's image, module and version from gp's innermost entered call. */
 void gort__panic_blame(const struct g *gp, struct panic *p);
+
+/* Frames went: forget p's image if no call of it is left; its names stay. */
+void gort__panic_blame_again(const struct g *gp, struct panic *p);
+
+/* Copy as much of an error as is in use. */
+static inline void
+gort__error_copy(struct gort_error *to, const struct gort_error *from)
+{
+	memcpy(to, from,
+	    offsetof(struct gort_error, frames) +
+		from->nframes * sizeof(from->frames[0]));
+}
+
+/* ---- defer.c ------------------------------------------------------------------ */
+
+/* A deferred call that a panic is making. On the stack of the run. */
+struct deferrun {
+	struct panic *panic;       /* for which */
+	struct gort__frame *frame; /* the boundary it runs below */
+	struct deferrun *link;     /* the next outer run on the g */
+};
+
+/*
+ * Run what functions between p and the boundary `to` (NULL: the end) have
+ * deferred. Returns the panic that goes on to the boundary, which is another
+ * one where a deferred function panicked; not, if one recovers.
+ */
+struct panic *gort__defers_run(
+    struct g *gp, struct panic *p, const struct gort__frame *to);
+
+/* Return to the caller of the function of p->leave; p is over. */
+_Noreturn void gort__defer_leave(struct g *gp, struct panic *p);
+
+/* The rest of gort__defer_slow, which has stored the function's registers. */
+void gort__defer_noted(
+    struct gort__scope *s, gort_func *fn, void *arg) GORT__INTERNAL;
+
+/* The end of a gort_goexit that no boundary stops; p is over. */
+_Noreturn void gort__goexit_thread(struct g *gp, struct panic *p);
+
+/* What the thread of mp had deferred is not run any more. */
+void gort__defers_drop(struct m *mp);
+
+/* gort_shutdown: give back the memory of an m that no thread has. */
+void gort__chunks_free(struct m *mp);
 
 /* ---- unwind.c ---------------------------------------------------------------- */
 
@@ -135,6 +205,12 @@ bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
  * and p->err.skipped says what was left out.
  */
 _Noreturn void gort__raise(struct g *gp, struct panic *p);
+
+/*
+ * Run the cleanups of the frames that p passed, up to the one that goes on at
+ * p->regs, then gort__defer_leave(). What has no unwind data is left out.
+ */
+_Noreturn void gort__raise_to(struct g *gp, struct panic *p);
 
 /* Personality routines of gort__catch, gort__entry and gort__morestack. */
 _Unwind_Reason_Code gort__catch_personality(int version, _Unwind_Action actions,

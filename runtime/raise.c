@@ -128,6 +128,32 @@ gort__raise(struct g *gp, struct panic *p)
 	gort__panic_land(gp, gort__boundary(gp), p);
 }
 
+/* Forced unwinding on behalf of a function that returns. */
+static _Unwind_Reason_Code
+stop_at(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
+{
+	struct panic *p = arg;
+	/* Note [The CFA of an entered call] */
+	uintptr_t sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+
+	(void)version;
+	(void)class;
+	(void)ue;
+	if (sp != p->regs.sp && !(actions & _UA_END_OF_STACK))
+		return _URC_NO_REASON;
+	gort__defer_leave(&p->m->g0, p);
+}
+
+_Noreturn void
+gort__raise_to(struct g *gp, struct panic *p)
+{
+	gort__once(&uw_once, uw_find);
+	if (uw.found)
+		uw.forced(&p->ue, stop_at, p);
+	gort__defer_leave(gp, p);
+}
+
 /* ue is a panic of ours on its way on gp. */
 static struct panic *
 own_panic(const struct g *gp, const struct _Unwind_Exception *ue)

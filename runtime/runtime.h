@@ -26,16 +26,23 @@
 #define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
 #define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
+#define GORT_RUNFRAMES 64    /* more, for deferred calls of panics */
 
 struct m;
+struct chunk;
+struct deferrun;
+struct gort__scope;
 struct panic;
 
 /* A thread of execution. ctx first: assembly finds it at the g's address. */
 struct g {
 	struct gort__ctx ctx;
-	struct gort__frame *base;    /* first frame; fixed */
-	struct m *m;                 /* the m that runs it */
-	struct panic *panic;         /* panics on their way, newest first */
+	struct gort__frame *base;   /* first frame; fixed */
+	struct m *m;                /* the m that runs it */
+	struct panic *panic;        /* panics on their way, newest first */
+	struct gort__scope *scopes; /* deferred calls since the innermost */
+	/* boundary, newest first */
+	struct deferrun *run;        /* the innermost that a panic is making */
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
@@ -57,7 +64,10 @@ struct m {
 	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
-	struct gort__frame frames[GORT_MAXFRAMES];
+	struct chunk *freechunk;        /* for deferred calls; owner only */
+	struct chunk *allchunk;         /* those too that are in use */
+	/* those past the limit are for runs of deferred calls */
+	struct gort__frame frames[GORT_MAXFRAMES + GORT_RUNFRAMES];
 };
 
 /*

@@ -11,8 +11,8 @@ needs_only_libc() {
 		grep -vE '^(libc\.so(\.6)?|ld-linux.*\.so\.[0-9])$' >"$work/n"
 	! [ -s "$work/n" ] || { cat "$work/n"; return 1; }
 }
-always=
-[ "$have_stacks" = no ] || always='\( # stacks\)\?'
+always='\( # linux\)\?'
+[ "$have_stacks" = no ] || always='\( # linux\| # stacks\)\?'
 exports_the_map() {
 	sed -n '/global:/,/local:/p' "$srcdir/libgort.map" |
 		sed -n "s/^\t\(gort.*\);$always$/\1/p" | sort >"$work/map"

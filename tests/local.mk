@@ -28,6 +28,7 @@ test_programs = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	tests/test_defer \
 	tests/test_gate \
 	tests/test_hist \
 	tests/test_nobarrier \
@@ -42,6 +43,7 @@ test_programs = \
 	tests/test_threads
 test_scripts = \
 	tests/cmd.sh \
+	tests/defer.sh \
 	tests/demo.sh \
 	tests/format.sh \
 	tests/inspect.sh \
@@ -231,6 +233,9 @@ tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
 tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
+tests_test_defer_SOURCES = tests/test_defer.c
+tests_test_defer_CFLAGS = $(plain_cflags)
+tests_test_defer_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c

@@ -10,4 +10,15 @@ ok "and a backtrace" says 'main' "$prog" plain
 ok "also on a thread that C made" status 2 "$prog" thread
 ok "the hook runs first" says 'hook: nobody catches this' "$prog" hook
 ok "and the end is the same" status 2 "$prog" hook
+ok "a chain of panics ends it with status 2" status 2 "$prog" chain
+chain() {
+	"$prog" chain 2>"$work/chain"
+	printf 'panic: a [recovered]\n\tpanic: b\n\tpanic: c\n' >"$work/want"
+	head -n 3 "$work/chain" | diff "$work/want" -
+}
+ok "and prints all of them, as Go does" chain
+ok "gort_goexit of the main thread runs what is deferred" \
+	says 'deferred this' "$prog" goexit
+ok "and, as the last thread, ends the process with status 0" \
+	status 0 "$prog" goexit
 done_testing

@@ -37,7 +37,8 @@
 	X(GORT_ESTOPPED, 22, "the runtime is stopped") \
 	X(GORT_ELIMIT, 23, "limit reached") \
 	X(GORT_ENOTSUP, 24, "not supported here") \
-	X(GORT_EPINNED, 25, "kept mapped")
+	X(GORT_EPINNED, 25, "kept mapped") \
+	X(GORT_EGOEXIT, 26, "ended by gort_goexit")
 
 enum gort_status {
 	GORT_OK = 0,
