@@ -158,6 +158,17 @@ GORT_API size_t gort_backtrace(void **pcs, size_t n);
  */
 GORT_API size_t gort_describe_pc(const void *pc, char *buf, size_t n);
 
+#ifndef _WIN32
+/*
+ * Write "file:line" of the call that returns to pc, from debug information:
+ * through elfutils' libdw, which is opened when this is first called. Takes
+ * milliseconds, allocates, and is for threads outside signal handlers. Returns
+ * the length as snprintf does; 0, and an empty text, where nothing is known
+ * or there is no libdw.
+ */
+GORT_API size_t gort_describe_line(const void *pc, char *buf, size_t n);
+#endif
+
 /*
  * Write the message, module and backtrace, a line a frame, as the uncaught
  * panic prints it. Returns the length as snprintf does.

@@ -183,6 +183,8 @@ prepare(struct g *gp, struct gort_error *err)
 	}
 	if (gort__gate_wait(-1, &e))
 		return not_called(&e, err);
+	if (atomic_exchange(&gp->unready, false))
+		gort__faults_thread(gp->m);
 	if (gp->ctx.top < gp->ctx.limit)
 		return 0;
 	gort__err(&e, GORT_ELIMIT, NOWHERE,
@@ -197,8 +199,10 @@ gort_try(gort_func *fn, void *arg, struct gort_error *err)
 	struct outside o;
 	int rc;
 
-	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
-				 gp->ctx.top >= gp->ctx.limit,
+	if (__builtin_expect(
+		!gp || gort__gate_state() != GORT_READY ||
+		    gp->ctx.top >= gp->ctx.limit ||
+		    atomic_load_explicit(&gp->unready, memory_order_relaxed),
 		0)) {
 		rc = prepare(gp, err);
 		if (rc)

@@ -287,6 +287,8 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->regs = p->regs;
 	q->exact = p->exact;
 	q->cleanups |= p->cleanups;
+	q->elsewhere = p->elsewhere;
+	q->from = p->from;
 	q->err.skipped += p->err.skipped;
 	for (i = 0; i < p->err.nframes; i++)
 		if (q->err.nframes < GORT_ERROR_FRAMES)
@@ -307,9 +309,9 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 static _Noreturn void
 recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 {
-	bool cleanups = p->cleanups;
+	bool cleanups = p->cleanups, elsewhere = p->elsewhere;
+	struct gort__regs regs, from = p->from;
 	int saved = p->saved_errno;
-	struct gort__regs regs;
 
 	gort__panic_free(gp, p);
 	errno = saved;
@@ -323,6 +325,8 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	p->goexit = true; /* not recoverable */
 	p->regs = regs;
 	p->leave = s;
+	p->elsewhere = elsewhere;
+	p->from = from;
 	p->saved_errno = saved;
 	if (cleanups)
 		gort__raise_to(gp, p);
@@ -341,6 +345,8 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->regs = p->regs;
 	q->exact = p->exact;
 	q->cleanups = p->cleanups;
+	q->elsewhere = p->elsewhere;
+	q->from = p->from;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
 	gp->panic = p;

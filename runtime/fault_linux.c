@@ -3,7 +3,8 @@
  * Hardware faults as panics, on request: SIGSEGV, SIGBUS, SIGFPE and SIGILL
  * raised by an instruction below a boundary. The handler leaves by returning
  * to gort__sigpanic on the faulting stack, so the signal mask and alternate
- * stack are as the kernel restores them. All other deliveries go to the
+ * stack are as the kernel restores them. Where the stack is full the panic
+ * runs on memory that the m has for that. All other deliveries go to the
  * handler that was there before, as if it were installed itself.
  */
 #include "runtime.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
@@ -56,6 +58,48 @@ signal_name(int sig)
 	}
 }
 
+/* Bytes of stack that raising a panic and a cleanup may take. */
+#define ROOM 16384
+/* A frame may go past its stack's end by so much, guard and all. */
+#define PAST (1 << 20)
+#define SIGSTACK_BYTES 65536
+#define SPARE_BYTES (256 << 10)
+
+/* Is a thread with stack b out of room at sp? */
+static bool
+is_full(const struct gort__bounds *b, uintptr_t sp)
+{
+	uintptr_t lo = (uintptr_t)b->lo;
+
+	return b->lo && sp < lo + ROOM && sp > lo - PAST;
+}
+
+/*
+ * The panic runs on the stack of the fault, or where that is full on the
+ * spare one. false: that one is full itself.
+ */
+static bool
+find_stack(struct m *mp, struct panic *p, void *ucontext)
+{
+	struct gort__regs regs = p->regs;
+
+	if (is_full(&mp->spare, regs.sp))
+		return false;
+	if (!is_full(&mp->own, regs.sp))
+		return true;
+	if (!mp->spare.lo || (regs.sp > (uintptr_t)mp->spare.lo &&
+				 regs.sp < (uintptr_t)mp->spare.hi))
+		return false;
+	if (p->err.signo == SIGSEGV)
+		gort__copy(p->err.message, sizeof(p->err.message),
+		    "SIGSEGV: stack overflow");
+	p->elsewhere = true;
+	p->from = regs;
+	regs.sp = (uintptr_t)mp->spare.hi - 64;
+	gort__ucontext_set(ucontext, &regs);
+	return true;
+}
+
 /*
  * A fault while a panic is being raised is not walked again: it is as if the
  * walk had ended there.
@@ -77,6 +121,10 @@ take(siginfo_t *si, void *ucontext)
 	    "%s: %s (address 0x%" PRIxPTR ")", signal_name(si->si_signo),
 	    cause(si), p->err.address);
 	gort__ucontext_get(ucontext, &p->regs);
+	if (!find_stack(gp->m, p, ucontext)) {
+		gort__panic_free(gp, p);
+		return false;
+	}
 	gort__ucontext_call(ucontext, gort__sigpanic);
 	return true;
 }
@@ -192,6 +240,84 @@ fail:
 	return -e->code;
 }
 
+bool
+gort__faults_on(void)
+{
+	return atomic_load(&on);
+}
+
+static bool
+map_stack(struct gort__bounds *b, size_t bytes)
+{
+	size_t guard = gort__pagesize();
+	char *at;
+
+	if (b->lo)
+		return true;
+	at = gort__sysalloc(guard + bytes);
+	if (!at)
+		return false;
+	mprotect(at, guard, PROT_NONE);
+	b->lo = at + guard;
+	b->hi = b->lo + bytes;
+	return true;
+}
+
+static void
+unmap_stack(struct gort__bounds *b)
+{
+	size_t guard = gort__pagesize();
+
+	if (b->lo)
+		gort__sysfree(b->lo - guard, (size_t)(b->hi - b->lo) + guard);
+	b->lo = NULL;
+}
+
+void
+gort__faults_thread(struct m *mp)
+{
+	int saved = errno;
+	stack_t now, ss = {.ss_flags = 0};
+
+	if (!mp->own.lo && !gort__threadstack(&mp->own))
+		mp->own.lo = NULL;
+	if (sigaltstack(NULL, &now) == 0 && (now.ss_flags & SS_DISABLE) &&
+	    map_stack(&mp->sigstack, SIGSTACK_BYTES)) {
+		ss.ss_sp = mp->sigstack.lo;
+		ss.ss_size = SIGSTACK_BYTES;
+		sigaltstack(&ss, NULL);
+	}
+	map_stack(&mp->spare, SPARE_BYTES);
+	errno = saved;
+}
+
+void
+gort__faults_thread_end(struct m *mp)
+{
+	stack_t now, off = {.ss_flags = SS_DISABLE};
+
+	if (mp->sigstack.lo && sigaltstack(NULL, &now) == 0 &&
+	    now.ss_sp == mp->sigstack.lo)
+		sigaltstack(&off, NULL);
+}
+
+void
+gort__faults_free(struct m *mp)
+{
+	unmap_stack(&mp->sigstack);
+	unmap_stack(&mp->spare);
+}
+
+/* Every thread that is bound gets its stacks at its next boundary. */
+static void
+make_threads_ready(void)
+{
+	struct m *mp;
+
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		atomic_store(&mp->g0.unready, true);
+}
+
 int
 gort_catch_faults(int want)
 {
@@ -202,8 +328,8 @@ gort_catch_faults(int want)
 	gort__mutex_lock(&faultlock);
 	if (want) {
 		rc = install_all(&e);
-		if (rc == 0)
-			atomic_store(&on, true);
+		if (rc == 0 && !atomic_exchange(&on, true))
+			make_threads_ready();
 	} else if (atomic_exchange(&on, false)) {
 		restore_all();
 	}

@@ -128,3 +128,28 @@ gort__faults_off(void)
 {
 	gort_catch_faults(0);
 }
+
+/* Language handlers take faults there, on the thread's own stack. */
+bool
+gort__faults_on(void)
+{
+	return false;
+}
+
+void
+gort__faults_thread(struct m *mp)
+{
+	(void)mp;
+}
+
+void
+gort__faults_thread_end(struct m *mp)
+{
+	(void)mp;
+}
+
+void
+gort__faults_free(struct m *mp)
+{
+	(void)mp;
+}

@@ -31,6 +31,7 @@ runtime_linux = \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
 	runtime/raise.c \
+	runtime/srcline_linux.c \
 	runtime/stackbounds_linux.c
 runtime_stacks = runtime/stack.c
 runtime_stacks_linux = \

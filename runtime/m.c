@@ -59,6 +59,7 @@ dropm(void *arg)
 	gort__frames_cut(&mp->g0, mp->g0.base);
 	gort__stack_cut(&mp->g0, NULL);
 	gort__defers_drop(mp);
+	gort__faults_thread_end(mp);
 	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 	mp->own = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
@@ -94,6 +95,7 @@ gort__bindm(void)
 	errno = saved;
 	if (!mp)
 		return NULL;
+	atomic_store(&mp->g0.unready, gort__faults_on());
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());
 	gort__setg_raw(&mp->g0);
@@ -134,6 +136,7 @@ gort__m_fini(void)
 		}
 		gort__panics_free(mp);
 		gort__chunks_free(mp);
+		gort__faults_free(mp);
 		gort__ucache_free(mp->ucache);
 		gort__stack_drop(&mp->g0);
 		gort__sysfree(mp, sizeof(*mp));

@@ -118,6 +118,7 @@ gort__panic_new(struct g *gp)
 	p->destroy = NULL;
 	p->saved_errno = saved;
 	p->exact = false;
+	p->elsewhere = false;
 	p->cleanups = false;
 	p->recovered = false;
 	p->goexit = false;

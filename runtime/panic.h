@@ -20,6 +20,7 @@ struct panic {
 	struct gort__image *image; /* the module it came from, or NULL */
 	struct gort__regs regs;    /* where its walk is; first, where it is */
 				   /* from (a fault: where it happened) */
+	struct gort__regs from;    /* elsewhere: as regs was first */
 	struct panic *replaced;    /* the panic that it came in place of */
 	struct gort__scope *leave; /* recovered: whose function returns */
 	const char *type;          /* of the value; NULL: there is none */
@@ -27,13 +28,14 @@ struct panic {
 	void (*destroy)(void *);   /* for the value, or NULL */
 	int saved_errno;           /* for code that goes on after it */
 	bool exact;                /* regs.pc is no return address */
-	bool cleanups;             /* the walk has met a landing pad */
-	bool recovered;            /* gort_recover was called */
-	bool goexit;               /* it is a gort_goexit */
-	bool goexit_under;         /* it came while one was on its way */
-	bool pooled;               /* in a mapped page of records */
-	bool first;                /* the first of its page */
-	struct gort_error err;     /* what a boundary will report */
+	bool elsewhere;        /* it runs on m->spare: no room on its stack */
+	bool cleanups;         /* the walk has met a landing pad */
+	bool recovered;        /* gort_recover was called */
+	bool goexit;           /* it is a gort_goexit */
+	bool goexit_under;     /* it came while one was on its way */
+	bool pooled;           /* in a mapped page of records */
+	bool first;            /* the first of its page */
+	struct gort_error err; /* what a boundary will report */
 };
 
 /* An empty record on gp->panic; never NULL: without memory, the reserve. */
@@ -234,5 +236,21 @@ void gort__exception_describe(
 
 /* gort_shutdown and fork: put back the handlers, if ours are installed. */
 void gort__faults_off(void);
+
+/* Do boundaries turn faults into panics now? */
+bool gort__faults_on(void);
+
+/*
+ * Make the calling thread ready for a stack overflow: an alternate signal
+ * stack if it has none, and memory to run the panic on. Without memory
+ * overflows are as without gort.
+ */
+void gort__faults_thread(struct m *mp);
+
+/* The thread of mp ends: take back what it was given. The memory stays. */
+void gort__faults_thread_end(struct m *mp);
+
+/* gort_shutdown: give back the memory of an m that no thread has. */
+void gort__faults_free(struct m *mp);
 
 #endif

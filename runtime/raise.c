@@ -117,15 +117,48 @@ raise_here(void *panic)
 	gort__throw("the unwinder gave up a panic: %s", p->err.message);
 }
 
+/* Stack that an unwinder and the cleanups that it calls may take. */
+#define ROOM 65536
+
+/*
+ * p is on another stack than the frames that it passes: from which of them
+ * can it be raised? Those further in have no room, and their cleanups are
+ * left out. false: all of them up to the one that goes on at sp.
+ */
+static bool
+find_room(struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs)
+{
+	uintptr_t enough = (uintptr_t)gp->m->own.lo + ROOM;
+	bool exact = true, pad;
+
+	*regs = p->from;
+	while (regs->sp != sp && (regs->sp < enough || exact)) {
+		pad = false;
+		if (gort__unwind_step(gp, regs, &pad, &exact) == STEP_END)
+			return false;
+		p->err.skipped += pad;
+	}
+	p->elsewhere = false;
+	return regs->sp != sp;
+}
+
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
+	struct gort__frame *to = gort__boundary(gp);
+	struct gort__regs regs;
+
 	p->err.skipped = 0; /* the unwinder may know the frame */
 	gort__once(&uw_once, uw_find);
+	if (uw.found && p->elsewhere) {
+		if (!find_room(gp, p, (uintptr_t)to->sp, &regs))
+			gort__panic_land(gp, to, p);
+		gort__call_from(&regs, raise_here, p);
+	}
 	if (uw.found)
 		raise_here(p);
 	p->err.skipped++;
-	gort__panic_land(gp, gort__boundary(gp), p);
+	gort__panic_land(gp, to, p);
 }
 
 /* Forced unwinding on behalf of a function that returns. */
@@ -145,12 +178,28 @@ stop_at(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	gort__defer_leave(&p->m->g0, p);
 }
 
+static void
+force_here(void *panic)
+{
+	struct panic *p = panic;
+
+	uw.forced(&p->ue, stop_at, p);
+	gort__defer_leave(&p->m->g0, p);
+}
+
 _Noreturn void
 gort__raise_to(struct g *gp, struct panic *p)
 {
+	struct gort__regs regs;
+
 	gort__once(&uw_once, uw_find);
+	if (uw.found && p->elsewhere) {
+		if (!find_room(gp, p, p->regs.sp, &regs))
+			gort__defer_leave(gp, p);
+		gort__call_from(&regs, force_here, p);
+	}
 	if (uw.found)
-		uw.forced(&p->ue, stop_at, p);
+		force_here(p);
 	gort__defer_leave(gp, p);
 }
 

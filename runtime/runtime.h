@@ -46,6 +46,7 @@ struct g {
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
+	_Atomic bool unready;        /* gort__faults_thread is to be called */
 	bool opening;                /* in gort_open: registration is claimed */
 };
 
@@ -62,6 +63,10 @@ struct m {
 	char errmsg[512];               /* gort_errmsg() */
 	struct panic *freepanic;        /* records to reuse; owner only */
 	struct gort__bounds own;        /* the thread's stack; owner only */
+	struct gort__bounds sigstack;   /* for handlers, where the thread has */
+					/* none; owner only */
+	struct gort__bounds spare;      /* where the panic of a stack */
+					/* overflow runs; owner only */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct chunk *freechunk;        /* for deferred calls; owner only */

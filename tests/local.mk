@@ -29,6 +29,8 @@ test_programs = \
 	tests/main_static \
 	tests/test_call \
 	tests/test_defer \
+	tests/test_fault_line \
+	tests/test_fault_stack \
 	tests/test_gate \
 	tests/test_hist \
 	tests/test_nobarrier \
@@ -236,6 +238,12 @@ tests_test_call_LDADD = $(test_libs)
 tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
 tests_test_defer_LDADD = $(test_libs)
+tests_test_fault_line_SOURCES = tests/test_fault_line.c
+tests_test_fault_line_CFLAGS = $(plain_cflags) -g
+tests_test_fault_line_LDADD = $(test_libs)
+tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
+tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * File and line of a code address: by elfutils' libdw, opened when somebody
+ * asks first and never at load. Allocates, reads files and takes locks.
+ */
+#include "runtime.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Dwfl_Callbacks; elfutils/libdwfl.h, stable since 0.127 */
+struct dwfl_callbacks {
+	void (*find_elf)(void);
+	void (*find_debuginfo)(void);
+	void (*section_address)(void);
+	char **debuginfo_path;
+};
+
+/* The functions of libdw; a Dwfl and a Dwfl_Line are opaque here. */
+static struct {
+	void *(*begin)(const struct dwfl_callbacks *);
+	int (*report)(void *, pid_t);
+	int (*report_end)(void *, void *, void *);
+	void *(*getsrc)(void *, uint64_t);
+	const char *(*lineinfo)(
+	    void *, uint64_t *, int *, int *, void *, void *);
+	void (*end)(void *);
+	struct dwfl_callbacks how;
+	bool found;
+} dw;
+static struct gort__once dw_once = GORT__ONCE_INIT;
+static struct gort__mutex dw_lock = GORT__MUTEX_INIT; /* libdw's state */
+
+static bool
+find(void *lib, const char *name, void *fn)
+{
+	void *p = dlsym(lib, name);
+
+	memcpy(fn, &p, sizeof(p));
+	return p != NULL;
+}
+
+static void
+dw_find(void)
+{
+	void *lib = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+
+	if (!lib)
+		return;
+	dw.found =
+	    find(lib, "dwfl_begin", &dw.begin) &&
+	    find(lib, "dwfl_linux_proc_report", &dw.report) &&
+	    find(lib, "dwfl_report_end", &dw.report_end) &&
+	    find(lib, "dwfl_getsrc", &dw.getsrc) &&
+	    find(lib, "dwfl_lineinfo", &dw.lineinfo) &&
+	    find(lib, "dwfl_end", &dw.end) &&
+	    find(lib, "dwfl_linux_proc_find_elf", &dw.how.find_elf) &&
+	    find(lib, "dwfl_standard_find_debuginfo", &dw.how.find_debuginfo);
+}
+
+static size_t
+look_up(const void *pc, char *buf, size_t n)
+{
+	void *dwfl = dw.begin(&dw.how), *line;
+	const char *file = NULL;
+	int number = 0, len = 0;
+
+	if (!dwfl)
+		return 0;
+	if (dw.report(dwfl, getpid()) == 0 &&
+	    dw.report_end(dwfl, NULL, NULL) == 0) {
+		/* the call, not where it returns to */
+		line = dw.getsrc(dwfl, (uintptr_t)pc - 1);
+		if (line)
+			file =
+			    dw.lineinfo(line, NULL, &number, NULL, NULL, NULL);
+	}
+	if (file)
+		len = snprintf(buf, n, "%s:%d", file, number);
+	dw.end(dwfl);
+	return len > 0 ? (size_t)len : 0;
+}
+
+size_t
+gort_describe_line(const void *pc, char *buf, size_t n)
+{
+	int saved = errno;
+	size_t len = 0;
+
+	if (n)
+		buf[0] = '\0';
+	gort__once(&dw_once, dw_find);
+	if (dw.found) {
+		gort__mutex_lock(&dw_lock);
+		len = look_up(pc, buf, n);
+		gort__mutex_unlock(&dw_lock);
+	}
+	errno = saved;
+	return len;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stack overflow as a panic, on the main thread and on others.
+ */
+#include "check.h"
+
+#include <gort.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+static struct gort_error err;
+static volatile int sink;
+static int cleaned;
+
+__attribute__((noinline)) static int
+forever(int n)
+{
+	volatile char room[200];
+
+	room[n & 127] = 1;
+	if (n >= 0) /* always */
+		sink = forever((n + 1) & 0xffff);
+	return room[0];
+}
+
+static void
+overflow(void *unused)
+{
+	(void)unused;
+	sink = forever(0);
+}
+
+static int
+contained(void)
+{
+	return gort_try(overflow, NULL, &err) == -GORT_EFAULT &&
+	       err.signo == SIGSEGV && strstr(err.message, "stack overflow") &&
+	       err.nframes == GORT_ERROR_FRAMES;
+}
+
+static void
+main_thread(void)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		CHECK(contained());
+}
+
+static void *
+on_thread(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		if (!contained())
+			return arg;
+	return NULL;
+}
+
+static void
+small_thread(void)
+{
+	pthread_attr_t attr;
+	pthread_t t;
+	void *bad = &t;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 256 << 10);
+	REQUIRE(pthread_create(&t, &attr, on_thread, &err) == 0);
+	pthread_join(t, &bad);
+	CHECK(bad == NULL);
+	pthread_attr_destroy(&attr);
+}
+
+static char host_stack[65536];
+
+static void *
+with_own_sigstack(void *arg)
+{
+	stack_t ss = {.ss_sp = host_stack, .ss_size = sizeof(host_stack)}, now;
+
+	if (sigaltstack(&ss, NULL) != 0 || !contained() ||
+	    sigaltstack(NULL, &now) != 0 || now.ss_sp != host_stack)
+		return arg;
+	return NULL;
+}
+
+static void
+host_sigstack(void)
+{
+	pthread_t t;
+	void *bad = &t;
+
+	REQUIRE(pthread_create(&t, NULL, with_own_sigstack, &err) == 0);
+	pthread_join(t, &bad);
+	CHECK(bad == NULL);
+}
+
+static void
+recover_it(void *seen)
+{
+	const struct gort_error *e = gort_recover();
+
+	*(int *)seen = e && e->signo == SIGSEGV;
+}
+
+static int
+recovering(int *seen)
+{
+	GORT_DEFERS_RESULT(int, r);
+	void (*volatile fn)(void *) = overflow; /* could look at r */
+
+	gort_defer(recover_it, seen);
+	r = 7;
+	fn(NULL);
+	gort_return(0);
+}
+
+static void
+below_boundary(void *arg)
+{
+	int *out = arg;
+
+	out[1] = recovering(&out[0]);
+}
+
+static void
+recovered(void)
+{
+	int out[2] = {0, 0};
+
+	CHECK(gort_try(below_boundary, out, &err) == 0);
+	CHECK(out[0] == 1 && out[1] == 7);
+}
+
+static void
+clean(int *unused)
+{
+	(void)unused;
+	cleaned++;
+}
+
+static void
+with_cleanup(void *unused)
+{
+	__attribute__((cleanup(clean))) int guard = 0;
+	void (*volatile fn)(void *) = overflow;
+
+	(void)guard;
+	fn(unused);
+}
+
+static void
+cleanups(void)
+{
+	cleaned = 0;
+	CHECK(gort_try(with_cleanup, NULL, &err) == -GORT_EFAULT);
+#ifdef __EXCEPTIONS
+	CHECK(cleaned == 1);
+#endif
+}
+
+static const struct test tests[] = {
+    {"the main thread's stack overflow is an error", main_thread},
+    {"a small thread's too, time and again", small_thread},
+    {"a host's alternate signal stack is kept", host_sigstack},
+    {"a deferred call recovers it", recovered},
+    {"cleanups that have room run", cleanups},
+};
+
+int
+main(void)
+{
+	struct rlimit lim = {.rlim_cur = 8 << 20, .rlim_max = 8 << 20};
+
+	setrlimit(RLIMIT_STACK, &lim);
+	if (gort_catch_faults(1) != 0)
+		return 99;
+	return RUN_TESTS("stack overflow", tests);
+}
