@@ -5,6 +5,23 @@
 #include "runtime.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/*
+ * The main thread's stack grows up to the limit; musl tells only how far it
+ * has grown.
+ */
+static size_t
+grows_to(size_t size)
+{
+	struct rlimit rl;
+
+	if (gort__tid() != getpid() || getrlimit(RLIMIT_STACK, &rl) != 0 ||
+	    rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur <= size)
+		return size;
+	return (size_t)rl.rlim_cur & ~(gort__pagesize() - 1);
+}
 
 bool
 gort__threadstack(struct gort__bounds *b)
@@ -18,7 +35,9 @@ gort__threadstack(struct gort__bounds *b)
 	if (pthread_attr_getstack(&attr, &lo, &size) != 0)
 		size = 0;
 	pthread_attr_destroy(&attr);
-	b->lo = lo;
+	if (!size)
+		return false;
 	b->hi = (char *)lo + size;
-	return size != 0;
+	b->lo = b->hi - grows_to(size);
+	return true;
 }

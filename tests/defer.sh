@@ -23,6 +23,9 @@ all_of() {
 	for flags in -O0 -O1 -O2 -O3 -Os "-O2 -fexceptions" \
 		"-O2 -fPIC -fomit-frame-pointer" "-O1 -fno-omit-frame-pointer"
 	do
+		case $libc$flags in
+		musl*-fexceptions*) continue ;; # no unwinder to link with
+		esac
 		ok "$1 $flags" table $1 $flags
 	done
 }

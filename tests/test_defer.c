@@ -1699,6 +1699,11 @@ sorts(void)
 static void
 through_libc(void)
 {
+#ifndef __GLIBC__
+	/* musl has no unwind data: nothing says what its qsort has saved */
+	printf("    not with this libc\n");
+	return;
+#endif
 	CHECK(sorts() == 6);
 	CHECK(strcmp(got, "while sorting") == 0);
 	CHECK(traced("R"));
