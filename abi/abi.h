@@ -64,6 +64,7 @@ struct gort__segment {
 	void *base;                 /* what was mapped */
 	size_t size;                /* and how much */
 	unsigned tool;              /* valgrind's number of it */
+	void *system[3];            /* Windows: the TEB's before */
 };
 
 /*

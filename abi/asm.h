@@ -10,7 +10,30 @@
 
 /* clang-format off */
 
-#if defined(_WIN32)
+#if defined(__APPLE__)
+
+/*
+ * Mach-O: symbols have an underscore before them, no type and no size. The
+ * separator of statements differs: on arm64 a semicolon begins a comment.
+ */
+#define SYM(name) _##name
+#ifdef __aarch64__
+#define FUNC(name) .globl SYM(name) %% .p2align 4 %% SYM(name):
+#define HIDDEN_FUNC(name) .private_extern SYM(name) %% FUNC(name)
+#define PRIVATE(name) .private_extern SYM(name) %% .globl SYM(name)
+#define LOAD_PAGE(reg, name) adrp reg, SYM(name)@PAGE
+#define PAGE_OFFSET(name) SYM(name)@PAGEOFF
+#else
+#define FUNC(name) .globl SYM(name); .p2align 4, 0x90; SYM(name):
+#define HIDDEN_FUNC(name) .private_extern SYM(name); FUNC(name)
+#define PRIVATE(name) .private_extern SYM(name); .globl SYM(name)
+#define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
+#endif
+#define END(name)
+/* pc-relative, through a pointer that the linker makes */
+#define PERSONALITY(name) .cfi_personality 0x9b, SYM(name)
+
+#elif defined(_WIN32)
 
 /* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
 #ifdef __i386__
@@ -26,8 +49,12 @@
 	SYM(name):
 #define HIDDEN_FUNC(name) FUNC(name)
 #define END(name)
+#define PRIVATE(name) .globl SYM(name)
+#define PERSONALITY(name) .cfi_personality 0x1b, SYM(name)
 
 #else
+
+#define SYM(name) name
 
 /* A global function: exported if the version script says so. */
 #define FUNC(name) \
@@ -41,7 +68,26 @@
 	.hidden name; \
 	FUNC(name)
 
+/* A variable inside the library. */
+#define PRIVATE(name) \
+	.hidden name; \
+	.globl name; \
+	.type name, @object
+
+/* A second way into the function around it. */
+#define PRIVATE_ENTRY(name) \
+	.hidden name; \
+	.globl name; \
+	name:
+
 #define END(name) .size name, . - name
+#define PERSONALITY(name) .cfi_personality 0x1b, name
+
+#ifdef __aarch64__
+/* The address of a variable, in two parts. */
+#define LOAD_PAGE(reg, name) adrp reg, name
+#define PAGE_OFFSET(name) #:lo12:name
+#endif
 
 #endif
 

@@ -43,6 +43,8 @@
 #include "cpu_win_amd64.h"
 #elif defined(__x86_64__)
 #include "cpu_amd64.h"
+#elif defined(__i386__) && defined(_WIN32)
+#include "cpu_win_386.h"
 #elif defined(__i386__)
 #include "cpu_386.h"
 #elif defined(__aarch64__)

@@ -7,7 +7,8 @@
 
 	.text
 
-/* rsp is 16-aligned after it */
+/* rsp is 16-aligned after it; no immediates: Mach-O macros take $8 for an
+   argument */
 .macro SAVE
 	pushq	%rbp
 	.cfi_adjust_cfa_offset 8
@@ -27,12 +28,12 @@
 	pushq	%r15
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %r15, 0
-	subq	$8, %rsp
+	leaq	-8(%rsp), %rsp
 	.cfi_adjust_cfa_offset 8
 .endm
 
 .macro RESTORE
-	addq	$8, %rsp
+	leaq	8(%rsp), %rsp
 	.cfi_adjust_cfa_offset -8
 	popq	%r15
 	.cfi_adjust_cfa_offset -8

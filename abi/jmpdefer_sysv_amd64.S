@@ -26,7 +26,7 @@ FUNC(gort__deferreturn)
 	movq	DEFER_ARG(%rax), %rdi
 	movq	DEFER_FN(%rax), %rax
 	movq	%rcx, (%rbx)
-	jmp	gort__jmpdefer
+	jmp	SYM(gort__jmpdefer)
 1:	ret
 	.cfi_endproc
 END(gort__deferreturn)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
-	abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
+	abi/cpu_win_386.h abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \
 	abi/catch_sysv_amd64.S \
@@ -27,7 +27,7 @@ abi_sysv_arm64 = \
 	abi/xstate_sysv_arm64.c
 
 # stacks and calls: switching, growing, deferring
-noinst_HEADERS += abi/crosscall.h abi/jmpdefer.h abi/morestack.h abi/split.h \
+noinst_HEADERS += abi/jmpdefer.h abi/morestack.h abi/split.h \
 	abi/switch.h
 abi_sysv_amd64 += \
 	abi/crosscall_sysv_amd64.S \
@@ -42,6 +42,13 @@ abi_sysv_386 += \
 	abi/split_none.c \
 	abi/switch_sysv_386.S
 
+abi_sysv_arm64 += \
+	abi/crosscall_sysv_arm64.S \
+	abi/jmpdefer_sysv_arm64.S \
+	abi/morestack_sysv_arm64.S \
+	abi/split_none.c \
+	abi/switch_sysv_arm64.S
+
 # the names that -fsplit-stack code wants; see gort/switch.h
 EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
 libgort_split_a_SOURCES =
@@ -50,6 +57,14 @@ lib_LIBRARIES = libgort_split.a
 libgort_split_a_SOURCES += abi/splitstub_sysv_amd64.S
 endif
 
+abi_win_386 = \
+	abi/catch_win_386.S \
+	abi/entry_win_386.S \
+	abi/regs_win_386.S \
+	abi/stubpage_sysv_386.c \
+	abi/tls_win.c \
+	abi/xstate_win.c
+
 abi_win_amd64 = \
 	abi/catch_win_amd64.S \
 	abi/entry_win_amd64.S \
@@ -57,9 +72,15 @@ abi_win_amd64 = \
 	abi/stubpage_win_amd64.c \
 	abi/tls_win.c \
 	abi/xstate_win.c
+abi_win_amd64 += \
+	abi/crosscall_win_amd64.S \
+	abi/jmpdefer_win_amd64.S \
+	abi/morestack_win_amd64.S \
+	abi/split_none.c \
+	abi/switch_win_amd64.S
 
 EXTRA_libgort_la_SOURCES += $(abi_sysv_amd64) $(abi_sysv_386) $(abi_sysv_arm64)
-EXTRA_libgort_la_SOURCES += $(abi_win_amd64)
+EXTRA_libgort_la_SOURCES += $(abi_win_386) $(abi_win_amd64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
@@ -74,5 +95,8 @@ endif
 if ENV_WIN
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_win_amd64)
+endif
+if ARCH_386
+libgort_la_SOURCES += $(abi_win_386)
 endif
 endif

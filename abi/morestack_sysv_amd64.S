@@ -17,7 +17,7 @@
 HIDDEN_FUNC(gort__morestack)
 __morestack:
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__morestack_personality
+	PERSONALITY(gort__morestack_personality)
 	LANDING
 	pushq	%rbp
 	.cfi_adjust_cfa_offset 8

@@ -75,7 +75,7 @@
 #define DEFER_ARG (2 * PTR)
 
 /* gort__gostart: bytes before its first instruction; room above the stack
-   pointer that Windows gives the called */
+   pointer that Windows gives the called, and a return address, 0, above all */
 #ifdef __aarch64__
 #define GOSTART_SKIP 4
 #else
@@ -83,8 +83,10 @@
 #endif
 #if defined(_WIN32) && defined(__x86_64__)
 #define GOSTART_SHADOW 32
+#define GOSTART_ABOVE 16
 #else
 #define GOSTART_SHADOW 0
+#define GOSTART_ABOVE 0
 #endif
 
 /* struct gort__scope: registers, as in struct gort__regs */

@@ -8,6 +8,8 @@
 
 #include <gort/switch.h>
 
+#include <string.h>
+
 #include "abi.h"
 
 GORT__AT(struct gort_gobuf, pc, GOBUF_PC);
@@ -55,12 +57,13 @@ gort__gobuf_start(struct gort_gobuf *buf, void *hi, gort_func *fn, void *arg)
 	struct {
 		void *arg;
 		gort_func *fn;
-	} *first = (void *)(top - 16);
+	} *first = (void *)(top - 16 - GOSTART_ABOVE);
 
 	first->arg = arg;
 	first->fn = fn;
 	buf->pc = (void *)((uintptr_t)gort__gostart + GOSTART_SKIP);
-	buf->sp = (void *)(top - 16 - GOSTART_SHADOW);
+	memset((char *)top - GOSTART_ABOVE, 0, GOSTART_ABOVE);
+	buf->sp = (void *)(top - 16 - GOSTART_ABOVE - GOSTART_SHADOW);
 	buf->fp = NULL;
 }
 

@@ -17,12 +17,10 @@
 #define DW_CFA_expression 0x10
 
 	.data
-	.hidden gort__switch_watch
-	.globl gort__switch_watch
-	.type gort__switch_watch, @object
-gort__switch_watch:
+	PRIVATE(gort__switch_watch)
+SYM(gort__switch_watch):
 	.byte	0
-	.size gort__switch_watch, 1
+	END(gort__switch_watch)
 
 	.text
 
@@ -70,11 +68,9 @@ FUNC(gort_switch)
 .Lswitch:
 	.cfi_startproc
 	LANDING
-	cmpb	$0, gort__switch_watch(%rip)
-	jne	gort__switch_watched
-gort__switch_raw:
-	.hidden gort__switch_raw
-	.globl gort__switch_raw
+	cmpb	$0, SYM(gort__switch_watch)(%rip)
+	jne	SYM(gort__switch_watched)
+	PRIVATE_ENTRY(gort__switch_raw)
 	PARK
 	movq	GOBUF_FP(%rsi), %rbp
 	movq	GOBUF_PC(%rsi), %rax
@@ -135,11 +131,9 @@ END(gort_switch_fp)
 FUNC(gort_gogo)
 	.cfi_startproc
 	LANDING
-	cmpb	$0, gort__switch_watch(%rip)
-	jne	gort__gogo_watched
-gort__gogo_raw:
-	.hidden gort__gogo_raw
-	.globl gort__gogo_raw
+	cmpb	$0, SYM(gort__switch_watch)(%rip)
+	jne	SYM(gort__gogo_watched)
+	PRIVATE_ENTRY(gort__gogo_raw)
 	movq	%rsp, %rcx
 	.cfi_def_cfa %rcx, 8
 	movq	%rbp, %rdx
@@ -164,8 +158,8 @@ FUNC(gort_gosave)
 	leaq	8(%rsp), %rax
 	movq	%rax, GOBUF_SP(%rdi)
 	movq	%rbp, GOBUF_FP(%rdi)
-	cmpb	$0, gort__switch_watch(%rip)
-	jne	gort__gosave_watched
+	cmpb	$0, SYM(gort__switch_watch)(%rip)
+	jne	SYM(gort__gosave_watched)
 	ret
 	.cfi_endproc
 END(gort_gosave)
@@ -181,11 +175,9 @@ END(gort_gosave)
 FUNC(gort_mcall)
 	.cfi_startproc
 	LANDING
-	cmpb	$0, gort__switch_watch(%rip)
-	jne	gort__mcall_watched
-gort__mcall_raw:
-	.hidden gort__mcall_raw
-	.globl gort__mcall_raw
+	cmpb	$0, SYM(gort__switch_watch)(%rip)
+	jne	SYM(gort__mcall_watched)
+	PRIVATE_ENTRY(gort__mcall_raw)
 	PARK
 	movq	%rsi, %rbx
 	movq	GOBUF_FP(%rbx), %rbp
@@ -202,7 +194,7 @@ gort__mcall_raw:
 	andq	$-16, %rsp
 	movq	%rcx, %rdi
 	call	*%rdx
-	call	gort__badmcall
+	call	SYM(gort__badmcall)
 	hlt
 	.cfi_endproc
 END(gort_mcall)
@@ -220,13 +212,13 @@ HIDDEN_FUNC(gort__gostart)
 	LANDING
 	movq	(%rsp), %rdi
 	movq	8(%rsp), %rax
-	cmpb	$0, gort__switch_watch(%rip)
+	cmpb	$0, SYM(gort__switch_watch)(%rip)
 	jne	.Lwatched
 	call	*%rax
-	call	gort__badgostart
+	call	SYM(gort__badgostart)
 .Lwatched:
 	movq	%rax, %rsi
-	call	gort__gostart_watched
+	call	SYM(gort__gostart_watched)
 	hlt
 	.cfi_endproc
 END(gort__gostart)

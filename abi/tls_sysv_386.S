@@ -41,7 +41,9 @@ HIDDEN_FUNC(gort__gaddr)
 	subl	$8, %esp
 	.cfi_adjust_cfa_offset 8
 	call	1f
+	.cfi_adjust_cfa_offset 4
 1:	popl	%ebx
+	.cfi_adjust_cfa_offset -4
 	addl	$_GLOBAL_OFFSET_TABLE_+[.-1b], %ebx
 	leal	gort__g@tlsdesc(%ebx), %eax
 	call	*gort__g@tlscall(%eax)

@@ -1,6 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+EXTRA_PROGRAMS += bench/bench_link
+if HAVE_LINK
+bench_programs += bench/bench_link
+endif
+if HAVE_STACKS
+bench_programs += bench/bench_abi
+endif
+EXTRA_PROGRAMS += bench/bench_abi
+if SPLIT_STACK
+bench_programs += bench/bench_split bench/bench_split_libgcc
+endif
+EXTRA_PROGRAMS += bench/bench_split bench/bench_split_libgcc
+bench_bench_abi_SOURCES = bench/bench_abi.c
+bench_bench_abi_LDADD = libgort.la
+bench_bench_split_SOURCES = bench/bench_split.c
+bench_bench_split_CFLAGS = $(AM_CFLAGS) -fsplit-stack
+bench_bench_split_LDADD = libgort_split.a libgort.la
+bench_bench_split_libgcc_SOURCES = bench/bench_split.c
+bench_bench_split_libgcc_CPPFLAGS = $(AM_CPPFLAGS) -DPEER
+bench_bench_split_libgcc_CFLAGS = $(AM_CFLAGS) -fsplit-stack
+bench_bench_split_libgcc_LDFLAGS = $(AM_LDFLAGS) -fsplit-stack
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so
@@ -9,6 +30,8 @@ EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
+bench_bench_link_SOURCES = bench/bench_link.c
+bench_bench_link_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc

@@ -13,6 +13,18 @@ plugin=$b/tests/.libs/basic1.so
 "$b/bench/bench_load" "$b/.libs/libgort.so.0" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_call" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so"
+"$b/bench/bench_abi"
+for p in bench_split bench_split_libgcc; do
+	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
+done
+# archives of -dev packages, where installed
+for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
+	crypto_ms:libcrypto.a:OpenSSL_version; do
+	a=${row#*:}
+	f=${a#*:}
+	a=$(${CC:-cc} -print-file-name="${a%%:*}")
+	[ -e "$a" ] && "$b/bench/bench_link" "link.${row%%:*}" "$a" "$f"
+done
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
 		$(($(stat -c %s "$b/bench/stripped.so") / 1024))

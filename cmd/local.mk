@@ -7,13 +7,18 @@ noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h cmd/proto.h \
 
 gort_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(FFI_CFLAGS)
 gort_LDADD = libgort.la libgortobj.la $(MHD_LIBS) $(FFI_LIBS)
-gort_SOURCES = cmd/main.c cmd/cmd_version.c cmd/inspect.c \
-	cmd/inspect_json.c cmd/inspect_text.c cmd/list.c cmd/out.c cmd/util.c
+gort_SOURCES = cmd/cmd_call.c cmd/main.c cmd/cmd_version.c cmd/inspect.c \
+	cmd/inspect_json.c cmd/inspect_text.c cmd/list.c cmd/out.c \
+	cmd/util.c
 
 cmd_serve = cmd/hist.c cmd/serve.c cmd/serve_http.c cmd/serve_pages.c \
 	cmd/serve_plugins.c
 cmd_run = cmd/proto.c cmd/run.c
 EXTRA_gort_SOURCES = $(cmd_serve) $(cmd_run)
+EXTRA_gort_SOURCES += cmd/selftest.c
+if HAVE_STACKS
+gort_SOURCES += cmd/selftest.c
+endif
 if HAVE_MHD
 gort_SOURCES += $(cmd_serve)
 endif

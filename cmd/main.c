@@ -19,7 +19,12 @@ static const struct command {
 #ifdef HAVE_FFI
     {"run", "call one export of a plugin", cmd_run},
 #endif
+    {"call", "link objects into the process and call a function", cmd_call},
     {"list", "show what plugin files say of themselves", cmd_list},
+#ifdef HAVE_STACKS
+    {"selftest", "does the machine level work here, and what it costs",
+	cmd_selftest},
+#endif
     {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
 	cmd_version},

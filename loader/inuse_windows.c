@@ -6,6 +6,7 @@
  * return addresses; nothing here takes a lock meanwhile.
  */
 #include "version.h"
+#include "../runtime/context_windows.h"
 
 #include <signal.h>
 #include <stdio.h>

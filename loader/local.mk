@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+noinst_HEADERS += loader/link.h loader/reloc.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h \
 	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
@@ -31,4 +32,17 @@ libgort_la_SOURCES += $(loader_linux)
 endif
 if OS_WINDOWS
 libgort_la_SOURCES += $(loader_windows)
+endif
+
+# objects linked into the process
+loader_link = loader/link.c loader/link_debug.c loader/link_eh.c \
+	loader/link_import.c loader/link_init.c loader/link_input.c \
+	loader/link_layout.c loader/link_map_linux.c loader/link_own.c \
+	loader/link_reloc.c loader/link_scan.c loader/link_sym.c \
+	loader/link_tls_linux.c loader/reloc_amd64.c
+EXTRA_libgort_la_SOURCES += $(loader_link) loader/link_none.c
+if HAVE_LINK
+libgort_la_SOURCES += $(loader_link)
+else
+libgort_la_SOURCES += loader/link_none.c
 endif

@@ -534,6 +534,32 @@ has_pad(const struct fde *f, uintptr_t pc)
 	return true;
 }
 
+/* The same without a table, one after the other. 1 found, 0 no FDE. */
+static int
+scan_fdes(uintptr_t pc, const uint8_t **fde)
+{
+	const uint8_t *p, *q, *end;
+	uint32_t len;
+	struct fde f;
+
+	if (!gort__object_eh_frame((const void *)pc, &p, &end))
+		return 0;
+	for (; end - p >= 8; p = q + len) {
+		q = p;
+		len = get_u32(&q);
+		if (len == 0 || len > (size_t)(end - q))
+			return 0;
+		/* a CIE has zero where an FDE says where its CIE is */
+		if (get_u32(&(const uint8_t *){q}) == 0 || !parse_fde(p, &f))
+			continue;
+		if (pc >= f.start && pc < f.end) {
+			*fde = p;
+			return 1;
+		}
+	}
+	return 0;
+}
+
 bool
 gort__cfi_row(uintptr_t pc, struct cfirow *row)
 {
@@ -543,10 +569,8 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	struct fde f;
 	int rc;
 
-	if (!hdr)
-		return false;
 	memset(&s.row, 0, sizeof(s.row));
-	rc = find_fde(hdr, pc, &at);
+	rc = hdr ? find_fde(hdr, pc, &at) : scan_fdes(pc, &at);
 	if (rc == 0)
 		return false;
 	if (rc < 0 || !parse_fde(at, &f)) {

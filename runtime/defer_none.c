@@ -31,3 +31,10 @@ gort__chunks_free(struct m *mp)
 {
 	(void)mp;
 }
+
+_Noreturn void
+gort__defer_leave(struct g *gp, struct panic *p)
+{
+	(void)gp;
+	gort__throw("a return without a deferred call: %s", p->err.message);
+}

@@ -26,4 +26,16 @@ void *gort__dl_holding(const void *addr);
 void *gort__dl_symbol(void *lib, const char *name);
 void gort__dl_close(void *lib);
 
+/*
+ * The library whose _Unwind_* functions code with cleanups uses (a handle for
+ * gort__dl_symbol, not to be closed); false: there is none.
+ */
+bool gort__dl_unwinder(void **lib);
+
+/*
+ * A module came: where unwinders are told of frames, tell one that came with
+ * it of ours. Runs in constructors.
+ */
+void gort__join_unwinder(void);
+
 #endif

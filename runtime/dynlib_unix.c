@@ -47,3 +47,23 @@ gort__dl_close(void *lib)
 {
 	dlclose(lib);
 }
+
+/*
+ * Code with cleanups has brought its unwinder along, but perhaps privately
+ * (RTLD_LOCAL): then it is in the process under its usual name.
+ */
+bool
+gort__dl_unwinder(void **lib)
+{
+	*lib = RTLD_DEFAULT;
+	if (dlsym(RTLD_DEFAULT, "_Unwind_RaiseException"))
+		return true;
+	*lib = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
+	return *lib != NULL;
+}
+
+/* It finds them by the dynamic linker. */
+void
+gort__join_unwinder(void)
+{
+}

@@ -25,6 +25,13 @@ struct exception_ptr {
 	void *unused[4];
 };
 
+/* How member functions take `this`: gcc for Windows 386 follows MSVC. */
+#if defined(_WIN32) && defined(__i386__)
+#define MEMBER __attribute__((thiscall))
+#else
+#define MEMBER
+#endif
+
 /* A C++ runtime's functions, from the object that holds its cleanup. */
 struct cxx {
 	void *(*begin_catch)(void *);
@@ -32,7 +39,7 @@ struct cxx {
 	void *(*current_type)(void);
 	char *(*demangle)(const char *, char *, size_t *, int *);
 	struct exception_ptr (*current_exception)(void); /* std:: */
-	void (*exception_ptr_dtor)(void **);
+	MEMBER void (*exception_ptr_dtor)(void **);
 	void *std_exception; /* typeid(std::exception) */
 };
 
@@ -84,8 +91,8 @@ vfunc(const void *object, unsigned i, void *fn)
 static void
 add_what(const struct cxx *cxx, const void *type, struct gort_error *err)
 {
-	bool (*do_catch)(const void *, const void *, void **, unsigned);
-	const char *(*what)(const void *);
+	MEMBER bool (*do_catch)(const void *, const void *, void **, unsigned);
+	MEMBER const char *(*what)(const void *);
 	size_t len = strlen(err->message);
 	void *ptr = NULL, *object;
 

@@ -59,19 +59,3 @@ void
 gort__full_step_load(void)
 {
 }
-
-bool
-gort__thread_regs(HANDLE thread, struct gort__regs *regs)
-{
-	CONTEXT c;
-	int i;
-
-	c.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
-	if (!GetThreadContext(thread, &c))
-		return false;
-	regs->pc = c.Rip;
-	regs->sp = c.Rsp;
-	for (i = 0; i < REGS_KEPT; i++)
-		regs->r[i] = *kept(&c, i);
-	return true;
-}

@@ -298,7 +298,8 @@ static bool
 image_settled(const void *arg)
 {
 	const struct gort__image *im = arg;
-	int s = atomic_load(&im->state), rt = gort__gate_state();
+	enum gort_state rt = gort__gate_state();
+	int s = atomic_load(&im->state);
 
 	return (rt != GORT_STARTING && rt != GORT_READY) ||
 	       (s != GORT_P_LOADED && s != GORT_P_RESOLVED &&

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += runtime/dynlib.h runtime/objbounds.h runtime/os.h \
+noinst_HEADERS += runtime/linked.h
+noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
 	runtime/ucontext_regs.h
 
-noinst_HEADERS += runtime/stack.h
+noinst_HEADERS += runtime/stack.h runtime/teb.h
 
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
@@ -25,18 +26,29 @@ runtime_linux = \
 	runtime/defer.c \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
+	runtime/linked.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
 	runtime/raise.c \
 	runtime/srcline_linux.c \
 	runtime/stackbounds_linux.c
-runtime_stacks = \
-	runtime/stack.c \
+runtime_stacks = runtime/stack.c
+runtime_stacks_linux = \
 	runtime/stacktool_elf.c
-EXTRA_libgort_la_SOURCES += $(runtime_stacks) runtime/stack_none.c
+runtime_stacks_windows = \
+	runtime/stackbounds_windows.c \
+	runtime/stacktool_windows.c
+EXTRA_libgort_la_SOURCES += $(runtime_stacks) $(runtime_stacks_linux) \
+	$(runtime_stacks_windows) runtime/stack_none.c
 if HAVE_STACKS
 libgort_la_SOURCES += $(runtime_stacks)
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_stacks_linux)
+endif
+if OS_WINDOWS
+libgort_la_SOURCES += $(runtime_stacks_windows)
+endif
 else
 libgort_la_SOURCES += runtime/stack_none.c
 endif
@@ -47,15 +59,22 @@ runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 runtime_windows = \
 	runtime/defer_none.c \
 	runtime/dynlib_windows.c \
+	runtime/fault_windows.c \
 	runtime/objbounds_windows.c \
 	runtime/os_windows.c
+runtime_windows_386 = \
+	runtime/cfi.c \
+	runtime/context_win_386.c \
+	runtime/eh_win_386.c \
+	runtime/raise.c
 runtime_windows_amd64 = \
 	runtime/cfi_win_amd64.c \
-	runtime/fault_win_amd64.c \
+	runtime/context_win_amd64.c \
 	runtime/fullstep_win_amd64.c \
 	runtime/raise_win_amd64.c
 
-EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_amd64)
+EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_386) \
+	$(runtime_windows_amd64)
 EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
@@ -80,5 +99,8 @@ if OS_WINDOWS
 libgort_la_SOURCES += $(runtime_windows)
 if ARCH_AMD64
 libgort_la_SOURCES += $(runtime_windows_amd64)
+endif
+if ARCH_386
+libgort_la_SOURCES += $(runtime_windows_386)
 endif
 endif

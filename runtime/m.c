@@ -72,8 +72,11 @@ gort__bindm(void)
 	struct m *mp;
 	int saved = errno;
 
-	if (!atomic_load(&mkey_made))
-		return NULL;
+	if (!atomic_load(&mkey_made)) {
+		gort__rt0_start();
+		if (!atomic_load(&mkey_made))
+			return NULL;
+	}
 	gort__mutex_lock(&mlock);
 	mp = freem;
 	if (mp) {

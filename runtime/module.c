@@ -4,6 +4,7 @@
  * init, and the hooks.
  */
 #include "runtime.h"
+#include "dynlib.h"
 #include "objbounds.h"
 
 #include <string.h>
@@ -72,6 +73,7 @@ gort__addmoduledata(struct gort_moduledata *md)
 
 	if (md->magic != GORT_MAGIC || md->image)
 		return;
+	gort__join_unwinder();
 	gort__mutex_lock(&modlock);
 	im = gort__image_alloc();
 	if (!im) {

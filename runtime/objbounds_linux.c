@@ -5,11 +5,33 @@
  * signal handler; elsewhere by dl_iterate_phdr.
  */
 #include "objbounds.h"
+#include "linked.h"
 
 #include <dlfcn.h>
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Objects that gort linked itself. */
+static bool
+linked_bounds(const void *addr, const char **base, const char **end)
+{
+	struct gort__linked_at l;
+
+	if (!gort__linked_find(addr, &l))
+		return false;
+	*base = l.base;
+	*end = l.end;
+	return true;
+}
+
+static const void *
+linked_hdr(const void *addr)
+{
+	struct gort__linked_at l;
+
+	return gort__linked_find(addr, &l) ? l.eh_frame_hdr : NULL;
+}
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 
@@ -22,7 +44,7 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 
 	*base = *end = NULL;
 	if (_dl_find_object(p, &o) != 0)
-		return false;
+		return linked_bounds(addr, base, end);
 	*base = o.dlfo_map_start;
 	*end = o.dlfo_map_end;
 	return true;
@@ -34,7 +56,7 @@ gort__object_eh_frame_hdr(const void *addr)
 	struct dl_find_object o;
 	void *p = (void *)(uintptr_t)addr;
 
-	return _dl_find_object(p, &o) == 0 ? o.dlfo_eh_frame : NULL;
+	return _dl_find_object(p, &o) == 0 ? o.dlfo_eh_frame : linked_hdr(addr);
 }
 
 #else
@@ -82,7 +104,7 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 
 	*base = q.base;
 	*end = q.end;
-	return found;
+	return found || linked_bounds(addr, base, end);
 }
 
 const void *
@@ -90,7 +112,7 @@ gort__object_eh_frame_hdr(const void *addr)
 {
 	struct query q = {.addr = (uintptr_t)addr};
 
-	return dl_iterate_phdr(visit, &q) ? q.hdr : NULL;
+	return dl_iterate_phdr(visit, &q) ? q.hdr : linked_hdr(addr);
 }
 
 #endif
@@ -117,7 +139,11 @@ bool
 gort__object_is_code(const void *addr)
 {
 	uintptr_t at = (uintptr_t)addr;
+	struct gort__linked_at l;
 
+	if (gort__linked_find(addr, &l))
+		return (const char *)addr >= l.text &&
+		       (const char *)addr < l.text_end;
 	return dl_iterate_phdr(visit_code, &at) != 0;
 }
 
@@ -135,5 +161,15 @@ gort__code_generation(void)
 	uint64_t subs = 0;
 
 	dl_iterate_phdr(get_subs, &subs);
-	return subs;
+	return subs + gort__linked_removals();
+}
+
+bool
+gort__object_eh_frame(
+    const void *addr, const uint8_t **begin, const uint8_t **end)
+{
+	(void)addr;
+	(void)begin;
+	(void)end;
+	return false;
 }

@@ -78,3 +78,59 @@ gort__object_is_code(const void *addr)
 
 	return VirtualQuery(addr, &m, sizeof(m)) && (m.Protect & executable);
 }
+
+const void *
+gort__object_eh_frame_hdr(const void *addr)
+{
+	(void)addr;
+	return NULL;
+}
+
+/*
+ * Names of more than eight bytes stand in a table that is not mapped. A
+ * section whose name does is .eh_frame if it begins with a CIE (LSB Core,
+ * "The .eh_frame section"): a length, then zero, then a version.
+ */
+static bool
+is_eh_frame(const char *base, const IMAGE_SECTION_HEADER *sec)
+{
+	const uint8_t *p = (const uint8_t *)base + sec->VirtualAddress;
+	uint32_t len, id;
+
+	if (sec->Characteristics &
+	    (IMAGE_SCN_MEM_EXECUTE | IMAGE_SCN_MEM_DISCARDABLE))
+		return false;
+	if (memcmp(sec->Name, ".eh_fram", 8) == 0)
+		return true;
+	if (sec->Name[0] != '/' || sec->Misc.VirtualSize < 16)
+		return false;
+	memcpy(&len, p, sizeof(len));
+	memcpy(&id, p + 4, sizeof(id));
+	return len >= 8 && len < sec->Misc.VirtualSize && id == 0 &&
+	       (p[8] == 1 || p[8] == 3 || p[8] == 4);
+}
+
+bool
+gort__object_eh_frame(
+    const void *addr, const uint8_t **begin, const uint8_t **end)
+{
+	const IMAGE_SECTION_HEADER *sec;
+	const IMAGE_NT_HEADERS *nt;
+	const char *base, *last;
+	unsigned i;
+
+	if (!gort__object_bounds(addr, &base, &last))
+		return false;
+	nt =
+	    (const void *)(base + ((const IMAGE_DOS_HEADER *)(const void *)base)
+				      ->e_lfanew);
+	sec = IMAGE_FIRST_SECTION(nt);
+	for (i = 0; i < nt->FileHeader.NumberOfSections; i++, sec++) {
+		if (!is_eh_frame(base, sec))
+			continue;
+		*begin = (const uint8_t *)base + sec->VirtualAddress;
+		*end = *begin + sec->Misc.VirtualSize;
+		return true;
+	}
+	return false;
+}

@@ -172,11 +172,6 @@ enum step gort__full_step(struct gort__regs *regs, bool is_fault);
 /* Load it now: before walks that start in a signal handler's aftermath. */
 void gort__full_step_load(void);
 
-#ifdef _WIN32
-/* Where a suspended thread is; false: it cannot be told. */
-bool gort__thread_regs(HANDLE thread, struct gort__regs *regs);
-#endif
-
 /* ---- cfi.c --------------------------------------------------------------------- */
 
 /* How one frame is left: where its caller's registers are. */

@@ -13,8 +13,8 @@
  * glibc's pthread_exit jumps out of its stop function.
  */
 #include "runtime.h"
+#include "dynlib.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 /* The unwinder's functions, found when the first cleanup must run. */
@@ -32,26 +32,19 @@ static struct gort__once uw_once = GORT__ONCE_INIT;
 static bool
 find(void *lib, const char *name, void *fn)
 {
-	void *p = dlsym(lib, name);
+	void *p = gort__dl_symbol(lib, name);
 
 	memcpy(fn, &p, sizeof(p));
 	return p != NULL;
 }
 
-/*
- * Code with cleanups has brought its unwinder along, but perhaps privately
- * (RTLD_LOCAL): then it is in the process under its usual name.
- */
 static void
 uw_find(void)
 {
-	void *lib = RTLD_DEFAULT;
+	void *lib;
 
-	if (!dlsym(RTLD_DEFAULT, "_Unwind_RaiseException")) {
-		lib = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-		if (!lib)
-			return;
-	}
+	if (!gort__dl_unwinder(&lib))
+		return;
 	uw.found = find(lib, "_Unwind_RaiseException", &uw.raise) &&
 		   find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
 		   find(lib, "_Unwind_GetGR", &uw.get_gr) &&

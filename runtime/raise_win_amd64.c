@@ -13,6 +13,8 @@
  * process, does not matter here.
  */
 #include "runtime.h"
+#include "context_windows.h"
+#include "dynlib.h"
 #include "seh.h"
 
 #include <string.h>
@@ -59,15 +61,11 @@ record_foreign(struct g *gp, struct _Unwind_Exception *ue,
 {
 	struct panic *p = gort__panic_new(gp);
 	struct gort__regs regs;
-	int i;
 
 	p->foreign = ue;
 	p->err.code = GORT_EEXCEPTION;
 	gort__panic_blame(gp, p);
-	regs.pc = context->Rip;
-	regs.sp = context->Rsp;
-	for (i = 0; i < REGS_KEPT; i++)
-		regs.r[i] = (&context->Rax)[gort__kept_dwarf(i)];
+	gort__context_get(context, &regs);
 	gort__panic_walk(gp, &p->err, regs, (uintptr_t)to->sp);
 	p->err.skipped = 0;
 }
@@ -151,4 +149,10 @@ gort__caught(struct gort__frame *frame)
 		gort__exception_describe(p->foreign, &p->err);
 	gort__panic_attribute(p);
 	gort__frames_cut(gp, frame);
+}
+
+/* The system's dispatcher knows every frame's unwind data by itself. */
+void
+gort__join_unwinder(void)
+{
 }

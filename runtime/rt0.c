@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static _Atomic bool constructed; /* the constructor has run */
+static _Atomic bool constructed; /* start() has run */
 static bool init_running;        /* the init thread is at work; gatelock */
 static bool init_idle;           /* it waits for more modules; gatelock */
 static bool forked_running;      /* it was when fork was called; gatelock */
@@ -195,8 +195,8 @@ fork_child(void)
 	init_idle = false;
 }
 
-__attribute__((constructor)) static void
-rt0_ctor(void)
+static void
+start(void)
 {
 	struct gort_err e;
 	int rc;
@@ -215,6 +215,20 @@ rt0_ctor(void)
 	else
 		gort__rt0_kick();
 	gort__gate_unlock();
+}
+
+void
+gort__rt0_start(void)
+{
+	static struct gort__once once = GORT__ONCE_INIT;
+
+	gort__once(&once, start);
+}
+
+__attribute__((constructor)) static void
+rt0_ctor(void)
+{
+	gort__rt0_start();
 }
 
 /* gatelock held, dropped and held again. */

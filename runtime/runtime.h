@@ -191,6 +191,12 @@ void gort__gate_forked(void);
 /* ---- rt0.c: start and stop ------------------------------------------------ */
 
 /*
+ * What the constructor does, once: in a program that holds the archive, a
+ * constructor of its own may call an export before ours has run.
+ */
+void gort__rt0_start(void);
+
+/*
  * Start the runtime-init thread if it is not at work: COLD -> STARTING, or
  * new modules to initialise. gatelock held. A thread that cannot be created
  * makes the state FAILED (or, when READY already, the waiting modules').

@@ -17,10 +17,4 @@ EXCEPTION_DISPOSITION gort__catch_handler(EXCEPTION_RECORD *rec, void *frame,
 EXCEPTION_DISPOSITION gort__entry_handler(EXCEPTION_RECORD *rec, void *frame,
     CONTEXT *context, DISPATCHER_CONTEXT *disp);
 
-/*
- * An exception of the hardware came to the innermost boundary: if asked for,
- * make *context go on as a panic. true: it does.
- */
-bool gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context);
-
 #endif

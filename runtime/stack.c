@@ -9,14 +9,13 @@
  * whether the stack pointer is inside.
  */
 #include "runtime.h"
-#include "../abi/crosscall.h"
 #include "../abi/jmpdefer.h"
 #include "../abi/split.h"
 
 #include <string.h>
 
 #define PAGE 4096
-#define STACK_MIN (512 + GOSTART_SHADOW)
+#define STACK_MIN (GOSTART_SHADOW ? 8192 : 512)
 #define LEFT_MAX (1 << 20)
 #define SEGMENT_MIN 16384
 
@@ -259,6 +258,7 @@ gort__segment_enter(struct g *gp, size_t size)
 	s->link = gp->ctx.seg;
 	gp->ctx.seg = s;
 	set_stack(gp, s->at);
+	gort__tool_enter_segment(s);
 	return s;
 }
 
@@ -274,6 +274,7 @@ gort__segment_leave(struct g *gp, struct gort__segment *s)
 		}
 	}
 	set_stack(gp, s->from);
+	gort__tool_leave_segment(s);
 	s->link = gp->ctx.freeseg;
 	gp->ctx.freeseg = s;
 }

@@ -6,6 +6,30 @@
 #ifndef GORT_RUNTIME_STACK_H
 #define GORT_RUNTIME_STACK_H
 
+#include "config.h"
+
+struct g;
+struct gort__segment;
+
+/* ---- stack.c, stack_none.c ------------------------------------------------ */
+
+/*
+ * An unwinding has left the segments that gp took after `to` was its newest
+ * (NULL: all): they are kept for reuse. On the stack that is gone on with.
+ */
+void gort__stack_cut(struct g *gp, struct gort__segment *to);
+
+/*
+ * A boundary caught something: on its stack again, where seg was gp's newest
+ * segment.
+ */
+void gort__stack_landed(struct g *gp, struct gort__segment *seg);
+
+/* Unmap the segments that gp keeps for reuse. */
+void gort__stack_drop(struct g *gp);
+
+#ifdef HAVE_STACKS
+
 #include "../abi/morestack.h"
 #include "../abi/switch.h"
 
@@ -24,25 +48,6 @@ struct tool_state {
 /* Code that runs between telling a sanitizer of a switch and the switch. */
 #define GORT__UNWATCHED \
 	__attribute__((no_sanitize("address", "thread"), noinline))
-
-struct g;
-
-/* ---- stack.c ------------------------------------------------------------- */
-
-/*
- * An unwinding has left the segments that gp took after `to` was its newest
- * (NULL: all): they are kept for reuse. On the stack that is gone on with.
- */
-void gort__stack_cut(struct g *gp, struct gort__segment *to);
-
-/*
- * A boundary caught something: on its stack again, where seg was gp's newest
- * segment.
- */
-void gort__stack_landed(struct g *gp, struct gort__segment *seg);
-
-/* Unmap the segments that gp keeps for reuse. */
-void gort__stack_drop(struct g *gp);
 
 /*
  * A segment with at least size usable bytes is gp's newest from now on; NULL:
@@ -68,6 +73,10 @@ void gort__tool_free(struct gort_gobuf *buf);
 /* Frames on this piece of stack were left without a word; it is used anew. */
 void gort__tool_clean(struct gort__bounds b);
 
+/* Windows: the TEB's bounds go with a segment that is entered, and left. */
+void gort__tool_enter_segment(struct gort__segment *s);
+void gort__tool_leave_segment(struct gort__segment *s);
+
 /* A segment is mapped, or about to be unmapped. */
 void gort__tool_new_segment(struct gort__segment *s);
 void gort__tool_free_segment(struct gort__segment *s);
@@ -80,5 +89,7 @@ void gort__tool_free_segment(struct gort__segment *s);
 void gort__tool_leave(struct tool_state *st, struct gort_gobuf *from,
     const struct gort_gobuf *to, struct gort__bounds b);
 void gort__tool_arrive(const struct tool_state *st);
+
+#endif
 
 #endif

@@ -79,6 +79,18 @@ gort__tool_free_segment(struct gort__segment *s)
 	VALGRIND_STACK_DEREGISTER(s->tool);
 }
 
+void
+gort__tool_enter_segment(struct gort__segment *s)
+{
+	(void)s;
+}
+
+void
+gort__tool_leave_segment(struct gort__segment *s)
+{
+	(void)s;
+}
+
 GORT__UNWATCHED void
 gort__tool_leave(struct tool_state *st, struct gort_gobuf *from,
     const struct gort_gobuf *to, struct gort__bounds b)

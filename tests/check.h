@@ -63,7 +63,8 @@ run_tests(const char *name, const struct test *tests, unsigned n)
 
 #else
 
-static unsigned check_bad;
+/* one for all files of a suite */
+unsigned check_bad __attribute__((common));
 
 #define CHECK(e) \
 	((e) ? (void)0 \

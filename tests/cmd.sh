@@ -8,6 +8,7 @@ ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
 commands="inspect list version"
+[ "$have_stacks" = no ] || commands="$commands selftest"
 [ "$have_ffi" = no ] || commands="$commands run"
 [ "$have_mhd" = no ] || commands="$commands serve"
 for c in $commands; do
@@ -15,6 +16,19 @@ for c in $commands; do
 	ok "$c --help succeeds" status 0 "$gort" $c --help
 	ok "$c refuses unknown options" status 64 "$gort" $c --frobnicate
 done
+[ "$have_stacks" = no ] || ok "selftest runs the machine level, and all is well" \
+	says " passed, 0 failed" "$gort" selftest
+selftest_fails() {
+	echo 'void gort__crosscall(void) {}' >"$work/broken.c"
+	$CC -shared -fPIC -o "$work/broken.so" "$work/broken.c" || return 1
+	# of the program itself: libtool's wrapper is another system's maybe
+	prog=$builddir/.libs/gort
+	export LD_LIBRARY_PATH="$builddir/.libs"
+	status 1 env LD_PRELOAD="$work/broken.so" "$prog" selftest &&
+		says ' FAILED' env LD_PRELOAD="$work/broken.so" "$prog" selftest
+}
+[ "$sanitizers" != no ] || [ "$have_stacks" = no ] || [ -n "$EXEC_WRAPPER" ] ||
+	ok "selftest fails with 1 where a routine does not work" selftest_fails
 ok "version" says 'libgort 0.1.0' "$gort" version
 
 ok "list shows name and version" says 'basic 1.0' "$gort" list "$p/basic1.so"

@@ -3,8 +3,8 @@
 # gort inspect: what it shows, as text and as JSON, and what it refuses.
 . ./tests/env.sh
 
-[ "$arch" = amd64 ] && [ "$os" = linux ] ||
-	skip "the expected output is that of Linux amd64 objects"
+[ "$arch-$os-$libc" = amd64-linux-glibc ] ||
+	skip "the expected output is that of amd64 objects for glibc"
 p=$GORT_PLUGINS
 inspect() { "$gort" inspect "$@"; }
 # json FILE... -- PYTHON: the assertions hold for d, the parsed output

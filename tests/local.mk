@@ -25,12 +25,15 @@ noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
 test_programs = \
+	tests/main \
+	tests/main_static \
 	tests/test_call \
 	tests/test_defer \
 	tests/test_fault_line \
 	tests/test_fault_stack \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_nobarrier \
 	tests/test_objar \
 	tests/test_objcoff \
 	tests/test_objelf \
@@ -49,6 +52,8 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
+	tests/link.sh \
+	tests/model.sh \
 	tests/plainhost.sh \
 	tests/readers.sh \
 	tests/readme.sh \
@@ -64,6 +69,7 @@ test_programs_windows = \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_stress \
 	tests/test_threads
 EXTRA_DIST += tests/exec_windows.sh
 
@@ -77,25 +83,54 @@ else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
-EXTRA_DIST += tests/env.sh.in tests/targets/arm64-sysroot.sh tests/fuzz.sh \
+EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
+	tests/targets/i386-root.sh tests/targets/in-i386.sh \
+	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
 noinst_HEADERS += tests/main.h
 tests_main_SOURCES = tests/main.c
-EXTRA_tests_main_SOURCES = tests/main_windows.c
+EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
 check_LTLIBRARIES += tests/dllmain.la
+if HAVE_CXX
+check_LTLIBRARIES += tests/cxx.la
 endif
+else
+tests_main_SOURCES += tests/main_unix.c
+endif
+tests_cxx_la_SOURCES = tests/plug_cxx.c tests/panic_cxx.cc
+tests_cxx_la_CXXFLAGS = $(AM_CXXFLAGS)
+tests_cxx_la_LDFLAGS = $(plugin_ldflags)
+tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
+# the same at a fixed address, and on musl without any shared library
+EXTRA_PROGRAMS += tests/main_static_nopie tests/main_static_all
+tests_main_static_nopie_SOURCES = tests/main_static.c
+tests_main_static_nopie_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_main_static_nopie_LDADD = $(tests_main_static_LDADD)
+tests_main_static_nopie_LDFLAGS = $(AM_LDFLAGS) -static -no-pie
+tests_main_static_all_SOURCES = tests/main_static.c
+tests_main_static_all_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_main_static_all_LDADD = $(tests_main_static_LDADD)
+tests_main_static_all_LDFLAGS = $(AM_LDFLAGS) -all-static -no-pie
+if !OS_WINDOWS
+check_PROGRAMS += tests/main_static_nopie
+TESTS += tests/main_static_nopie
+if LIBC_MUSL
+check_PROGRAMS += tests/main_static_all
+TESTS += tests/main_static_all
+endif
+endif
 
 stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
 	tests/test_abi_defer_nopic
@@ -108,14 +143,24 @@ tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386)
+	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	tests/wreck_win_amd64.S
+if ENV_WIN
+if ARCH_AMD64
+tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+endif
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+endif
+if ARCH_ARM64
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
 endif
 endif
 tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
@@ -158,7 +203,7 @@ TESTS += $(unwinder_programs)
 endif
 endif
 tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
-tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) -fexceptions
+tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) $(EXCEPTIONS_CFLAGS)
 tests_test_abi_stack_LDADD = $(test_libs)
 
 # code that gcc's split stacks are on for, linked by the usual linker, and by
@@ -201,6 +246,8 @@ tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
+tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
@@ -242,6 +289,14 @@ tests_libnotables_la_SOURCES = tests/panic_notables.c
 tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fno-omit-frame-pointer
+
+# run by link.sh, which compiles what it links
+if HAVE_LINK
+check_PROGRAMS += tests/test_link
+endif
+EXTRA_PROGRAMS += tests/test_link
+tests_test_link_SOURCES = tests/test_link.c
+tests_test_link_LDADD = $(test_libs)
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX

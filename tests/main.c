@@ -4,6 +4,7 @@
  * plugins, and calls them as any C function.
  */
 #include "main.h"
+#include "unload.h"
 
 const char *self;
 
@@ -43,7 +44,8 @@ load_again(void)
 		memcpy(&add, &sym, sizeof(add));
 		CHECK(add(i, 1) == i + 1);
 		CHECK(dlclose(lib) == 0);
-		CHECK(dlopen(plugin("basic1"), RTLD_NOW | RTLD_NOLOAD) == NULL);
+		CHECK(!dlclose_unmaps() ||
+		      !dlopen(plugin("basic1"), RTLD_NOW | RTLD_NOLOAD));
 	}
 }
 

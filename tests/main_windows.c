@@ -182,6 +182,83 @@ p_signal(void)
 	return 1;
 }
 
+#ifdef __x86_64__
+struct callback {
+	void (*fn)(void *);
+	void *arg;
+};
+
+/* The modules of a stack, innermost first, each once: "main gort basic1". */
+static void
+take_stack(void *arg)
+{
+	void *pcs[32];
+	HMODULE last = NULL, m;
+	char name[MAX_PATH], *base;
+	USHORT n = RtlCaptureStackBackTrace(0, 32, pcs, NULL), i;
+
+	for (i = 0; i < n; i++) {
+		if (!GetModuleHandleExA(
+			GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+			    GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+			pcs[i], &m) ||
+		    m == last)
+			continue;
+		last = m;
+		GetModuleFileNameA(m, name, sizeof(name));
+		base = strrchr(name, '\\');
+		strcat(arg, base ? base + 1 : name);
+		strcat(arg, " ");
+	}
+}
+
+/* The system's own walk, by unwind data, passes an entered call. */
+static void
+stack_walk(void)
+{
+	static char modules[4096];
+	struct callback cb = {take_stack, modules};
+	void (*call_back)(void *);
+	void *sym;
+
+	REQUIRE(load_add("basic1") != NULL);
+	sym = dlsym(dlopen(plugin("basic1"), RTLD_NOW), "call_back");
+	REQUIRE(sym != NULL);
+	memcpy(&call_back, &sym, sizeof(sym));
+	call_back(&cb);
+	/* basic1's own frame may be gone by a tail call */
+	CHECK(strstr(modules, "libgort.dll main.exe kernel32.dll ") != NULL);
+	printf("    %s\n", modules);
+}
+#endif
+
+#ifdef HAVE_CXX
+/* It brings libgcc's and libstdc++'s DLLs along, after gort is there. */
+static int
+p_cxx(void)
+{
+	int (*call)(void *, void *, void *);
+	void *p, *throws;
+
+	MUST(load_add("basic1"));
+	MUST(!GetModuleHandleA("libstdc++-6.dll"));
+	throws = dlsym(dlopen(plugin("cxx"), RTLD_NOW), "throws");
+	MUST(throws != NULL);
+	MUST(GetModuleHandleA("libstdc++-6.dll"));
+	p = gort_function("gort_call");
+	memcpy(&call, &p, sizeof(call));
+	MUST(call(throws, NULL, NULL) == -19); /* GORT_EEXCEPTION */
+	MUST(call(throws, NULL, NULL) == -19);
+	return 0;
+}
+
+static void
+cxx(void)
+{
+	CHECK(run_self(self, "cxx") == 0);
+}
+#endif
+
 static void
 dllmain(void)
 {
@@ -216,6 +293,12 @@ const struct test host_tests[] = {
     {"an export called from a DllMain is refused", dllmain},
     {"the runtime's TLS slot may be over 63", slots},
     {"threads come and go", threads},
+#ifdef __x86_64__
+    {"the system's stack walk passes an exported call", stack_walk},
+#endif
+#ifdef HAVE_CXX
+    {"a C++ plugin in a host without C++ may throw", cxx},
+#endif
     {"faults elsewhere are as without gort", others_faults},
 };
 const unsigned host_ntests = sizeof(host_tests) / sizeof(host_tests[0]);
@@ -229,6 +312,9 @@ host_part(const char *name)
 	} parts[] = {
 	    {"dllmain", p_dllmain},
 	    {"slots", p_slots},
+#ifdef HAVE_CXX
+	    {"cxx", p_cxx},
+#endif
 	    {"fault", p_fault},
 	    {"not-asked", p_not_asked},
 	    {"filter", p_filter},

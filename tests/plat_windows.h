@@ -19,8 +19,12 @@
 #define NOT_A_MODULE "C:/windows/system32/version.dll"
 #define SCRATCH "gort-test-plugin-XXXXXX"
 
-/* the system's dispatcher cannot pass a frame without unwind data */
+/* amd64: the system's dispatcher cannot pass a frame without unwind data */
+#ifdef __x86_64__
 #define CLEANUPS_PASS_GAPS 0
+#else
+#define CLEANUPS_PASS_GAPS 1
+#endif
 
 #ifndef SIGUSR2
 #define SIGUSR2 SIGTERM

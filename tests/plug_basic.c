@@ -6,6 +6,7 @@
  */
 #include <gort.h>
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -188,7 +189,31 @@ GORT_EXPORT(void, extra, (void *arg))
 }
 #endif
 
+/* The sum of n doubles. */
+GORT_EXPORT(double, sum_of, (int n, ...))
+{
+	double sum = 0;
+	va_list ap;
+
+	va_start(ap, n);
+	while (n-- > 0)
+		sum += va_arg(ap, double);
+	va_end(ap);
+	return sum;
+}
+
 int plain_function(int x);
+double plain_many(int a, double b, int c, double d, int e, double f, int g,
+    double h, int i, double j);
+
+/* Arguments on the stack, which no list tells of. */
+GORT_VISIBLE double
+plain_many(int a, double b, int c, double d, int e, double f, int g, double h,
+    int i, double j)
+{
+	return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h +
+	       9 * i + 10 * j;
+}
 
 GORT_VISIBLE int
 plain_function(int x)

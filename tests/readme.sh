@@ -22,11 +22,6 @@ prefix=$(sed -n 's/^prefix=//p' "$builddir/gort.pc")
 export PKG_CONFIG_PATH="$work/dest$prefix/lib/pkgconfig"
 export PKG_CONFIG_SYSROOT_DIR="$work/dest"
 export LD_LIBRARY_PATH="$work/dest$prefix/lib"
-# the README says cc; here it is the compiler of this build
-mkdir "$work/bin"
-printf '#!/bin/sh\nexec %s %s "$@"\n' "$CC" "$GORT_LDFLAGS" >"$work/bin/cc"
-chmod +x "$work/bin/cc"
-PATH=$work/bin:$PATH
 cd "$work" || exit 99
 for f in host.c plugin.c build.sh run.txt plugin2.c; do
 	block $f >"$work/$f"

@@ -14,6 +14,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <gort.h>
+#include <gort/crosscall.h>
 #include <gort/jmpdefer.h>
 #include <gort/switch.h>
 #include <libunwind-ptrace.h>
@@ -59,8 +60,6 @@ static const int unw_kept[KEPT] = {
 enum {
 	ENDS = 1,     /* the outermost frame: no caller */
 	EXTRA = 2,    /* its entry has words above the return address: 386 */
-	GAP = 8,      /* one instruction is known to be wrong: shown, */
-		      /* not counted */
 	OPTIONAL = 4, /* not on each machine, or not reached by the script */
 };
 
@@ -80,12 +79,7 @@ static struct routine {
     {"gort__catch_land", ENDS, 0, 0, 0, 0, 0},
     {"gort__sigpanic", 0, 1, 0, 0, 0, 0},
     {"gort__getregs", 0, 0, 0, 0, 0, 0},
-#ifdef __i386__
-    /* tls_sysv_386.S does not tell of the word that its first call pushes */
-    {"gort__gaddr", GAP, 0, 0, 0, 0, 0},
-#else
     {"gort__gaddr", 0, 0, 0, 0, 0, 0},
-#endif
     {"gort_switch", 0, 1, 0, 0, 0, 0},
     {"gort__switch_raw", OPTIONAL, 0, 0, 0, 0, 0},
     {"gort_switch_fp", 0, 0, 0, 0, 0, 0},
@@ -123,10 +117,6 @@ enum {
 static struct gort_gobuf self, task;
 static char stack[65536] __attribute__((aligned(64)));
 static struct gort__defer records[4];
-
-extern void gort__crosscall(void (*fn)(void *), void *arg);
-extern void gort__crosscall2(
-    void (*fn)(void *, int, uintptr_t), void *arg, int n, uintptr_t ctxt);
 
 GORT_MODULE("cfi", "1.0");
 GORT_EXPORT(int, cfi_add, (int a, int b))
@@ -585,15 +575,6 @@ is_caller(unw_cursor_t *c)
 static void
 complain(struct routine *r, uintptr_t pc, const char *what)
 {
-	static uintptr_t gap;
-
-	if (r->flags & GAP && (!gap || gap == pc)) {
-		if (!gap)
-			printf("    known: %s+0x%lx: %s\n", r->name,
-			    (unsigned long)(pc - r->lo), what);
-		gap = pc;
-		return;
-	}
 	if (bad++ < 20)
 		printf("    %s+0x%lx: %s\n", r->name,
 		    (unsigned long)(pc - r->lo), what);

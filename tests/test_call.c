@@ -89,6 +89,25 @@ plain_functions(void)
 }
 
 static void
+unlisted_arguments(void)
+{
+	double (*sum)(int, ...) = (double (*)(int, ...))gort_sym(p, "sum_of");
+	double (*many)(int, double, int, double, int, double, int, double, int,
+	    double) = (double (*)(int, double, int, double, int, double, int,
+	    double, int, double))gort_sym(p, "plain_many");
+	int i;
+
+	REQUIRE(sum && many);
+	for (i = 0; i < 2; i++) {
+		CHECK(sum(0) == 0);
+		CHECK(sum(2, 1.5, 2.5) == 4);
+		CHECK(sum(12, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0,
+			  11.0, 12.0) == 78);
+		CHECK(many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10) == 385);
+	}
+}
+
+static void
 missing_symbol(void)
 {
 	CHECK(gort_sym(p, "nothing") == NULL);
@@ -202,6 +221,7 @@ static const struct test tests[] = {
     {"large structs and long doubles come back", results},
     {"a name has one pointer", same_pointer},
     {"plain exported functions can be had", plain_functions},
+    {"variadic and plain functions get their arguments", unlisted_arguments},
     {"a missing symbol is named with its file", missing_symbol},
 #ifdef HAVE_LINUX_SECCOMP_H
     {"a warm call makes no system call", no_system_call},

@@ -9,13 +9,11 @@
 #include <errno.h>
 #include <gort.h>
 #include <pthread.h>
-#include <stdarg.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 #ifdef HAVE_FORK
-#include <sys/syscall.h>
-
 /* Ours comes before libc's: the init thread can be made to fail. */
 int
 pthread_create(
@@ -32,31 +30,6 @@ pthread_create(
 		memcpy(&real, &p, sizeof(p));
 	}
 	return real(t, attr, fn, arg);
-}
-
-/* Likewise: no membarrier(2), as in some sandboxes. */
-long
-syscall(long number, ...)
-{
-	static long (*real)(long, ...);
-	va_list ap;
-	long a[6];
-	void *p;
-	int i;
-
-	va_start(ap, number);
-	for (i = 0; i < 6; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == SYS_membarrier && getenv("NO_MEMBARRIER")) {
-		errno = ENOSYS;
-		return -1;
-	}
-	if (!real) {
-		p = dlsym(RTLD_NEXT, "syscall");
-		memcpy(&real, &p, sizeof(p));
-	}
-	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 #endif
 
@@ -168,7 +141,7 @@ racer(void *arg)
 {
 	atomic_fetch_add(&arrived, 1);
 	while (atomic_load(&arrived) < 64)
-		;
+		sched_yield();
 	if (add(40, 2) == 42)
 		atomic_fetch_add(&good, 1);
 	return arg;
@@ -354,29 +327,6 @@ c_need_first(void)
 	return 0;
 }
 
-#ifdef HAVE_FORK
-/* With NO_MEMBARRIER in the environment. */
-static int
-c_no_membarrier(void)
-{
-	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
-	int rc;
-
-	MUST(p != NULL);
-	*(void **)&add = gort_sym(p, "basic_add");
-	MUST(add(1, 2) == 3);
-	rc = gort_close(p, 1000);
-#if defined(__x86_64__) || defined(__i386__) /* mprotect does it there */
-	MUST(rc == 0);
-#else
-	MUST(rc == -GORT_ESYS);
-	MUST(strstr(gort_errmsg(), "membarrier"));
-	MUST(add(1, 2) == 3);
-#endif
-	return 0;
-}
-#endif
-
 static const struct {
 	const char *name;
 	int (*fn)(void);
@@ -388,7 +338,6 @@ static const struct {
     {"refused-below-boundary", c_refused_below_boundary},
 #ifdef HAVE_FORK
     {"no-thread", c_no_thread},
-    {"no-membarrier", c_no_membarrier},
     {"fork", c_fork},
 #endif
     {"race-first-call", c_race_first_call},
@@ -413,11 +362,8 @@ run_case(const char *name)
 
 	if (strcmp(name, "no-thread") == 0)
 		setenv("NO_THREADS", "1", 1);
-	if (strcmp(name, "no-membarrier") == 0)
-		setenv("NO_MEMBARRIER", "1", 1);
 	ok = run_self(self, name) == 0;
 	unsetenv("NO_THREADS");
-	unsetenv("NO_MEMBARRIER");
 	return ok;
 }
 
@@ -434,7 +380,6 @@ CASE(t_refused, "refused-below-boundary")
 CASE(t_race, "race-first-call")
 #ifdef HAVE_FORK
 CASE(t_no_thread, "no-thread")
-CASE(t_no_membarrier, "no-membarrier")
 CASE(t_fork, "fork")
 #endif
 CASE(t_shutdown, "shutdown")
@@ -456,8 +401,6 @@ static const struct test tests[] = {
     {"64 threads race the first call and all get through", t_race},
 #ifdef HAVE_FORK
     {"without an init thread the state is FAILED with the reason", t_no_thread},
-    {"without membarrier a close still is safe, or fails and says why",
-	t_no_membarrier},
     {"a forked child is COLD and starts at its first call", t_fork},
 #endif
     {"after shutdown calls are refused and the state is STOPPED", t_shutdown},

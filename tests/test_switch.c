@@ -5,12 +5,21 @@
  */
 #include "check.h"
 
-#include <execinfo.h>
 #include <fenv.h>
 #include <gort.h>
 #include <gort/switch.h>
 #include <stdint.h>
 #include <unwind.h>
+#ifdef __GLIBC__
+#include <execinfo.h>
+#define UNWINDERS 1
+#else
+/* only gort walks there */
+#define UNWINDERS 0
+#define backtrace(pcs, n) 0
+#define _Unwind_Backtrace(fn, arg) ((void)(fn))
+#define _Unwind_GetIP(ctx) ((uintptr_t)(ctx))
+#endif
 
 /* sanitizers add frames and have a backtrace() of their own */
 #ifdef GORT__SWITCH_TOLD
@@ -21,6 +30,11 @@
 
 #define STACK 65536
 #define ROUNDS 100000
+#ifdef _WIN32
+#define SMALLEST 8192
+#else
+#define SMALLEST 512
+#endif
 
 static char stacks[4][STACK] __attribute__((aligned(4096)));
 static struct gort_gobuf self, task, other;
@@ -169,7 +183,7 @@ smallest_stack(void)
 		return;
 	memset(stacks[0], 0x5a, 4096);
 	REQUIRE(gort_stack_init(
-		    &task, stacks[0] + 2048, 512, small_stack, NULL) == 0);
+		    &task, stacks[0] + 2048, SMALLEST, small_stack, NULL) == 0);
 	turns = 0;
 	for (i = 0; i < 1000; i++)
 		gort_switch(&self, &task);
@@ -256,8 +270,7 @@ called_on(uintptr_t lo, uintptr_t hi)
 	CHECK(sched_sp[0] > lo && sched_sp[0] < hi);
 	CHECK(sched_sp[0] % 16 == 0);
 	/* schedule, gort_mcall, and on into what is noted or parked there */
-	REQUIRE(nsched >= 4);
-	CHECK(sched_pcs[2] == self.pc);
+	CHECK(!UNWINDERS || (nsched >= 4 && sched_pcs[2] == self.pc));
 	gort_stack_fini(&task);
 }
 
@@ -358,14 +371,15 @@ ends_exactly(void (*walk)(void), size_t inner)
 static void
 glibc_ends(void)
 {
-	if (PLAIN)
+	if (PLAIN && UNWINDERS)
 		ends_exactly(by_glibc, 1);
 }
 
 static void
 libgcc_ends(void)
 {
-	ends_exactly(by_libgcc, 1);
+	if (UNWINDERS)
+		ends_exactly(by_libgcc, 1);
 }
 
 static void
@@ -459,7 +473,7 @@ main(void)
 	    {"the forms can be mixed", mixed_forms},
 	    {"a stack starts aligned, with its argument", entry_state},
 	    {"wrong arguments are refused", bad_arguments},
-	    {"512 bytes are enough for a stack", smallest_stack},
+	    {"the least that is allowed is enough for a stack", smallest_stack},
 	    {"gort_switch_fp keeps the rounding, gort_switch does not",
 		rounding},
 	    {"gort_mcall calls below a noted place", mcall_at_noted},

@@ -50,7 +50,8 @@ short_lived(void)
 	      (after.threads <= before.threads &&
 		  emulated("that no thread is left at all")));
 #ifndef __SANITIZE_ADDRESS__ /* which keeps stacks and freed memory */
-	CHECK(after.maps <= before.maps + 4);
+	/* at most one m for each thread of a generation */
+	CHECK(after.maps <= before.maps + 8);
 	if (!emulated("memory, as the emulator's own counts along"))
 		CHECK(after.rss_kib <= before.rss_kib + 256);
 #endif

@@ -6,12 +6,8 @@
 #ifndef GORT_WRECK_H
 #define GORT_WRECK_H
 
+#include <gort/crosscall.h>
 #include <stdint.h>
-
-/* Exported by libgort for generated code; no public header has them. */
-extern void gort__crosscall(void (*fn)(void *), void *arg);
-extern void gort__crosscall2(
-    void (*fn)(void *, int, uintptr_t), void *arg, int argsize, uintptr_t ctxt);
 
 typedef void wreck_via(void (*fn)(void *), void *arg);
 

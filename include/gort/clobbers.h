@@ -35,6 +35,12 @@
 #elif defined(__i386__)
 #define GORT__FP_REGISTERS GORT__X87_REGISTERS
 #elif defined(__aarch64__)
+/* x18 belongs to Apple's and Microsoft's systems; elsewhere it is scratch */
+#if defined(__APPLE__) || defined(_WIN32)
+#define GORT__PLATFORM_REGISTER
+#else
+#define GORT__PLATFORM_REGISTER "x18",
+#endif
 #define GORT__FP_REGISTERS \
 	"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", \
 	"v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", \

@@ -229,7 +229,7 @@ template <> struct gort__class<void> {
 	GORT__IN_EXPORTS static struct gort__export \
 	    *const gort__exportp_##fn = &gort__export_##fn; \
 	GORT__NOTE_OF_EXPORT(gort__export_##fn, #fn, #ret_, #args_); \
-	GORT__STUB(fn); \
+	GORT__STUB(ret_, fn, args_); \
 	ret_ gort__body_##fn args_
 
 /* This module needs the module `name` (a string literal) initialised first. */

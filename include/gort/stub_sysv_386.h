@@ -10,7 +10,7 @@
 /* gort__entry copies no arguments */
 #define GORT__EX_WORDS(args) 0u
 
-#define GORT__STUB(fn) \
+#define GORT__STUB(ret, fn, args) \
 	__asm__(".pushsection .text.gort__pc_to_eax,\"axG\",@progbits," \
 		"gort__pc_to_eax,comdat\n\t" \
 		".globl gort__pc_to_eax\n\t" \

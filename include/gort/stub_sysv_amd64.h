@@ -10,7 +10,7 @@
 /* gort__entry copies no arguments */
 #define GORT__EX_WORDS(args) 0u
 
-#define GORT__STUB(fn) \
+#define GORT__STUB(ret, fn, args) \
 	__asm__(".pushsection .text\n\t" \
 		".globl " #fn "\n\t" \
 		".type " #fn ", @function\n\t" \

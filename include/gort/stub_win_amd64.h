@@ -3,8 +3,8 @@
  * Export stub, Windows amd64. %r11 is volatile and no argument (Microsoft,
  * "x64 calling convention"). A leaf without a frame, so it needs no unwind
  * data. The jump goes through the import table, so no thunk of the linker
- * disturbs %r11. A C function under fn's name, as gas cannot go back to the
- * section that the compiler was in.
+ * disturbs %r11. A C function, as gas for COFF cannot go back to the section
+ * that the compiler was in.
  */
 #ifndef GORT_STUB_WIN_AMD64_H
 #define GORT_STUB_WIN_AMD64_H
@@ -30,13 +30,15 @@
     a59, a60, a61, a62, a63, a64, n, ...) \
 	n##u
 
-#define GORT__STUB(fn) \
-	GORT_VISIBLE void gort__stub_##fn(void) __asm__(#fn); \
-	__attribute__((naked)) void gort__stub_##fn(void) \
+#define GORT__STUB(ret_, fn, args_) \
+	_Pragma("GCC diagnostic push") \
+	    _Pragma("GCC diagnostic ignored \"-Wunused-parameter\"") \
+		__attribute__((naked)) ret_ fn args_ \
 	{ \
 		__asm__("leaq gort__export_" #fn "(%rip), %r11\n\t" \
 			"jmp *__imp_gort__entry(%rip)"); \
 	} \
-	extern struct gort__export gort__export_##fn
+	_Pragma( \
+	    "GCC diagnostic pop") extern struct gort__export gort__export_##fn
 
 #endif

@@ -15,6 +15,10 @@
  *	in fn:	gort_switch(&task, &self);	and back
  *	at its end:	gort_gogo(&self);
  *
+ * The contexts of one thread share its boundaries (gort_try, exported calls):
+ * these nest over them as on one stack. So a context has a boundary of its
+ * own at its bottom, or none is parked inside one that another leaves first.
+ *
  * What a switch does not carry along: errno and all other thread-local state,
  * signal masks, MXCSR and the x87 control word (gort_switch_fp() does carry
  * the last two). A context belongs to one thread at a time; whoever moves it
@@ -103,7 +107,9 @@ GORT_API size_t gort_backtrace_parked(
 /*
  * Call fn(arg) with at least size bytes of stack: on a segment of its own,
  * which is kept for the next such call, then return to the old stack. Panics,
- * exceptions and backtraces pass through. Errors: ENOMEM (fn not called).
+ * exceptions and backtraces pass through. (Windows: only panics do surely, and
+ * cleanups of the frames between may be left out, which gort_error.skipped
+ * counts: the system unwinds to higher addresses only.) Errors: ENOMEM (fn not called).
  */
 GORT_API int gort_stack_grow(size_t size, gort_func *fn, void *arg);
 

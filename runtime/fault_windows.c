@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Hardware faults as panics, on request: exceptions that an instruction below
- * a boundary raises. They come to gort__catch's language handler, after every
- * handler nearer to the instruction and after the process's vectored ones, so
- * nothing is installed. It makes the thread go on at gort__sigpanic, on the
- * faulting stack, behind a machine frame that says where the fault was. What
- * is not asked for, or not below a boundary, goes on to the next handler.
+ * a boundary raises. How they come here is the machine's matter
+ * (gort__fault_hook). The thread then goes on at gort__sigpanic, on the
+ * faulting stack. What is not asked for, or not below a boundary, goes on to
+ * the next handler.
  */
 #include "runtime.h"
-#include "seh.h"
+#include "context_windows.h"
 
 #include <signal.h>
 
@@ -73,33 +72,11 @@ address_of(const EXCEPTION_RECORD *rec)
 	return (uintptr_t)rec->ExceptionAddress;
 }
 
-/* What the processor pushes for an interrupt. */
-struct machine_frame {
-	uint64_t ip, cs, flags, sp, ss;
-};
-
-static void
-go_to_sigpanic(CONTEXT *c)
-{
-	/* gort__sigpanic takes 40 bytes more and is then 16-aligned */
-	uintptr_t at =
-	    ((c->Rsp - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
-	struct machine_frame *mf = (struct machine_frame *)at;
-
-	mf->ip = c->Rip;
-	mf->cs = c->SegCs;
-	mf->flags = c->EFlags;
-	mf->sp = c->Rsp;
-	mf->ss = c->SegSs;
-	c->Rsp = at;
-	c->Rip = (uintptr_t)&gort__sigpanic;
-}
-
 bool
 gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context)
 {
 	struct g *gp = gort__getg();
-	int sig = signal_of(rec), i;
+	int sig = signal_of(rec);
 	struct panic *p;
 
 	if (!sig || !atomic_load(&on) ||
@@ -111,11 +88,8 @@ gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context)
 	p->err.address = address_of(rec);
 	snprintf(p->err.message, sizeof(p->err.message), "%s (address %p)",
 	    cause(rec), (void *)p->err.address);
-	p->regs.pc = context->Rip;
-	p->regs.sp = context->Rsp;
-	for (i = 0; i < REGS_KEPT; i++)
-		p->regs.r[i] = (&context->Rax)[gort__kept_dwarf(i)];
-	go_to_sigpanic(context);
+	gort__context_get(context, &p->regs);
+	gort__context_call(context, gort__sigpanic);
 	return true;
 }
 
@@ -137,14 +111,22 @@ gort__sigpanic_c(void *sp)
 int
 gort_catch_faults(int want)
 {
-	atomic_store(&on, want != 0);
-	return 0;
+	static struct gort__mutex lock = GORT__MUTEX_INIT;
+	bool ok;
+
+	gort__mutex_lock(&lock);
+	ok = gort__fault_hook(want != 0);
+	atomic_store(&on, ok && want != 0);
+	gort__mutex_unlock(&lock);
+	return ok ? 0
+		  : gort__seterrf(
+			GORT_ENOMEM, "no memory for an exception handler");
 }
 
 void
 gort__faults_off(void)
 {
-	atomic_store(&on, false);
+	gort_catch_faults(0);
 }
 
 /* Language handlers take faults there, on the thread's own stack. */

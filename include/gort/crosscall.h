@@ -4,10 +4,14 @@
  * or hand-written routines that may destroy every register but the stack
  * pointer. Go's words.
  */
-#ifndef GORT_ABI_CROSSCALL_H
-#define GORT_ABI_CROSSCALL_H
+#ifndef GORT_CROSSCALL_H
+#define GORT_CROSSCALL_H
 
-#include "abi.h"
+#include <gort.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /*
  * Call fn(arg); fn finds arg where the host's convention puts a first
@@ -20,5 +24,9 @@ GORT_API void gort__crosscall(void (*fn)(void *arg), void *arg);
 GORT_API void gort__crosscall2(
     void (*fn)(void *arg, int argsize, uintptr_t ctxt), void *arg, int argsize,
     uintptr_t ctxt);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

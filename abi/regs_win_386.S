@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading a frame's registers and going on with them: Windows 386.
+ */
+#include "asm.h"
+
+/* K_..., cpu_386.h */
+#define REGS_BX (REGS_R + 0)
+#define REGS_BP (REGS_R + 4)
+#define REGS_SI (REGS_R + 8)
+#define REGS_DI (REGS_R + 12)
+
+	.text
+
+/*
+ * void gort__getregs(struct gort__regs *regs)
+ * In: on the stack. Stores the caller's callee-saved registers, its sp after
+ * the return and the return address. Clobbers eax, ecx.
+ */
+HIDDEN_FUNC(gort__getregs)
+	.cfi_startproc
+	LANDING
+	movl	4(%esp), %ecx
+	movl	(%esp), %eax
+	movl	%eax, REGS_PC(%ecx)
+	leal	4(%esp), %eax
+	movl	%eax, REGS_SP(%ecx)
+	movl	%ebx, REGS_BX(%ecx)
+	movl	%ebp, REGS_BP(%ecx)
+	movl	%esi, REGS_SI(%ecx)
+	movl	%edi, REGS_DI(%ecx)
+	ret
+	.cfi_endproc
+END(gort__getregs)
+
+/*
+ * _Noreturn void gort__call_from(const struct gort__regs *regs,
+ *     void (*fn)(void *), void *arg)
+ * In: on the stack. Jumps to fn(arg) with the frame's registers; its pc is the
+ * return address. The argument stands where the frame's own outgoing argument
+ * stood, at its sp.
+ */
+HIDDEN_FUNC(gort__call_from)
+	.cfi_startproc
+	.cfi_undefined %eip
+	LANDING
+	movl	4(%esp), %ecx
+	movl	8(%esp), %edx
+	movl	12(%esp), %eax
+	movl	REGS_BX(%ecx), %ebx
+	movl	REGS_BP(%ecx), %ebp
+	movl	REGS_SI(%ecx), %esi
+	movl	REGS_DI(%ecx), %edi
+	movl	REGS_SP(%ecx), %esp
+	movl	%eax, (%esp)
+	pushl	REGS_PC(%ecx)
+	jmp	*%edx
+	.cfi_endproc
+END(gort__call_from)

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gort selftest: does each routine of the machine level work here, and what
+ * does it cost?
+ */
+#include "config.h"
+
+#include "cmd.h"
+
+#include <gort/crosscall.h>
+#include <gort/jmpdefer.h>
+#include <gort/switch.h>
+
+#include <string.h>
+#include <time.h>
+
+#define STACK 32768
+#define REPEATS 5
+
+GORT_MODULE("selftest", "1.0");
+GORT_EXPORT(int, selftest_add, (int a, int b))
+{
+	return a + b;
+}
+
+static struct gort_gobuf self, task;
+static char stack[STACK] __attribute__((aligned(64)));
+static volatile unsigned count;
+
+/* ---- calls ----------------------------------------------------------------- */
+
+static bool
+entered(unsigned n)
+{
+	unsigned i;
+	int sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum = selftest_add(sum, 1);
+	return sum == (int)n;
+}
+
+static void
+counts(void *arg)
+{
+	count += arg == &count;
+}
+
+static void
+counts2(void *arg, int argsize, uintptr_t ctxt)
+{
+	count += arg == &count && argsize == -3 && ctxt == ~(uintptr_t)4;
+}
+
+static bool
+crosscalled(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		gort__crosscall(counts, (void *)(uintptr_t)&count);
+	return count == n;
+}
+
+static bool
+crosscalled2(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		gort__crosscall2(
+		    counts2, (void *)(uintptr_t)&count, -3, ~(uintptr_t)4);
+	return count == n;
+}
+
+static bool
+bound(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_errmsg() != NULL;
+	return ok == n;
+}
+
+static bool
+walked(unsigned n)
+{
+	void *pcs[1];
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_backtrace(pcs, 1) == 1;
+	return ok == n;
+}
+
+/* ---- boundaries --------------------------------------------------------------- */
+
+static bool
+tried(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_try(counts, (void *)(uintptr_t)&count, NULL) == 0;
+	return ok == n && count == n;
+}
+
+static void
+panics(void *arg)
+{
+	(void)arg;
+	gort_panic("selftest");
+}
+
+static bool
+landed(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_try(panics, NULL, NULL) == -GORT_EPANIC;
+	return ok == n;
+}
+
+static void
+faults(void *arg)
+{
+	*(volatile int *)arg = 1;
+}
+
+static bool
+faulted(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	if (gort_catch_faults(1) != 0)
+		return false;
+	for (i = 0; i < n; i++)
+		ok += gort_try(faults, NULL, NULL) == -GORT_EFAULT;
+	return gort_catch_faults(0) == 0 && ok == n;
+}
+
+/* ---- stacks ---------------------------------------------------------------------- */
+
+static void
+answers(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		count++;
+		gort_switch(&task, &self);
+	}
+}
+
+static void
+answers_inline(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		count++;
+		gort_switch_inline(&task, &self);
+	}
+}
+
+static void
+answers_fp(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		count++;
+		gort_switch_fp(&task, &self);
+	}
+}
+
+static bool
+begin(gort_func *fn)
+{
+	memset(&self, 0, sizeof(self));
+	return gort_stack_init(&task, stack, STACK, fn, NULL) == 0;
+}
+
+static bool
+end(unsigned n)
+{
+	gort_stack_fini(&task);
+	return count == n;
+}
+
+static bool
+switched(unsigned n)
+{
+	unsigned i;
+
+	if (!begin(answers))
+		return false;
+	for (i = 0; i < n; i++)
+		gort_switch(&self, &task);
+	return end(n);
+}
+
+static bool
+switched_inline(unsigned n)
+{
+	unsigned i;
+
+	if (!begin(answers_inline))
+		return false;
+	for (i = 0; i < n; i++)
+		gort_switch_inline(&self, &task);
+	return end(n);
+}
+
+static bool
+switched_fp(unsigned n)
+{
+	unsigned i;
+
+	if (!begin(answers_fp))
+		return false;
+	for (i = 0; i < n; i++)
+		gort_switch_fp(&self, &task);
+	return end(n);
+}
+
+static void
+goes_on(void *arg)
+{
+	count++;
+	if (count == *(unsigned *)arg)
+		gort_gogo(&self);
+	gort_gogo(&task);
+}
+
+static void
+asks(void *arg)
+{
+	for (;;)
+		gort_mcall(&task, &self, goes_on, arg);
+}
+
+static bool
+mcalled(unsigned n)
+{
+	memset(&self, 0, sizeof(self));
+	if (gort_stack_init(&task, stack, STACK, asks, &n) != 0)
+		return false;
+	gort_switch(&self, &task);
+	return end(n);
+}
+
+static void
+leaves(void *arg)
+{
+	(void)arg;
+	count++;
+	gort_gogo(&self);
+}
+
+static bool
+started(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (!begin(leaves))
+			return false;
+		gort_switch(&self, &task);
+		gort_stack_fini(&task);
+	}
+	return count == n;
+}
+
+static bool
+saved(unsigned n)
+{
+	uintptr_t fp = (uintptr_t)__builtin_frame_address(0);
+	struct gort_gobuf buf = {0};
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++) {
+		gort_gosave(&buf);
+		ok += (uintptr_t)buf.sp <= fp && fp - (uintptr_t)buf.sp < 4096;
+	}
+	return ok == n;
+}
+
+static bool
+grown(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_stack_grow(
+			  STACK, counts, (void *)(uintptr_t)&count) == 0;
+	return ok == n && count == n;
+}
+
+static bool
+left(unsigned n)
+{
+	unsigned i, ok = 0;
+
+	for (i = 0; i < n; i++)
+		ok += gort_stack_left() > 0;
+	return ok == n;
+}
+
+/* ---- defer --------------------------------------------------------------------- */
+
+static bool
+deferred(unsigned n)
+{
+	struct gort__defer d[8], *list = NULL;
+	unsigned i, k;
+
+	for (i = 0; i < n; i += 8) {
+		for (k = 0; k < 8; k++) {
+			d[k].link = list;
+			d[k].fn = counts;
+			d[k].arg = (void *)(uintptr_t)&count;
+			list = &d[k];
+		}
+		GORT__DEFERRETURN(list);
+	}
+	return count == n;
+}
+
+/* ---- all ------------------------------------------------------------------------ */
+
+static const struct check {
+	const char *name;        /* the routine, or Go's word for it */
+	const char *what;        /* one of n */
+	bool (*run)(unsigned n); /* do it n times; count is 0 before */
+	unsigned n;              /* a multiple of 8 */
+} checks[] = {
+    {"entry", "an exported call", entered, 100000},
+    {"crosscall", "a call", crosscalled, 100000},
+    {"crosscall2", "a call", crosscalled2, 100000},
+    {"getg", "gort_errmsg", bound, 100000},
+    {"getregs", "a backtrace of one frame", walked, 10000},
+    {"catch", "a boundary that catches nothing", tried, 100000},
+    {"catch_land", "a panic to its boundary", landed, 2000},
+    {"sigpanic", "a fault to its boundary", faulted, 200},
+    {"switch", "a pair", switched, 100000},
+    {"switch_inline", "a pair", switched_inline, 100000},
+    {"switch_fp", "a pair", switched_fp, 100000},
+    {"mcall", "with the gogo back", mcalled, 100000},
+    {"gosave", "a call", saved, 100000},
+    {"gostart", "a stack made, entered and left", started, 10000},
+    {"deferreturn", "a deferred call", deferred, 80000},
+    {"morestack", "a call on a segment", grown, 10000},
+    {"stack_left", "a check", left, 100000},
+};
+#define NCHECKS (sizeof(checks) / sizeof(checks[0]))
+
+static double
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static bool
+run(const struct check *c)
+{
+	double best = 0;
+	bool ok = true;
+	unsigned i;
+
+	for (i = 0; i < REPEATS; i++) {
+		double took, start = now_ns();
+
+		count = 0;
+		ok = c->run(c->n) && ok;
+		took = (now_ns() - start) / c->n;
+		if (i == 0 || took < best)
+			best = took;
+	}
+	printf("%-14s %10.1f ns  %-6s  %s\n", c->name, best,
+	    ok ? "OK" : "FAILED", c->what);
+	return ok;
+}
+
+int
+cmd_selftest(int argc, char **argv)
+{
+	unsigned i, failed = 0;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("usage: gort selftest\n\nRuns each routine of the "
+		       "machine level many times and shows the least it "
+		       "cost.\nexit status: 1 if one of them fails\n");
+		return EXIT_OK;
+	}
+	if (argc > 1)
+		return cmd_bad_use(
+		    "selftest", "unexpected argument %s", argv[1]);
+	if (gort_wait_ready(10000) != 0)
+		return cmd_failed("selftest", "%s", gort_errmsg());
+	for (i = 0; i < NCHECKS; i++)
+		failed += !run(&checks[i]);
+	printf("%u passed, %u failed\n", (unsigned)NCHECKS - failed, failed);
+	return failed ? EXIT_FAILED : EXIT_OK;
+}

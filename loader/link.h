@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A link at work: what the files of loader/link*.c share. Private.
+ *
+ * The verbs, in order: add (link_input.c), resolve (link_sym.c, link_import.c),
+ * scan (link_scan.c), layout (link_layout.c), tls (link_tls_linux.c), relocate
+ * (link_reloc.c), protect (link_layout.c), unwind tables (link_eh.c), debuggers
+ * (link_debug.c), init (link_init.c). Files are read once into memory of the
+ * link's own and stay until it is freed, so names point into them.
+ */
+#ifndef GORT_LINK_PRIVATE_H
+#define GORT_LINK_PRIVATE_H
+
+#include <gort/link.h>
+
+#include "obj.h"
+#include "reloc.h"
+
+/* The image may not be larger: objects can ask for any size of zeros. */
+#define LINK_MAX_IMAGE (UINT64_C(1) << 30)
+#define LINK_MAX_ALIGN (UINT64_C(1) << 21)
+
+/* A file's bytes. */
+struct linkfile {
+	char *name;     /* malloced */
+	uint8_t *data;  /* anonymous pages */
+	size_t size;    /* of the file */
+	size_t mapped;  /* bytes of the pages */
+	uint64_t inode; /* to know a second mention; 0: memory */
+};
+
+/* Parts of the image, by how they are protected. */
+enum linkpart {
+	PART_TEXT, /* code and stubs */
+	PART_RO,   /* constants, slots, unwind tables, what is relocated only */
+	PART_RW,
+	PART_TLS, /* not in the image: the template of thread-local data */
+	LINK_NPARTS,
+};
+
+/* A section, by its index in the object. */
+struct linksec {
+	uint8_t *at;     /* its bytes, relocated in place; NULL: dropped */
+	uint64_t offset; /* in its part */
+	uint64_t size;   /* that are used: .eh_frame without its end mark */
+	uint8_t part;    /* enum linkpart */
+	bool kept;       /* is in the image */
+	bool lost;       /* in a group that another object has too */
+	bool eh;         /* .eh_frame */
+};
+
+struct linkobj {
+	struct gort__obj o;
+	struct linkfile *file;
+	struct linksec *secs; /* by section */
+	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
+};
+
+struct linkarchive {
+	struct gort__obj o;
+	struct linkfile *file;
+	uint8_t *pulled; /* by member */
+};
+
+/* What is known of a symbol. */
+enum symstate {
+	SYM_UNDEF,  /* wanted, or only named */
+	SYM_LAZY,   /* an archive member defines it */
+	SYM_COMMON, /* zeros, of the largest size that was asked for */
+	SYM_DEFINED,
+	SYM_IMPORT, /* from outside of the objects; also weak ones: 0 */
+};
+
+struct linksym {
+	const char *name;
+	uint64_t hash;
+	uint64_t value; /* address once laid out; TLS: offset in the block */
+	uint64_t size;
+	uint64_t align;   /* SYM_COMMON */
+	uint32_t obj;     /* that defines it, else that first wanted it */
+	uint32_t sym;     /* index there */
+	uint32_t archive; /* SYM_LAZY */
+	uint32_t member;
+	uint32_t slot; /* index of its GOT slot + 1; 0: none; likewise: */
+	uint32_t stub; /* of its stub */
+	uint32_t gd;   /* of two slots for TLS */
+	uint32_t ie;
+	uint32_t desc;
+	uint8_t state;  /* enum symstate */
+	uint8_t type;   /* enum gort__objtype */
+	bool weak;      /* the definition is; if none: all that want it */
+	bool wanted;    /* by more than weak references */
+	bool hidden;    /* may not come from elsewhere */
+	bool absolute;  /* value is no address in the image */
+	bool func;      /* SYM_IMPORT: it is code */
+	bool near;      /* must be within reach of the image */
+	bool canonical; /* its address may become that of its stub */
+	bool copied;    /* SYM_IMPORT: the image has a copy */
+	bool local;     /* not in the table: one object's */
+};
+
+struct linktable {
+	uint32_t *cells; /* indexes of linksyms, 0: free */
+	uint32_t ncells; /* a power of two */
+	uint32_t used;
+};
+
+/* A function that runs at load or unload. */
+struct linkcall {
+	uint32_t when; /* the linker's order of priorities */
+	uint32_t seq;  /* order of the sections */
+	struct linkobj *ob;
+	uint32_t sec;
+	bool backwards;
+};
+
+/* How far it has come. */
+enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
+
+struct linked;    /* runtime/linked.h */
+struct linkdebug; /* link_debug.c */
+
+struct gort_link {
+	enum linkphase phase;
+	struct linkfile **files;
+	uint32_t nfiles;
+	struct linkobj **objs; /* [0] is none */
+	uint32_t nobjs;
+	struct linkarchive **archives;
+	uint32_t narchives;
+	struct linksym *syms; /* [0] is none */
+	uint32_t nsyms;
+	uint32_t maxsyms;
+	struct linktable table;  /* of global symbols */
+	struct linktable groups; /* of COMDAT signatures */
+	char **names;            /* malloced, of defined and needed symbols */
+	uint32_t nnames;
+
+	void **libs; /* shared libraries, dlopen()ed */
+	uint32_t nlibs;
+	uint32_t nusual; /* of those that are tried unasked */
+
+	/* scan */
+	uint32_t nslots; /* words of the GOT */
+	uint32_t nstubs; /* each with a slot of its own behind the GOT */
+	uint32_t ld;     /* index + 1 of the slots {module, 0} */
+	bool low;        /* must lie below 2 GiB */
+	bool static_tls; /* offsets from the thread pointer are used */
+	bool uses_got;
+
+	/* layout */
+	uint8_t *image; /* mapped; NULL: not yet */
+	uint64_t image_size;
+	uint8_t *part[LINK_NPARTS]; /* where each begins */
+	uint64_t part_size[LINK_NPARTS];
+	uint64_t part_align[LINK_NPARTS];
+	uint64_t slots_at, stubs_at; /* offsets in PART_RO and PART_TEXT */
+	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
+	uint64_t hdr_at;             /* its table */
+	uint64_t rw_file;            /* bytes of PART_RW that come from files */
+	uint32_t nfdes;
+	uint64_t tls_file; /* bytes of the template that are not zeros */
+	bool has_tls;
+
+	/* what stands in the process */
+	bool eh_registered;
+	struct linked *linked; /* for gort's own walk */
+	void *tls_handle;      /* the carrier */
+	char tls_path[256];
+	const uint64_t *tls_words;
+	uint64_t tls_module;
+	int64_t tls_offset; /* of the block, from the thread pointer */
+	struct linkcall *inits, *finis;
+	uint32_t ninits, nfinis;
+	uint32_t inits_run;
+	struct linkdebug *debug;
+	bool pinned;
+};
+
+/* ---- link_input.c ---- */
+
+/* Read and check a file; add it. 0 or an error with *e filled. */
+int gort__link_add_file(
+    struct gort_link *lk, const char *path, unsigned flags, struct gort_err *e);
+int gort__link_add_bytes(struct gort_link *lk, const char *name,
+    const void *data, size_t size, unsigned flags, struct gort_err *e);
+
+/* Take a member of an archive, once. */
+int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
+    struct gort_err *e);
+void gort__link_free_input(struct gort_link *lk);
+
+/* ---- link_sym.c ---- */
+
+/* The symbol of that name, made if need be; 0: no memory. */
+uint32_t gort__link_intern(struct gort_link *lk, const char *name);
+/* Without making it: 0: there is none. */
+uint32_t gort__link_lookup(const struct gort_link *lk, const char *name);
+/* A symbol without a name of its own, for a local one; 0: no memory. */
+uint32_t gort__link_new_sym(struct gort_link *lk);
+/* Bind everything that is wanted, taking members of archives. */
+int gort__link_bind(struct gort_link *lk, struct gort_err *e);
+
+/* ---- link_import.c ---- */
+
+/* Open a shared library, for its symbols. */
+int gort__link_open_library(
+    struct gort_link *lk, const char *path, struct gort_err *e);
+void gort__link_close_libraries(struct gort_link *lk);
+
+/* Find what no object defines. */
+int gort__link_import(struct gort_link *lk, struct gort_err *e);
+
+/* ---- link_own.c ---- */
+
+/*
+ * Symbols that a linker, or the part of libc that is linked statically,
+ * defines: is it one of those? Then it gets what it needs.
+ */
+bool gort__link_own(struct gort_link *lk, uint32_t sym);
+/* Give them their values; the image is mapped and TLS is there. */
+void gort__link_place_own(struct gort_link *lk);
+/* Is it &__dso_handle that identifies the image, to libc. */
+void *gort__link_dso(const struct gort_link *lk);
+
+/* ---- link_scan.c ---- */
+
+/* Check each relocation, and count slots and stubs. */
+int gort__link_scan(struct gort_link *lk, struct gort_err *e);
+
+/* The kept section that section i's relocations change, or NULL. */
+struct linksec *gort__link_target(const struct linkobj *ob, uint32_t i);
+
+/* One relocation of those at s->reloff; record is its number. */
+struct linkrel {
+	uint64_t offset; /* in the section */
+	int64_t addend;
+	uint32_t type;
+	uint32_t sym;
+};
+
+static inline void
+gort__link_rel(const struct gort__obj *o, const struct gort__objsec *s,
+    uint32_t record, struct linkrel *r)
+{
+	struct {
+		uint64_t offset, info;
+		int64_t addend;
+	} raw;
+
+	memcpy(
+	    &raw, o->rd.data + s->reloff + record * sizeof(raw), sizeof(raw));
+	r->offset = raw.offset;
+	r->type = (uint32_t)raw.info;
+	r->sym = (uint32_t)(raw.info >> 32);
+	r->addend = raw.addend;
+}
+
+/* ---- link_layout.c, link_map_linux.c ---- */
+
+/* Give sections their places, map the image, copy the sections into it. */
+int gort__link_layout(struct gort_link *lk, struct gort_err *e);
+/* From here on, code is executable and what was relocated is constant. */
+int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
+int gort__link_protect(struct gort_link *lk, struct gort_err *e);
+void gort__link_unmap(struct gort_link *lk);
+
+/* The first n bytes of a mapping will be written soon: fetch the memory. */
+void gort__link_populate(void *p, uint64_t n);
+
+/*
+ * Pages for an image of size bytes within [lo, hi], aligned; low: below
+ * 2 GiB. NULL: there is no such place.
+ */
+void *gort__link_map(
+    uint64_t size, uint64_t align, bool low, uint64_t lo, uint64_t hi);
+
+static inline uint64_t
+gort__link_slot(const struct gort_link *lk, uint32_t index)
+{
+	return (uintptr_t)lk->part[PART_RO] + lk->slots_at +
+	       (uint64_t)index * gort__relmachine.word;
+}
+
+static inline uint64_t
+gort__link_stub(const struct gort_link *lk, uint32_t index)
+{
+	return (uintptr_t)lk->part[PART_TEXT] + lk->stubs_at +
+	       (uint64_t)index * gort__relmachine.stub_size;
+}
+
+/* ---- link_tls_linux.c ---- */
+
+/* Make the carrier: TLS relocations can be applied. */
+int gort__link_tls(struct gort_link *lk, struct gort_err *e);
+/* false: a destructor of a thread's variable is still to run. */
+bool gort__link_tls_free(struct gort_link *lk);
+
+/* ---- link_reloc.c ---- */
+
+/* Apply the relocations of TLS templates (tls), or of all else. */
+int gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e);
+/* Fill slots and write stubs. */
+void gort__link_fill(struct gort_link *lk);
+/* Ask the resolvers of indirect functions; code is executable. */
+void gort__link_ifuncs(struct gort_link *lk);
+
+/* ---- link_eh.c ---- */
+
+/* Before layout: what of a section's .eh_frame is used, and how many FDEs. */
+int gort__link_eh_scan(
+    struct linkobj *ob, uint32_t sec, uint32_t *nfdes, struct gort_err *e);
+/* Make the table of the image's FDEs; relocated. */
+int gort__link_eh_table(struct gort_link *lk, struct gort_err *e);
+int gort__link_eh_register(struct gort_link *lk, struct gort_err *e);
+void gort__link_eh_free(struct gort_link *lk);
+
+/* ---- link_init.c ---- */
+
+int gort__link_init(struct gort_link *lk, struct gort_err *e);
+void gort__link_run_inits(struct gort_link *lk);
+void gort__link_run_finis(struct gort_link *lk);
+
+/* ---- link_debug.c ---- */
+
+/* Tell gdb, and perf where it is asked for. Failures are no errors. */
+void gort__link_debug(struct gort_link *lk);
+void gort__link_debug_free(struct gort_link *lk);
+
+/* Where a record of an object lies, for messages. */
+int gort__link_bad(const struct linkobj *ob, uint64_t off, int code,
+    struct gort_err *e, const char *fmt, ...) GORT__PRINTF(5, 6);
+
+#endif

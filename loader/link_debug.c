@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Telling debuggers and profilers. gdb takes objects that a JIT compiler made
+ * from a list that it finds by name ("JIT Compilation Interface" of its
+ * manual): objects with debug information are given to it with their sections'
+ * addresses filled in. perf reads /tmp/perf-PID.map.
+ */
+#include "link.h"
+#include "elfdef.h"
+#include "../runtime/os.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The names and layouts that gdb knows. */
+struct jit_code_entry {
+	struct jit_code_entry *next_entry, *prev_entry;
+	const char *symfile_addr;
+	uint64_t symfile_size;
+};
+
+struct jit_descriptor {
+	uint32_t version;
+	uint32_t action_flag; /* 0 none, 1 register, 2 unregister */
+	struct jit_code_entry *relevant_entry, *first_entry;
+};
+
+extern struct jit_descriptor __jit_debug_descriptor;
+struct jit_descriptor __jit_debug_descriptor = {1, 0, NULL, NULL};
+
+/* gdb has a breakpoint here. */
+void __jit_debug_register_code(void);
+__attribute__((noinline)) void
+__jit_debug_register_code(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+/* The objects of a link that gdb was told. */
+struct linkdebug {
+	struct linkdebug *link;
+	struct jit_code_entry entry; /* its file is malloced */
+};
+
+static struct gort__mutex lock = GORT__MUTEX_INIT;
+
+static void
+tell(struct jit_code_entry *entry, uint32_t action)
+{
+	__jit_debug_descriptor.relevant_entry = entry;
+	__jit_debug_descriptor.action_flag = action;
+	__jit_debug_register_code();
+}
+
+/* A copy of the object whose section headers say where it was loaded. */
+static char *
+placed_copy(const struct linkobj *ob)
+{
+	const uint8_t *data = ob->o.rd.data;
+	char *copy = malloc(ob->o.rd.size);
+	uint64_t shoff, addr;
+	uint32_t i;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, data, ob->o.rd.size);
+	memcpy(&shoff, data + 40, sizeof(shoff)); /* e_shoff; checked */
+	for (i = 1; i < ob->o.nsecs; i++) {
+		addr = (uintptr_t)ob->secs[i].at;
+		if (ob->secs[i].kept && ob->secs[i].part != PART_TLS)
+			memcpy(copy + shoff + i * UINT64_C(64) + 16, &addr,
+			    sizeof(addr)); /* sh_addr */
+	}
+	return copy;
+}
+
+static bool
+has_debug(const struct linkobj *ob)
+{
+	uint32_t i;
+
+	for (i = 1; i < ob->o.nsecs; i++)
+		if (strcmp(ob->o.secs[i].name, ".debug_info") == 0)
+			return true;
+	return false;
+}
+
+static void
+tell_gdb(struct gort_link *lk, const struct linkobj *ob)
+{
+	struct linkdebug *d = calloc(1, sizeof(*d));
+	struct jit_code_entry *first;
+
+	if (!d || !(d->entry.symfile_addr = placed_copy(ob))) {
+		free(d);
+		return;
+	}
+	d->entry.symfile_size = ob->o.rd.size;
+	d->link = lk->debug;
+	lk->debug = d;
+	gort__mutex_lock(&lock);
+	first = __jit_debug_descriptor.first_entry;
+	d->entry.next_entry = first;
+	if (first)
+		first->prev_entry = &d->entry;
+	__jit_debug_descriptor.first_entry = &d->entry;
+	tell(&d->entry, 1);
+	gort__mutex_unlock(&lock);
+}
+
+static void
+write_perf_map(const struct gort_link *lk)
+{
+	char path[64];
+	uint32_t i, k;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	f = fopen(path, "ae");
+	if (!f)
+		return;
+	for (i = 1; i < lk->nobjs; i++) {
+		const struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsyms; k++) {
+			const struct gort__objsym *s = &ob->o.syms[k];
+
+			if (s->type != OBJ_FUNC || s->section == 0 ||
+			    s->section >= ob->o.nsecs ||
+			    !ob->secs[s->section].kept)
+				continue;
+			fprintf(f, "%llx %llx %s\n",
+			    (unsigned long long)((uintptr_t)ob->secs[s->section]
+						     .at +
+						 s->value),
+			    (unsigned long long)s->size, s->name);
+		}
+	}
+	fclose(f);
+}
+
+void
+gort__link_debug(struct gort_link *lk)
+{
+	uint32_t i;
+
+	for (i = 1; i < lk->nobjs; i++)
+		if (has_debug(lk->objs[i]))
+			tell_gdb(lk, lk->objs[i]);
+	if (getenv("GORT_PERF_MAP"))
+		write_perf_map(lk);
+}
+
+void
+gort__link_debug_free(struct gort_link *lk)
+{
+	struct linkdebug *d;
+
+	while ((d = lk->debug)) {
+		struct jit_code_entry *en = &d->entry;
+		char *file;
+
+		gort__mutex_lock(&lock);
+		if (en->prev_entry)
+			en->prev_entry->next_entry = en->next_entry;
+		else
+			__jit_debug_descriptor.first_entry = en->next_entry;
+		if (en->next_entry)
+			en->next_entry->prev_entry = en->prev_entry;
+		tell(en, 2);
+		gort__mutex_unlock(&lock);
+		lk->debug = d->link;
+		memcpy(&file, &en->symfile_addr, sizeof(file));
+		free(file);
+		free(d);
+	}
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Unwind tables of the image: .eh_frame, made one list for the process's
+ * unwinder (__register_frame), and a table like .eh_frame_hdr for gort's own
+ * walk (LSB Core, "Exception Frames"). Records whose code was dropped have an
+ * address of 0 and are left out.
+ */
+#include "link.h"
+#include "../runtime/linked.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#define DW_EH_PE_pcrel 0x10
+
+/* The bytes of one section. */
+struct frames {
+	const uint8_t *data;
+	uint64_t size;
+};
+
+struct record {
+	uint64_t at;  /* of its length */
+	uint64_t end; /* behind it */
+	uint64_t cie; /* of an FDE: its CIE; else the record itself */
+};
+
+static uint32_t
+u32(const struct frames *f, uint64_t at)
+{
+	uint32_t v;
+
+	memcpy(&v, f->data + at, sizeof(v));
+	return v;
+}
+
+/* The record at an offset; NULL, or what is wrong with it. */
+static const char *
+read_record(const struct frames *f, uint64_t at, struct record *r)
+{
+	uint64_t left = f->size - at;
+	uint32_t len, id;
+
+	if (left < 4)
+		return "truncated in a record's length";
+	len = u32(f, at);
+	if (len == UINT32_MAX)
+		return "a record of the 64-bit form";
+	if (len < 5 || len > left - 4)
+		return "a record is longer than the section";
+	r->at = at;
+	r->end = at + 4 + len;
+	id = u32(f, at + 4);
+	r->cie = id ? at + 4 - id : at;
+	if (id && (id > at + 4 || r->cie % 4 || f->size - r->cie < 9 ||
+		      u32(f, r->cie + 4) != 0))
+		return "a record's CIE is not in the section";
+	return NULL;
+}
+
+static bool
+skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
+{
+	unsigned shift = 0;
+	uint8_t b;
+
+	*value = 0;
+	do {
+		if (*at >= end)
+			return false;
+		b = f->data[(*at)++];
+		if (shift < 64)
+			*value |= (uint64_t)(b & 0x7f) << shift;
+		shift += 7;
+	} while (b & 0x80);
+	return true;
+}
+
+/* How a CIE's FDEs say addresses; -1: it is not understood. */
+static int
+encoding(const struct frames *f, uint64_t cie)
+{
+	static const uint8_t widths[8] = {8, 0, 2, 4, 8, 0, 0, 0};
+	struct record r;
+	uint64_t at, n;
+	const char *aug;
+	int enc = 0;
+
+	if (read_record(f, cie, &r) || r.cie != cie)
+		return -1;
+	at = cie + 9; /* version */
+	aug = (const char *)f->data + at;
+	if (!memchr(aug, 0, r.end - at))
+		return -1;
+	at += strlen(aug) + 1;
+	if (!skip_leb(f, &at, r.end, &n) || !skip_leb(f, &at, r.end, &n))
+		return -1;
+	if (!skip_leb(f, &at, r.end, &n))
+		return -1;
+	if (*aug == '\0')
+		return enc;
+	if (*aug++ != 'z' || !skip_leb(f, &at, r.end, &n) || n > r.end - at)
+		return -1;
+	for (; *aug; aug++) {
+		if (*aug == 'S' || *aug == 'B')
+			continue;
+		if (at >= r.end)
+			return -1;
+		if (*aug == 'R')
+			return f->data[at];
+		if (*aug == 'P')
+			at += widths[f->data[at] & 7];
+		else if (*aug != 'L')
+			return -1;
+		at++;
+	}
+	return enc;
+}
+
+static unsigned
+width_of(int enc)
+{
+	if (enc < 0 || (enc & 0xf0 & ~DW_EH_PE_pcrel))
+		return 0;
+	switch (enc & 7) {
+	case 2:
+		return 2;
+	case 3:
+		return 4;
+	case 0:
+	case 4:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* Where an FDE's code begins; false: nowhere, it was dropped. */
+static bool
+start_of(const struct frames *f, const struct record *r, uint64_t *pc)
+{
+	int enc = encoding(f, r->cie);
+	unsigned width = width_of(enc);
+	uint64_t v = 0, sign;
+
+	if (!width || r->end - r->at < 8 + 2 * (uint64_t)width)
+		return false;
+	memcpy(&v, f->data + r->at + 8, width);
+	if (v == 0)
+		return false;
+	if ((enc & 8) && width < 8) {
+		sign = UINT64_C(1) << (8 * width - 1);
+		v = (v ^ sign) - sign;
+	}
+	if (enc & DW_EH_PE_pcrel)
+		v += (uintptr_t)(f->data + r->at + 8);
+	*pc = v;
+	return true;
+}
+
+/* An end mark, and what fills the section up. */
+static bool
+is_end(const struct frames *f, uint64_t at)
+{
+	while (at < f->size && f->data[at] == 0)
+		at++;
+	return at == f->size;
+}
+
+int
+gort__link_eh_scan(
+    struct linkobj *ob, uint32_t sec, uint32_t *nfdes, struct gort_err *e)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	struct linksec *ls = &ob->secs[sec];
+	struct frames f = {ob->o.rd.data + s->offset, s->filesz};
+	uint64_t at = 0;
+
+	if (s->what & (OBJ_SEC_NOBITS | OBJ_SEC_EXEC)) {
+		return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+		    ".eh_frame of no usable kind");
+	}
+	for (at = 0; at < f.size;) {
+		struct record r;
+		const char *wrong;
+
+		if (is_end(&f, at)) {
+			f.size = at;
+			break;
+		}
+		wrong = read_record(&f, at, &r);
+		if (!wrong && r.end % 4)
+			wrong = "a record of a size that is no multiple of 4";
+		if (!wrong && r.cie != at && !width_of(encoding(&f, r.cie)))
+			wrong = "a record's CIE is of no known form";
+		if (wrong)
+			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
+			    e, ".eh_frame: %s", wrong);
+		*nfdes += r.cie != at;
+		at = r.end;
+	}
+	ls->eh = true;
+	ls->size = f.size;
+	return 0;
+}
+
+struct entry {
+	int32_t pc, fde; /* from the table */
+};
+
+static int
+by_pc(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->pc > y->pc) - (x->pc < y->pc);
+}
+
+static uint32_t
+fill_table(const struct frames *f, uintptr_t hdr, struct entry *to)
+{
+	struct record r;
+	uint64_t at, pc;
+	uint32_t n = 0;
+
+	for (at = 0; at < f->size; at = r.end) {
+		int64_t rel;
+
+		if (read_record(f, at, &r))
+			return n;
+		if (r.cie == at || !start_of(f, &r, &pc))
+			continue;
+		rel = (int64_t)(pc - hdr);
+		if (rel != (int32_t)rel)
+			continue;
+		to[n].pc = (int32_t)rel;
+		to[n].fde = (int32_t)((int64_t)(uintptr_t)(f->data + at) -
+				      (int64_t)hdr);
+		n++;
+	}
+	return n;
+}
+
+int
+gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
+{
+	uint8_t *hdr = lk->part[PART_RO] + lk->hdr_at;
+	struct entry *table = (struct entry *)(void *)(hdr + 12);
+	uint32_t n = 0, i, k;
+	int32_t rel;
+
+	if (!lk->nfdes)
+		return 0;
+	for (i = 1; i < lk->nobjs; i++) {
+		const struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			struct frames f = {ob->secs[k].at, ob->secs[k].size};
+
+			if (ob->secs[k].kept && ob->secs[k].eh)
+				n += fill_table(&f, (uintptr_t)hdr, table + n);
+		}
+	}
+	qsort(table, n, sizeof(*table), by_pc);
+	/* version; pcrel sdata4, udata4, datarel sdata4 */
+	memcpy(hdr, "\x01\x1b\x03\x3b", 4);
+	rel = (int32_t)((int64_t)lk->eh_at - (int64_t)lk->hdr_at - 4);
+	memcpy(hdr + 4, &rel, sizeof(rel));
+	memcpy(hdr + 8, &n, sizeof(n));
+	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
+	    lk->part[PART_TEXT], lk->part[PART_RO], hdr);
+	if (!lk->linked)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for the list of images");
+	return 0;
+}
+
+/* The unwinder that the process uses: libgcc's, if there is none yet. */
+static void *
+unwinder_symbol(const char *name)
+{
+	static void *libgcc;
+	void *fn = dlsym(RTLD_DEFAULT, name);
+
+	if (fn)
+		return fn;
+	if (!libgcc)
+		libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
+	return libgcc ? dlsym(libgcc, name) : NULL;
+}
+
+static bool
+call_unwinder(const struct gort_link *lk, const char *name)
+{
+	void *p = unwinder_symbol(name);
+	void (*fn)(void *);
+
+	if (!p)
+		return false;
+	memcpy(&fn, &p, sizeof(fn));
+	fn(lk->part[PART_RO] + lk->eh_at);
+	return true;
+}
+
+int
+gort__link_eh_register(struct gort_link *lk, struct gort_err *e)
+{
+	if (!lk->nfdes)
+		return 0;
+	lk->eh_registered = call_unwinder(lk, "__register_frame");
+	if (!lk->eh_registered)
+		return gort__err(e, GORT_ENOTSUP, NULL, GORT_ERR_NO_OFFSET,
+		    "the process has no unwinder: libgcc_s.so.1 is missing");
+	return 0;
+}
+
+void
+gort__link_eh_free(struct gort_link *lk)
+{
+	if (lk->eh_registered)
+		call_unwinder(lk, "__deregister_frame");
+	lk->eh_registered = false;
+	gort__linked_remove(lk->linked);
+	lk->linked = NULL;
+}

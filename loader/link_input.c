@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The files of a link: read once, parsed, kept until it is freed. They are
+ * read, not mapped: a file that somebody cuts must not become a SIGBUS.
+ */
+#include "link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+free_file(struct linkfile *f)
+{
+	if (!f)
+		return;
+	if (f->data)
+		munmap(f->data, f->mapped);
+	free(f->name);
+	free(f);
+}
+
+static int
+no_memory(const char *name, struct gort_err *e)
+{
+	return gort__err(e, GORT_ENOMEM, name, GORT_ERR_NO_OFFSET, "no memory");
+}
+
+static struct linkfile *
+new_file(const char *name, size_t size, struct gort_err *e)
+{
+	struct linkfile *f = calloc(1, sizeof(*f));
+	void *p = MAP_FAILED;
+
+	if (f) {
+		f->name = strdup(name);
+		f->size = size;
+		f->mapped = size ? size : 1;
+		p = mmap(NULL, f->mapped, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		f->data = p == MAP_FAILED ? NULL : p;
+		if (f->data)
+			gort__link_populate(p, f->mapped);
+	}
+	if (!f || !f->name || !f->data) {
+		free_file(f);
+		no_memory(name, e);
+		return NULL;
+	}
+	return f;
+}
+
+static bool
+read_all(int fd, struct linkfile *f)
+{
+	size_t done = 0;
+
+	while (done < f->size) {
+		ssize_t n = read(fd, f->data + done, f->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		if (n == 0)
+			break; /* it has become shorter */
+		done += (size_t)n;
+	}
+	f->size = done;
+	return true;
+}
+
+static struct linkfile *
+read_file(const char *path, struct gort_err *e)
+{
+	/* not to wait for the other end of a pipe */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct linkfile *f = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		gort__err(e, errno == ENOENT ? GORT_ENOENT : GORT_ESYS, path,
+		    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
+		    "not a regular file");
+	} else if ((uint64_t)st.st_size > LINK_MAX_IMAGE) {
+		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
+		    "larger than %llu bytes",
+		    (unsigned long long)LINK_MAX_IMAGE);
+	} else {
+		f = new_file(path, (size_t)st.st_size, e);
+	}
+	if (f && !read_all(fd, f)) {
+		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "%s",
+		    strerror(errno));
+		free_file(f);
+		f = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return f;
+}
+
+static int
+check_object(struct gort__obj *o, struct gort_err *e)
+{
+	uint32_t i, tables = 0;
+
+	if (o->fmt != &gort__objelf)
+		return gort__err(e, GORT_ENOTSUP, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "%s objects cannot be linked here",
+		    o->format);
+	if (o->kind != OBJ_RELOCATABLE)
+		return gort__err(e, GORT_EFORMAT, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "not a relocatable object");
+	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
+		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "built for %s (machine %u, %u-bit, %s-endian), this "
+		    "process is x86-64 (64-bit)",
+		    o->machine_name, o->machine, o->bits,
+		    o->rd.big ? "big" : "little");
+	for (i = 1; i < o->nsecs; i++)
+		tables += o->secs[i].type == 2 /* SHT_SYMTAB */;
+	if (tables > 1)
+		return gort__err(e, GORT_EFORMAT, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "it has %u symbol tables", tables);
+	return gort__obj_symbols(o, e);
+}
+
+static void
+free_object(struct linkobj *ob)
+{
+	if (!ob)
+		return;
+	gort__obj_free(&ob->o);
+	free(ob->secs);
+	free(ob->map);
+	free(ob);
+}
+
+/* ob->o is parsed: make the rest, and add it. It is freed on failure. */
+static int
+add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
+    struct gort_err *e)
+{
+	struct linkobj **list;
+	int rc = check_object(&ob->o, e);
+
+	if (rc) {
+		free_object(ob);
+		return rc;
+	}
+	ob->file = f;
+	ob->secs = calloc(ob->o.nsecs + (size_t)1, sizeof(*ob->secs));
+	ob->map = calloc(ob->o.nsyms + (size_t)1, sizeof(*ob->map));
+	list = gort__obj_room(lk->objs, lk->nobjs, sizeof(struct linkobj *));
+	if (list)
+		lk->objs = list;
+	if (!ob->secs || !ob->map || !list) {
+		free_object(ob);
+		return no_memory(f->name, e);
+	}
+	lk->objs[lk->nobjs++] = ob;
+	return 0;
+}
+
+/* A member of a thin archive: a path from the archive's folder. */
+static int
+pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
+    struct gort_err *e)
+{
+	const struct gort__objmember *m = &a->o.members[member];
+	const char *slash = strrchr(a->file->name, '/');
+	size_t dir = slash ? (size_t)(slash - a->file->name) + 1 : 0;
+	struct linkfile **list, *f;
+	struct linkobj *ob;
+	char path[4096];
+	int n, rc;
+
+	if (m->name[0] == '/')
+		dir = 0;
+	n = snprintf(
+	    path, sizeof(path), "%.*s%s", (int)dir, a->file->name, m->name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
+		    "a member's path is too long");
+	f = read_file(path, e);
+	if (!f)
+		return -e->code;
+	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
+	ob = calloc(1, sizeof(*ob));
+	if (list)
+		lk->files = list;
+	if (!list || !ob) {
+		free_file(f);
+		free(ob);
+		return no_memory(path, e);
+	}
+	lk->files[lk->nfiles++] = f;
+	rc = gort__obj_parse(f->data, f->size, f->name, &ob->o, e);
+	if (rc == 0)
+		return add_object(lk, ob, f, e);
+	free_object(ob);
+	return rc;
+}
+
+int
+gort__link_pull(
+    struct gort_link *lk, uint32_t archive, uint32_t member, struct gort_err *e)
+{
+	struct linkarchive *a = lk->archives[archive];
+	struct linkobj *ob;
+	int rc;
+
+	if (a->pulled[member])
+		return 0;
+	a->pulled[member] = 1;
+	if (a->o.members[member].thin)
+		return pull_thin(lk, a, member, e);
+	ob = calloc(1, sizeof(*ob));
+	if (!ob)
+		return no_memory(a->file->name, e);
+	rc = gort__obj_parse_member(&a->o, member, &ob->o, e);
+	if (rc == 0)
+		return add_object(lk, ob, a->file, e);
+	free_object(ob);
+	return rc;
+}
+
+static void
+free_archive(struct linkarchive *a)
+{
+	gort__obj_free(&a->o);
+	free(a->pulled);
+	free(a);
+}
+
+/* o is moved into the new archive, or freed. */
+static int
+add_archive(struct gort_link *lk, struct linkfile *f, struct gort__obj *o,
+    unsigned flags, struct gort_err *e)
+{
+	struct linkarchive **list, *a = calloc(1, sizeof(*a));
+	uint32_t i, before = lk->nobjs;
+	int rc = 0;
+
+	list = gort__obj_room(
+	    lk->archives, lk->narchives, sizeof(struct linkarchive *));
+	if (list)
+		lk->archives = list;
+	if (!a || !list) {
+		free(a);
+		gort__obj_free(o);
+		return no_memory(f->name, e);
+	}
+	a->o = *o;
+	a->file = f;
+	a->pulled = calloc(a->o.nmembers + (size_t)1, 1);
+	if (!a->pulled) {
+		free_archive(a);
+		return no_memory(f->name, e);
+	}
+	lk->archives[lk->narchives++] = a;
+	/* without an index there is no way but to look at all */
+	for (i = 0; i < a->o.nmembers && rc == 0; i++)
+		if ((flags & GORT_LINK_WHOLE) || !a->o.nindex)
+			rc = gort__link_pull(lk, lk->narchives - 1, i, e);
+	if (rc == 0)
+		return 0;
+	while (lk->nobjs > before)
+		free_object(lk->objs[--lk->nobjs]);
+	lk->narchives--;
+	free_archive(a);
+	return rc;
+}
+
+/* Takes f, whether it works or not. */
+static int
+add(struct gort_link *lk, struct linkfile *f, unsigned flags,
+    struct gort_err *e)
+{
+	struct linkfile **list;
+	struct linkobj *ob = calloc(1, sizeof(*ob));
+	uint32_t before = lk->nfiles;
+	int rc;
+
+	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
+	if (list)
+		lk->files = list;
+	if (!ob || !list) {
+		rc = no_memory(f->name, e);
+		free(ob);
+		free_file(f);
+		return rc;
+	}
+	lk->files[lk->nfiles++] = f;
+	rc = gort__obj_parse(f->data, f->size, f->name, &ob->o, e);
+	if (rc) {
+		free_object(ob);
+	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
+		rc = add_archive(lk, f, &ob->o, flags, e);
+		free(ob);
+	} else if (ob->o.kind == OBJ_SHARED && ob->o.fmt == &gort__objelf) {
+		free_object(ob);
+		lk->nfiles--;
+		rc = gort__link_open_library(lk, f->name, e);
+		free_file(f);
+		return rc;
+	} else {
+		rc = add_object(lk, ob, f, e);
+	}
+	while (rc && lk->nfiles > before)
+		free_file(lk->files[--lk->nfiles]);
+	return rc;
+}
+
+int
+gort__link_add_file(
+    struct gort_link *lk, const char *path, unsigned flags, struct gort_err *e)
+{
+	struct linkfile *f = read_file(path, e);
+
+	return f ? add(lk, f, flags, e) : -e->code;
+}
+
+int
+gort__link_add_bytes(struct gort_link *lk, const char *name, const void *data,
+    size_t size, unsigned flags, struct gort_err *e)
+{
+	struct linkfile *f = new_file(name, size, e);
+
+	if (!f)
+		return -e->code;
+	if (size)
+		memcpy(f->data, data, size);
+	return add(lk, f, flags, e);
+}
+
+void
+gort__link_free_input(struct gort_link *lk)
+{
+	while (lk->nobjs)
+		free_object(lk->objs[--lk->nobjs]);
+	while (lk->narchives)
+		free_archive(lk->archives[--lk->narchives]);
+	while (lk->nfiles)
+		free_file(lk->files[--lk->nfiles]);
+	free(lk->objs);
+	free(lk->archives);
+	free(lk->files);
+}
+
+int
+gort__link_bad(const struct linkobj *ob, uint64_t off, int code,
+    struct gort_err *e, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return gort__err(
+	    e, code, ob->o.rd.file, ob->o.rd.base + off, "%s", text);
+}

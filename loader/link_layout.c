@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The image: code and stubs, then what is constant once relocated, then data,
+ * in one mapping. All is writable until it is relocated and never again both
+ * writable and executable.
+ */
+#include "link.h"
+#include "elfdef.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE UINT64_C(4096)
+#define REACH ((UINT64_C(1) << 31) - (UINT64_C(1) << 20)) /* less addends */
+
+static uint64_t
+round_up(uint64_t v, uint64_t align)
+{
+	return align > 1 ? (v + align - 1) & ~(align - 1) : v;
+}
+
+/* Room for size bytes; sizes are below the limit, so no sum wraps. */
+static uint64_t
+take(struct gort_link *lk, unsigned part, uint64_t size, uint64_t align)
+{
+	uint64_t at = round_up(lk->part_size[part], align);
+
+	lk->part_size[part] = at + size;
+	if (align > lk->part_align[part])
+		lk->part_align[part] = align;
+	return at;
+}
+
+static bool
+is_relro(const struct gort__objsec *s)
+{
+	static const char *const names[] = {".data.rel.ro", ".init_array",
+	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncmp(s->name, names[i], n) == 0 &&
+		    (s->name[n] == '\0' || s->name[n] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+part_of(const struct gort__objsec *s)
+{
+	if (s->what & OBJ_SEC_TLS)
+		return PART_TLS;
+	if (s->what & OBJ_SEC_EXEC)
+		return PART_TEXT;
+	if (!(s->what & OBJ_SEC_WRITE) || is_relro(s))
+		return PART_RO;
+	return PART_RW;
+}
+
+/* One pass over the sections: with bytes in the file, or without. */
+static int
+place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
+{
+	uint32_t i, k;
+
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			const struct gort__objsec *s = &ob->o.secs[k];
+			struct linksec *ls = &ob->secs[k];
+
+			if (!ls->kept || ls->eh ||
+			    nobits != ((s->what & OBJ_SEC_NOBITS) != 0))
+				continue;
+			ls->part = (uint8_t)part_of(s);
+			ls->offset = take(lk, ls->part, ls->size, s->align);
+			if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
+				return gort__link_bad(ob, s->offset,
+				    GORT_ELIMIT, e,
+				    "with section %.100s the image is larger "
+				    "than 0x%llx bytes",
+				    s->name,
+				    (unsigned long long)LINK_MAX_IMAGE);
+		}
+	}
+	return 0;
+}
+
+/* All .eh_frame sections without a gap: zeros would end the list. */
+static void
+place_eh(struct gort_link *lk)
+{
+	uint32_t i, k;
+
+	lk->eh_at = take(lk, PART_RO, 0, 8);
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			if (!ob->secs[k].kept || !ob->secs[k].eh)
+				continue;
+			ob->secs[k].part = PART_RO;
+			ob->secs[k].offset =
+			    take(lk, PART_RO, ob->secs[k].size, 4);
+		}
+	}
+	take(lk, PART_RO, 4, 4); /* the end mark */
+	lk->eh_size = lk->part_size[PART_RO] - lk->eh_at;
+	lk->hdr_at = take(lk, PART_RO, 12 + 8 * (uint64_t)lk->nfdes, 4);
+}
+
+/* Commons, and copies of the process's data that is too far away. */
+static int
+place_commons(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i;
+
+	for (i = 1; i < lk->nsyms; i++) {
+		struct linksym *s = &lk->syms[i];
+
+		if (s->state == SYM_IMPORT && s->near && !s->func)
+			s->align = take(lk, PART_RW, 8, 8);
+		if (s->state != SYM_COMMON)
+			continue;
+		if (s->size > LINK_MAX_IMAGE ||
+		    lk->part_size[PART_RW] > LINK_MAX_IMAGE)
+			return gort__link_bad(lk->objs[s->obj], 0, GORT_ELIMIT,
+			    e, "common symbol %.150s has 0x%llx bytes", s->name,
+			    (unsigned long long)s->size);
+		s->value = take(lk, PART_RW, s->size, s->align);
+	}
+	return 0;
+}
+
+/*
+ * Data of the process that code refers to directly must be within 2 GiB. The
+ * standard streams are pointers that nobody changes: a copy does for them.
+ */
+static bool
+may_copy(const struct linksym *s)
+{
+	return strcmp(s->name, "stdin") == 0 ||
+	       strcmp(s->name, "stdout") == 0 || strcmp(s->name, "stderr") == 0;
+}
+
+static bool
+reaches(const struct gort_link *lk, uint64_t base, uint64_t v)
+{
+	return (v <= base ? base + lk->image_size - v : v - base) <= REACH;
+}
+
+/* Where the image may begin, for all of those but what can be copied. */
+static void
+window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
+{
+	uint32_t i;
+
+	*lo = 0;
+	*hi = UINT64_MAX;
+	for (i = 1; i < lk->nsyms; i++) {
+		const struct linksym *s = &lk->syms[i];
+		uint64_t span = REACH - lk->image_size;
+
+		if (s->state != SYM_IMPORT || !s->near || (!all && may_copy(s)))
+			continue;
+		if (s->value > REACH && s->value - REACH > *lo)
+			*lo = s->value - REACH;
+		if (s->value < UINT64_MAX - span && s->value + span < *hi)
+			*hi = s->value + span;
+	}
+}
+
+/* The image is at its place: what of the process is out of its reach? */
+static int
+settle_imports(struct gort_link *lk, struct gort_err *e)
+{
+	uint64_t base = (uintptr_t)lk->image;
+	uint32_t i;
+
+	for (i = 1; i < lk->nsyms; i++) {
+		struct linksym *s = &lk->syms[i];
+
+		if (s->state != SYM_IMPORT || !(s->near || s->canonical))
+			continue;
+		if (reaches(lk, base, s->value) &&
+		    (!lk->low || s->value < REACH)) {
+			s->canonical = false;
+			continue;
+		}
+		if (s->canonical)
+			continue; /* its address is that of its stub */
+		if (!may_copy(s))
+			return gort__err(e, GORT_ENOTSUP,
+			    lk->objs[s->obj]->o.rd.file, GORT_ERR_NO_OFFSET,
+			    "%.150s is data of the process at 0x%llx, out of "
+			    "reach of this code: compile with -fPIC",
+			    s->name, (unsigned long long)s->value);
+		memcpy(lk->part[PART_RW] + s->align,
+		    (const void *)(uintptr_t)s->value, 8);
+		s->value = (uintptr_t)(lk->part[PART_RW] + s->align);
+		s->copied = true;
+	}
+	return 0;
+}
+
+static int
+map(struct gort_link *lk, struct gort_err *e)
+{
+	uint64_t align = PAGE, size = 0, lo, hi;
+	unsigned p;
+
+	for (p = 0; p < PART_TLS; p++) {
+		size = round_up(size, PAGE);
+		size = round_up(size, lk->part_align[p]);
+		lk->part[p] = (uint8_t *)(uintptr_t)size;
+		size += lk->part_size[p];
+		align = lk->part_align[p] > align ? lk->part_align[p] : align;
+	}
+	lk->image_size = round_up(size + 1, PAGE);
+	if (lk->image_size > LINK_MAX_IMAGE)
+		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
+		    "the image is larger than 0x%llx bytes",
+		    (unsigned long long)LINK_MAX_IMAGE);
+	window(lk, true, &lo, &hi);
+	lk->image = gort__link_map(lk->image_size, align, lk->low, lo, hi);
+	if (!lk->image) {
+		window(lk, false, &lo, &hi);
+		lk->image =
+		    gort__link_map(lk->image_size, align, lk->low, lo, hi);
+	}
+	if (!lk->image)
+		lk->image = gort__link_map(
+		    lk->image_size, align, lk->low, 0, UINT64_MAX);
+	if (!lk->image)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no place for an image of 0x%llx bytes%s",
+		    (unsigned long long)lk->image_size,
+		    lk->low ? " below 2 GiB" : "");
+	for (p = 0; p < PART_TLS; p++)
+		lk->part[p] = lk->image + (uintptr_t)lk->part[p];
+	return settle_imports(lk, e);
+}
+
+static void
+copy_sections(struct gort_link *lk)
+{
+	uint32_t i, k;
+
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			const struct gort__objsec *s = &ob->o.secs[k];
+			struct linksec *ls = &ob->secs[k];
+
+			if (!ls->kept)
+				continue;
+			ls->at = lk->part[ls->part] + ls->offset;
+			if (!(s->what & OBJ_SEC_NOBITS))
+				memcpy(ls->at, ob->o.rd.data + s->offset,
+				    (size_t)ls->size);
+		}
+	}
+}
+
+/* Symbols get their addresses; those of TLS stay offsets in the block. */
+static void
+place_symbols(struct gort_link *lk)
+{
+	uint32_t i;
+
+	for (i = 1; i < lk->nsyms; i++) {
+		struct linksym *s = &lk->syms[i];
+		const struct linkobj *ob = lk->objs ? lk->objs[s->obj] : NULL;
+		uint32_t sec;
+
+		if (s->state == SYM_COMMON) {
+			s->value += (uintptr_t)lk->part[PART_RW];
+			s->state = SYM_DEFINED;
+			continue;
+		}
+		if (s->state != SYM_DEFINED || s->absolute || !s->sym)
+			continue;
+		sec = ob->o.syms[s->sym].section;
+		if (sec >= ob->o.nsecs || !ob->secs[sec].kept)
+			s->value = 0;
+		else if (ob->secs[sec].part == PART_TLS)
+			s->value += ob->secs[sec].offset;
+		else
+			s->value += (uintptr_t)ob->secs[sec].at;
+	}
+}
+
+int
+gort__link_layout(struct gort_link *lk, struct gort_err *e)
+{
+	uint64_t word = gort__relmachine.word;
+	void *tls;
+	int rc;
+
+	rc = place_sections(lk, false, e);
+	if (rc)
+		return rc;
+	lk->tls_file = lk->part_size[PART_TLS];
+	lk->rw_file = lk->part_size[PART_RW];
+	lk->slots_at =
+	    take(lk, PART_RO, ((uint64_t)lk->nslots + lk->nstubs) * word, word);
+	/* one more, for TLS descriptors' function */
+	lk->stubs_at = take(lk, PART_TEXT,
+	    ((uint64_t)lk->nstubs + 1) * gort__relmachine.stub_size, 16);
+	place_eh(lk);
+	rc = place_sections(lk, true, e);
+	if (rc == 0)
+		rc = place_commons(lk, e);
+	if (rc)
+		return rc;
+	if (lk->part_size[PART_TLS]) {
+		lk->has_tls = true;
+		tls = gort__link_map(round_up(lk->part_size[PART_TLS], PAGE),
+		    PAGE, false, 0, UINT64_MAX);
+		if (!tls)
+			return gort__err(e, GORT_ENOMEM, NULL,
+			    GORT_ERR_NO_OFFSET, "no memory for TLS");
+		lk->part[PART_TLS] = tls;
+	}
+	rc = map(lk, e);
+	if (rc)
+		return rc;
+	gort__link_populate(
+	    lk->image, (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file);
+	copy_sections(lk);
+	place_symbols(lk);
+	return 0;
+}
+
+static int
+protect(struct gort_link *lk, unsigned part, int prot, struct gort_err *e)
+{
+	uint64_t size = (uint64_t)(lk->part[part + 1] - lk->part[part]);
+
+	if (size && mprotect(lk->part[part], size, prot) != 0)
+		return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot protect the image: mprotect: %s", strerror(errno));
+	return 0;
+}
+
+int
+gort__link_protect_text(struct gort_link *lk, struct gort_err *e)
+{
+	return protect(lk, PART_TEXT, PROT_READ | PROT_EXEC, e);
+}
+
+int
+gort__link_protect(struct gort_link *lk, struct gort_err *e)
+{
+	return protect(lk, PART_RO, PROT_READ, e);
+}
+
+void
+gort__link_unmap(struct gort_link *lk)
+{
+	if (lk->image)
+		munmap(lk->image, lk->image_size);
+	lk->image = NULL;
+	if (lk->part[PART_TLS])
+		munmap(lk->part[PART_TLS],
+		    round_up(lk->part_size[PART_TLS], PAGE));
+	lk->part[PART_TLS] = NULL;
+}

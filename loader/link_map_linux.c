@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A place for an image. The kernel is asked without MAP_FIXED, so nothing that
+ * is mapped can be hit; what lies outside of the window is given back.
+ */
+#include "link.h"
+
+#include <sys/mman.h>
+
+#define STEP (UINT64_C(16) << 20) /* between two hints */
+#define MAX_TRIES 256
+
+#define HUGE (UINT64_C(2) << 20)
+
+void
+gort__link_populate(void *p, uint64_t n)
+{
+	if (n >= HUGE)
+		madvise(p, n, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+	/* one call instead of a fault for each page; older systems refuse it */
+	madvise(p, n, MADV_POPULATE_WRITE);
+#endif
+}
+
+/* An aligned mapping at or behind hint, or NULL. */
+static char *
+try(uint64_t hint, uint64_t size, uint64_t align, int flags)
+{
+	uint64_t more = align > 4096 ? align : 0, skip;
+	void *p = mmap((void *)(uintptr_t)hint, size + more,
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	char *at = p;
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (!more)
+		return at;
+	skip = (align - (uintptr_t)at % align) % align;
+	if (skip)
+		munmap(at, skip);
+	if (more - skip)
+		munmap(at + skip + size, more - skip);
+	return at + skip;
+}
+
+void *
+gort__link_map(
+    uint64_t size, uint64_t align, bool low, uint64_t lo, uint64_t hi)
+{
+	uint64_t hint;
+	unsigned i;
+	char *p;
+
+	if (lo > hi)
+		return NULL;
+#ifdef MAP_32BIT
+	p = try(0, size, align, low ? MAP_32BIT : 0);
+#else
+	p = try(0, size, align, 0);
+#endif
+	for (i = 1; p && ((uintptr_t)p < lo || (uintptr_t)p > hi); i++) {
+		munmap(p, size);
+		if (low || i > MAX_TRIES)
+			return NULL;
+		/* from the middle, where the data is, down and up by turns */
+		hint = lo + (hi - lo) / 2;
+		hint += i & 1 ? 0 - (i + 1) / 2 * STEP : i / 2 * STEP;
+		hint &= ~(STEP - 1);
+		p = try(hint, size, align, 0);
+	}
+	return p;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Applying relocations, by the rows of reloc_*.c. What a relocation says of
+ * places was checked by link_scan.c; what remains is whether values fit.
+ */
+#include "link.h"
+#include "elfdef.h"
+
+/* The work on one section. */
+struct job {
+	const struct gort_link *lk;
+	const struct linkobj *ob;
+	const struct gort__objsec *rs; /* the relocations */
+	const struct linksec *to;      /* what they change */
+	uint64_t got;
+};
+
+/* A symbol's address; false: it lies in a section that was dropped. */
+static bool
+address(const struct job *j, uint32_t sym, uint64_t *value)
+{
+	const struct gort__objsym *os = &j->ob->o.syms[sym];
+	uint32_t i = j->ob->map[sym];
+	const struct linksec *ls;
+
+	if (i) {
+		const struct linksym *s = &j->lk->syms[i];
+
+		*value = s->value;
+		if (s->canonical ||
+		    (s->type == OBJ_IFUNC && s->state == SYM_DEFINED))
+			*value = gort__link_stub(j->lk, s->stub - 1);
+		if (s->state != SYM_DEFINED || s->absolute || !s->sym ||
+		    s->stub)
+			return true;
+		sym = s->sym;
+		os = &j->lk->objs[s->obj]->o.syms[sym];
+		return os->section >= j->lk->objs[s->obj]->o.nsecs ||
+		       j->lk->objs[s->obj]->secs[os->section].kept;
+	}
+	if (os->section >= j->ob->o.nsecs || os->section == 0) {
+		*value = os->section == OBJ_SHN_ABS ? os->value : 0;
+		return true;
+	}
+	ls = &j->ob->secs[os->section];
+	*value =
+	    os->value + (ls->part == PART_TLS ? ls->offset : (uintptr_t)ls->at);
+	return ls->kept;
+}
+
+/* The value before "less P"; plt: the stub may be taken instead. */
+static bool
+value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
+    uint64_t *value)
+{
+	const struct gort_link *lk = j->lk;
+	const struct linksym *s = &lk->syms[j->ob->map[r->sym]];
+	uint64_t v = 0;
+	bool ok = true;
+
+	switch (t->kind) {
+	case REL_SYM:
+	case REL_PLT:
+		ok = address(j, r->sym, &v);
+		break;
+	case REL_SLOT:
+		v = gort__link_slot(lk, s->slot - 1);
+		break;
+	case REL_GOTOFF:
+		v = gort__link_slot(lk, s->slot - 1) - j->got;
+		break;
+	case REL_GOTREL:
+		ok = address(j, r->sym, &v);
+		v -= j->got;
+		break;
+	case REL_PLTREL:
+		ok = address(j, r->sym, &v);
+		if (s->stub)
+			v = gort__link_stub(lk, s->stub - 1);
+		v -= j->got;
+		break;
+	case REL_GOTBASE:
+		v = j->got;
+		break;
+	case REL_SIZE:
+		v = j->ob->map[r->sym] ? s->size : j->ob->o.syms[r->sym].size;
+		break;
+	case REL_TLS_GD:
+		v = gort__link_slot(lk, s->gd - 1);
+		break;
+	case REL_TLS_LD:
+		v = gort__link_slot(lk, lk->ld - 1);
+		break;
+	case REL_TLS_IE:
+		v = gort__link_slot(lk, s->ie - 1);
+		break;
+	case REL_TLS_DESC:
+		v = gort__link_slot(lk, s->desc - 1);
+		break;
+	case REL_TLS_DTP:
+		ok = address(j, r->sym, &v);
+		break;
+	case REL_TLS_LE:
+		ok = address(j, r->sym, &v);
+		v += (uint64_t)lk->tls_offset;
+		break;
+	default:
+		break;
+	}
+	*value = v + (uint64_t)r->addend;
+	return ok;
+}
+
+static bool
+fits(const struct reltype *t, uint64_t v)
+{
+	unsigned bits = 8u * t->width;
+	int64_t s = (int64_t)v;
+	bool is_signed, is_unsigned;
+
+	if (t->fit == FIT_ANY || bits >= 64)
+		return true;
+	is_signed = s >= -(INT64_C(1) << (bits - 1)) && s < INT64_C(1)
+								<< (bits - 1);
+	is_unsigned = v >> bits == 0;
+	return t->fit == FIT_SIGNED     ? is_signed
+	       : t->fit == FIT_UNSIGNED ? is_unsigned
+					: is_signed || is_unsigned;
+}
+
+/* Unwind data and the like may speak of code that is not there. */
+static bool
+may_dangle(const struct job *j)
+{
+	const char *name = j->ob->o.secs[j->rs->applies_to].name;
+
+	return j->to->eh || strncmp(name, ".gcc_except_table", 17) == 0;
+}
+
+static int
+failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
+    const char *what, struct gort_err *e)
+{
+	const struct gort__objsym *os = &j->ob->o.syms[r->sym];
+	uint32_t i = j->ob->map[r->sym];
+	const char *name = i ? j->lk->syms[i].name : os->name;
+
+	if (!name[0] && os->section < j->ob->o.nsecs)
+		name = j->ob->o.secs[os->section].name;
+	return gort__link_bad(j->ob,
+	    j->ob->o.secs[j->rs->applies_to].offset + r->offset, GORT_ENOTSUP,
+	    e, "%s against %.150s: %s", t->name, name, what);
+}
+
+static int
+apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
+{
+	const struct reltype *t = &gort__relmachine.types[r->type];
+	uint8_t *at = j->to->at + r->offset;
+	uint64_t v, p = t->pcrel ? (uintptr_t)at : 0;
+
+	if (t->kind == REL_NONE || j->ob->o.nsyms == 0)
+		return 0;
+	if (!value_of(j, r, t, &v)) {
+		if (!may_dangle(j))
+			return failed(j, r, t,
+			    "it is in a section that is not loaded", e);
+		memset(at, 0, t->width);
+		return 0;
+	}
+	v -= p;
+	if (!fits(t, v)) {
+		uint32_t i = j->ob->map[r->sym];
+		uint32_t stub = i ? j->lk->syms[i].stub : 0;
+
+		if (t->kind == REL_PLT && stub)
+			v = gort__link_stub(j->lk, stub - 1) +
+			    (uint64_t)r->addend - p;
+		if (!fits(t, v))
+			return failed(j, r, t,
+			    "out of reach; compile with -fPIC or another "
+			    "-mcmodel",
+			    e);
+	}
+	memcpy(at, &v, t->width);
+	return 0;
+}
+
+int
+gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
+{
+	uint32_t i, k, n;
+	int rc;
+
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+		struct job j = {.lk = lk, .ob = ob};
+
+		j.got = gort__link_slot(lk, 0);
+		for (k = 1; k < ob->o.nsecs; k++) {
+			j.rs = &ob->o.secs[k];
+			j.to = gort__link_target(ob, k);
+			if (!j.to || tls != (j.to->part == PART_TLS))
+				continue;
+			for (n = 0; n < j.rs->nrelocs; n++) {
+				struct linkrel r;
+
+				gort__link_rel(&ob->o, j.rs, n, &r);
+				/* cut off with the end mark */
+				if (j.to->eh && r.offset > j.to->size - 4)
+					continue;
+				rc = apply(&j, &r, e);
+				if (rc)
+					return rc;
+			}
+		}
+	}
+	return 0;
+}
+
+static void
+put(uint64_t at, uint64_t value)
+{
+	memcpy((void *)(uintptr_t)at, &value, gort__relmachine.word);
+}
+
+void
+gort__link_fill(struct gort_link *lk)
+{
+	uint64_t word = gort__relmachine.word;
+	uint64_t desc = gort__link_stub(lk, lk->nstubs);
+	uint32_t i;
+
+	gort__relmachine.tlsdesc((uint8_t *)(uintptr_t)desc);
+	if (lk->ld)
+		put(gort__link_slot(lk, lk->ld - 1), lk->tls_module);
+	/* the image's own handle: any value that is its address */
+	put(gort__link_slot(lk, 0), gort__link_slot(lk, 0));
+	for (i = 1; i < lk->nsyms; i++) {
+		const struct linksym *s = &lk->syms[i];
+		bool own = s->state == SYM_DEFINED && s->local && !s->sym;
+		uint64_t v = s->value, stub, slot;
+
+		if (s->stub && !own) {
+			stub = gort__link_stub(lk, s->stub - 1);
+			slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
+			put(slot, v);
+			gort__relmachine.jump((uint8_t *)(uintptr_t)stub, slot);
+			if (s->canonical || s->type == OBJ_IFUNC)
+				v = stub;
+		}
+		if (s->slot)
+			put(gort__link_slot(lk, s->slot - 1), v);
+		if (s->gd) {
+			put(gort__link_slot(lk, s->gd - 1), lk->tls_module);
+			put(gort__link_slot(lk, s->gd - 1) + word, s->value);
+		}
+		if (s->ie)
+			put(gort__link_slot(lk, s->ie - 1),
+			    s->value + (uint64_t)lk->tls_offset);
+		if (s->desc) {
+			put(gort__link_slot(lk, s->desc - 1), desc);
+			put(gort__link_slot(lk, s->desc - 1) + word,
+			    s->value + (uint64_t)lk->tls_offset);
+		}
+	}
+}
+
+void
+gort__link_ifuncs(struct gort_link *lk)
+{
+	uint32_t i;
+
+	for (i = 1; i < lk->nsyms; i++) {
+		struct linksym *s = &lk->syms[i];
+		uint64_t (*resolver)(void);
+
+		if (s->type != OBJ_IFUNC || s->state != SYM_DEFINED ||
+		    !s->stub || !s->sym)
+			continue;
+		memcpy(&resolver, &s->value, sizeof(resolver));
+		put(gort__link_slot(lk, lk->nslots + s->stub - 1), resolver());
+		s->value = gort__link_stub(lk, s->stub - 1);
+	}
+}

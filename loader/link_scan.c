@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A first look at all relocations: everything that can be wrong with one by
+ * itself is found here, so that link_reloc.c need not check again; and what
+ * the image must have: slots, stubs, a place in the low 2 GiB.
+ */
+#include "link.h"
+#include "elfdef.h"
+
+#define SHF_EXCLUDE 0x80000000u
+
+struct linksec *
+gort__link_target(const struct linkobj *ob, uint32_t i)
+{
+	const struct gort__objsec *s = &ob->o.secs[i];
+
+	if (!s->nrelocs || (s->type != SHT_RELA && s->type != SHT_REL) ||
+	    !ob->secs[s->applies_to].kept)
+		return NULL;
+	return &ob->secs[s->applies_to];
+}
+
+/* Which sections go into the image. */
+static int
+keep(struct linkobj *ob, struct gort_err *e)
+{
+	uint32_t i;
+
+	for (i = 1; i < ob->o.nsecs; i++) {
+		const struct gort__objsec *s = &ob->o.secs[i];
+		struct linksec *ls = &ob->secs[i];
+
+		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
+		    (s->flags & SHF_EXCLUDE) || s->type == SHT_GROUP ||
+		    strncmp(s->name, ".gnu.lto_", 9) == 0)
+			continue;
+		if (s->flags & SHF_COMPRESSED)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "section %.100s is compressed, but loaded",
+			    s->name);
+		if (s->align & (s->align - 1) || s->align > LINK_MAX_ALIGN)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "section %.100s has alignment %llu", s->name,
+			    (unsigned long long)s->align);
+		if (s->size > LINK_MAX_IMAGE)
+			return gort__link_bad(ob, s->offset, GORT_ELIMIT, e,
+			    "section %.100s has 0x%llx bytes, the limit is "
+			    "0x%llx",
+			    s->name, (unsigned long long)s->size,
+			    (unsigned long long)LINK_MAX_IMAGE);
+		if ((s->what & OBJ_SEC_WRITE) && (s->what & OBJ_SEC_EXEC))
+			return gort__link_bad(ob, s->offset, GORT_ENOTSUP, e,
+			    "section %.100s is both writable and code",
+			    s->name);
+		ls->kept = true;
+		ls->size = s->size;
+	}
+	return 0;
+}
+
+/* The linksym of a relocation's symbol; for a local one it is made. */
+static uint32_t
+sym_for(struct gort_link *lk, struct linkobj *ob, uint32_t obj, uint32_t sym)
+{
+	const struct gort__objsym *os = &ob->o.syms[sym];
+	struct linksym *s;
+	uint32_t i;
+
+	if (ob->map[sym])
+		return ob->map[sym];
+	i = gort__link_new_sym(lk);
+	if (!i)
+		return 0;
+	s = &lk->syms[i];
+	s->name = os->name;
+	s->obj = obj;
+	s->sym = sym;
+	s->state = SYM_DEFINED;
+	s->type = os->type;
+	s->value = os->value;
+	s->size = os->size;
+	s->local = true;
+	s->absolute = os->section == OBJ_SHN_ABS || os->section == 0;
+	return ob->map[sym] = i;
+}
+
+static void
+want_slots(struct gort_link *lk, uint32_t *index, uint32_t n)
+{
+	if (*index)
+		return;
+	*index = lk->nslots + 1;
+	lk->nslots += n;
+}
+
+static void
+want_stub(struct gort_link *lk, struct linksym *s)
+{
+	if (!s->stub)
+		s->stub = ++lk->nstubs;
+}
+
+/* The address itself is used, by a field of that type. */
+static void
+use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
+{
+	bool outside = s->state == SYM_IMPORT;
+
+	if (outside && t->width < gort__relmachine.word && s->value) {
+		/* the image is within reach of it, or of its stub */
+		if (s->func) {
+			s->canonical = true;
+			want_stub(lk, s);
+		} else {
+			s->near = true;
+		}
+	}
+	if (!t->pcrel && t->width < gort__relmachine.word &&
+	    (outside ? s->value != 0 : !s->absolute))
+		lk->low = true;
+}
+
+/* What a relocation against a symbol with a linksym of its own needs. */
+static void
+use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
+{
+	if (s->type == OBJ_IFUNC && s->state == SYM_DEFINED)
+		want_stub(lk, s);
+	switch (t->kind) {
+	case REL_SYM:
+		use_address(lk, s, t);
+		break;
+	case REL_PLT:
+	case REL_PLTREL:
+		if (s->state == SYM_IMPORT)
+			want_stub(lk, s);
+		break;
+	case REL_SLOT:
+	case REL_GOTOFF:
+		want_slots(lk, &s->slot, 1);
+		break;
+	case REL_TLS_GD:
+		want_slots(lk, &s->gd, 2);
+		break;
+	case REL_TLS_IE:
+		want_slots(lk, &s->ie, 1);
+		break;
+	case REL_TLS_DESC:
+		want_slots(lk, &s->desc, 2);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool
+is_tls(unsigned kind)
+{
+	return kind >= REL_TLS_GD;
+}
+
+/* Relocations whose symbol matters only by where it is, need no linksym. */
+static bool
+is_plain(const struct gort__objsym *os, unsigned kind)
+{
+	return os->bind == OBJ_LOCAL && os->type != OBJ_IFUNC &&
+	       (kind == REL_SYM || kind == REL_PLT || kind == REL_GOTREL ||
+		   kind == REL_PLTREL || kind == REL_SIZE ||
+		   kind == REL_GOTBASE || kind == REL_TLS_DTP ||
+		   kind == REL_TLS_LE);
+}
+
+static int
+check_tls(struct gort_link *lk, const struct linkobj *ob,
+    const struct linkrel *r, const struct reltype *t, struct gort_err *e)
+{
+	const struct gort__objsym *os = &ob->o.syms[r->sym];
+	const struct linksym *s = &lk->syms[ob->map[r->sym]];
+
+	if (t->kind == REL_TLS_IE || t->kind == REL_TLS_LE ||
+	    t->kind == REL_TLS_DESC)
+		lk->static_tls = true;
+	lk->has_tls = true;
+	if (t->kind == REL_TLS_LD) {
+		want_slots(lk, &lk->ld, 2);
+		return 0;
+	}
+	if (ob->map[r->sym] && s->state != SYM_DEFINED)
+		return gort__link_bad(ob, 0, GORT_ENOTSUP, e,
+		    "%.150s is a thread-local variable of the process: %s "
+		    "needs one of the same load",
+		    os->name, t->name);
+	if (ob->map[r->sym] ? s->type != OBJ_TLS
+			    : os->type != OBJ_TLS && os->type != OBJ_SECTION)
+		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+		    "%s against %.150s, which is not thread-local", t->name,
+		    os->name);
+	return 0;
+}
+
+static int
+scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
+    uint32_t record, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[obj];
+	const struct gort__objsec *to = &ob->o.secs[rs->applies_to];
+	const struct relmachine *rm = &gort__relmachine;
+	uint64_t at = rs->reloff + record * UINT64_C(24);
+	const struct gort__objsym *os;
+	const struct reltype *t;
+	struct linkrel r;
+	uint32_t i;
+	int rc;
+
+	gort__link_rel(&ob->o, rs, record, &r);
+	t = r.type < rm->ntypes ? &rm->types[r.type] : NULL;
+	if (!t || t->kind == REL_UNKNOWN)
+		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
+		    "relocation type %u%s%s%s is not one of objects", r.type,
+		    t && t->name ? " (" : "", t && t->name ? t->name : "",
+		    t && t->name ? ")" : "");
+	if (r.sym >= ob->o.nsyms && r.sym)
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "a relocation has symbol %u of %u", r.sym, ob->o.nsyms);
+	if (t->width > to->size || r.offset > to->size - t->width)
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "a relocation changes 0x%llx of section %.100s, which has "
+		    "0x%llx bytes",
+		    (unsigned long long)r.offset, to->name,
+		    (unsigned long long)to->size);
+	if (t->kind == REL_NONE || ob->o.nsyms == 0)
+		return 0;
+	if (is_tls(t->kind)) {
+		rc = check_tls(lk, ob, &r, t, e);
+		if (rc || t->kind == REL_TLS_LD)
+			return rc;
+	}
+	os = &ob->o.syms[r.sym];
+	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && !t->pcrel &&
+	    t->width < rm->word && os->section != OBJ_SHN_ABS && os->section &&
+	    !ob->secs[rs->applies_to].eh)
+		lk->low = true;
+	if (!ob->map[r.sym] && is_plain(os, t->kind))
+		return 0;
+	i = sym_for(lk, ob, obj, r.sym);
+	if (!i)
+		return gort__rd_no_memory(&ob->o.rd, e, "symbols");
+	if (lk->nslots > UINT32_MAX / 4 || lk->nstubs > UINT32_MAX / 4)
+		return gort__link_bad(
+		    ob, at, GORT_ELIMIT, e, "too many symbols");
+	use(lk, &lk->syms[i], t);
+	return 0;
+}
+
+static int
+scan_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[obj];
+	uint32_t i, k;
+	int rc = 0;
+
+	for (i = 1; i < ob->o.nsecs && rc == 0; i++) {
+		const struct gort__objsec *s = &ob->o.secs[i];
+
+		if (!gort__link_target(ob, i))
+			continue;
+		if (s->type == SHT_REL)
+			return gort__link_bad(ob, s->offset, GORT_ENOTSUP, e,
+			    "its relocations have no addends (SHT_REL)");
+		if (ob->o.secs[s->applies_to].what & OBJ_SEC_NOBITS)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "relocations for section %.100s, which has no "
+			    "bytes",
+			    ob->o.secs[s->applies_to].name);
+		for (k = 0; k < s->nrelocs && rc == 0; k++)
+			rc = scan_one(lk, obj, s, k, e);
+	}
+	return rc;
+}
+
+int
+gort__link_scan(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, k;
+	int rc = 0;
+
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		rc = keep(ob, e);
+		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
+			if (ob->secs[k].kept &&
+			    strcmp(ob->o.secs[k].name, ".eh_frame") == 0)
+				rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
+	}
+	for (i = 1; i < lk->nobjs && rc == 0; i++)
+		rc = scan_object(lk, i, e);
+	/* also those that only gort_link_sym() will ask for */
+	for (i = 1; i < lk->nsyms && rc == 0; i++)
+		if (lk->syms[i].type == OBJ_IFUNC &&
+		    lk->syms[i].state == SYM_DEFINED)
+			want_stub(lk, &lk->syms[i]);
+	return rc;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Symbols: one table over all objects and the indexes of all archives, with
+ * the hash kept, so that a name is looked for once for each object.
+ */
+#include "link.h"
+#include "elfdef.h"
+
+#include <stdlib.h>
+
+/* Eight bytes at a time; the table is ours, so no one chooses its order. */
+static uint64_t
+hash_of(const char *name)
+{
+	size_t n = strlen(name);
+	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
+
+	for (; n >= 8; n -= 8, name += 8) {
+		memcpy(&w, name, 8);
+		h = (h ^ w) * UINT64_C(0xff51afd7ed558ccd);
+		h ^= h >> 32;
+	}
+	w = 0;
+	memcpy(&w, name, n);
+	h = (h ^ w) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return h ^ h >> 29;
+}
+
+static uint32_t *
+find_cell(const struct gort_link *lk, const struct linktable *t,
+    const char *name, uint64_t hash)
+{
+	uint32_t i = (uint32_t)hash & (t->ncells - 1);
+
+	for (;; i = (i + 1) & (t->ncells - 1)) {
+		const struct linksym *s = &lk->syms[t->cells[i]];
+
+		if (!t->cells[i])
+			return &t->cells[i];
+		if (s->hash == hash && strcmp(s->name, name) == 0)
+			return &t->cells[i];
+	}
+}
+
+static bool
+grow_table(struct gort_link *lk, struct linktable *t)
+{
+	uint32_t n = t->ncells ? t->ncells * 2 : 1024, i, j;
+	uint32_t *cells;
+
+	if (t->ncells && t->used < t->ncells / 2)
+		return true;
+	if (t->ncells > UINT32_MAX / 4 || !(cells = calloc(n, sizeof(*cells))))
+		return false;
+	for (i = 0; i < t->ncells; i++) {
+		if (!t->cells[i])
+			continue;
+		j = (uint32_t)lk->syms[t->cells[i]].hash & (n - 1);
+		while (cells[j])
+			j = (j + 1) & (n - 1);
+		cells[j] = t->cells[i];
+	}
+	free(t->cells);
+	t->cells = cells;
+	t->ncells = n;
+	return true;
+}
+
+uint32_t
+gort__link_new_sym(struct gort_link *lk)
+{
+	if (lk->nsyms == lk->maxsyms) {
+		uint32_t n = lk->maxsyms ? lk->maxsyms * 2 : 1024;
+		struct linksym *p;
+
+		if (lk->maxsyms > UINT32_MAX / 4 ||
+		    !(p = realloc(lk->syms, n * sizeof(*p))))
+			return 0;
+		lk->syms = p;
+		lk->maxsyms = n;
+		if (lk->nsyms == 0) {
+			memset(p, 0, sizeof(*p));
+			lk->nsyms = 1;
+		}
+	}
+	memset(&lk->syms[lk->nsyms], 0, sizeof(*lk->syms));
+	return lk->nsyms++;
+}
+
+static uint32_t
+intern(struct gort_link *lk, struct linktable *t, const char *name)
+{
+	uint64_t hash = hash_of(name);
+	uint32_t *cell, i;
+
+	if (!grow_table(lk, t))
+		return 0;
+	cell = find_cell(lk, t, name, hash);
+	if (*cell)
+		return *cell;
+	i = gort__link_new_sym(lk);
+	if (!i)
+		return 0;
+	lk->syms[i].name = name;
+	lk->syms[i].hash = hash;
+	lk->syms[i].weak = true;
+	t->used++;
+	return *cell = i;
+}
+
+uint32_t
+gort__link_intern(struct gort_link *lk, const char *name)
+{
+	return intern(lk, &lk->table, name);
+}
+
+uint32_t
+gort__link_lookup(const struct gort_link *lk, const char *name)
+{
+	if (!lk->table.ncells)
+		return 0;
+	return *find_cell(lk, &lk->table, name, hash_of(name));
+}
+
+static int
+no_memory(const struct linkobj *ob, struct gort_err *e)
+{
+	return gort__rd_no_memory(&ob->o.rd, e, "symbols");
+}
+
+/* COMDAT groups that another object has given already are lost. */
+static int
+choose_groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[index];
+	uint32_t i;
+
+	for (i = 1; i < ob->o.nsecs; i++) {
+		const struct gort__objsec *s = &ob->o.secs[i];
+		const struct gort__objsym *sig;
+		uint32_t g;
+
+		if (s->type != SHT_GROUP || !(s->what & OBJ_SEC_COMDAT))
+			continue;
+		if (s->info == 0 || s->info >= ob->o.nsyms)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "a group's signature is symbol %u of %u", s->info,
+			    ob->o.nsyms);
+		sig = &ob->o.syms[s->info];
+		g = intern(lk, &lk->groups,
+		    sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
+			? ob->o.secs[sig->section].name
+			: sig->name);
+		if (!g)
+			return no_memory(ob, e);
+		if (!lk->syms[g].obj)
+			lk->syms[g].obj = index;
+		ob->secs[i].lost = lk->syms[g].obj != index ||
+				   (lk->syms[g].sym && lk->syms[g].sym != i);
+		lk->syms[g].sym = ob->secs[i].lost ? lk->syms[g].sym : i;
+	}
+	for (i = 1; i < ob->o.nsecs; i++)
+		if (ob->o.secs[i].group)
+			ob->secs[i].lost = ob->secs[ob->o.secs[i].group].lost;
+	return 0;
+}
+
+static int
+refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym, bool weak,
+    struct gort_err *e)
+{
+	struct linksym *s = &lk->syms[i];
+	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
+
+	if (!s->obj) {
+		s->obj = obj;
+		s->sym = sym;
+	}
+	s->hidden |=
+	    os->visibility == STV_HIDDEN || os->visibility == STV_INTERNAL;
+	if (!weak && !s->wanted && s->state == SYM_UNDEF) {
+		s->obj = obj;
+		s->sym = sym;
+	}
+	s->wanted |= !weak;
+	if (s->state == SYM_LAZY && !weak)
+		return gort__link_pull(lk, s->archive, s->member, e);
+	return 0;
+}
+
+static int
+twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
+    struct gort_err *e)
+{
+	return gort__err(e, GORT_EEXIST, lk->objs[obj]->o.rd.file,
+	    GORT_ERR_NO_OFFSET, "%.150s is defined here and in %s", s->name,
+	    lk->objs[s->obj]->o.rd.file);
+}
+
+/* Symbol sym of obj defines s: is it the one that holds? */
+static int
+define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
+    struct gort_err *e)
+{
+	struct linksym *s = &lk->syms[i];
+	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
+	bool weak = os->bind == OBJ_WEAK || os->bind == OBJ_UNIQUE;
+	bool common = os->section == OBJ_SHN_COMMON;
+
+	s->hidden |=
+	    os->visibility == STV_HIDDEN || os->visibility == STV_INTERNAL;
+	if (s->state == SYM_IMPORT)
+		return gort__err(e, GORT_EEXIST, lk->objs[obj]->o.rd.file,
+		    GORT_ERR_NO_OFFSET,
+		    "%.150s is defined here and by gort_link_define", s->name);
+	if (common && s->state == SYM_COMMON) {
+		s->size = os->size > s->size ? os->size : s->size;
+		s->align = os->value > s->align ? os->value : s->align;
+		return 0;
+	}
+	if (s->state == SYM_DEFINED && !s->weak && !weak && !common)
+		return twice(lk, s, obj, e);
+	if (s->state == SYM_DEFINED && (!s->weak || weak))
+		return 0;
+	if (s->state == SYM_COMMON && weak)
+		return 0;
+	s->state = common ? SYM_COMMON : SYM_DEFINED;
+	s->weak = weak;
+	s->obj = obj;
+	s->sym = sym;
+	s->type = os->type;
+	s->value = common ? 0 : os->value;
+	s->align = common ? os->value : 0;
+	s->size = os->size;
+	s->absolute = os->section == OBJ_SHN_ABS;
+	return 0;
+}
+
+static int
+bind_symbol(
+    struct gort_link *lk, uint32_t obj, uint32_t sym, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[obj];
+	const struct gort__objsym *os = &ob->o.syms[sym];
+	uint32_t i, sec = os->section;
+	int rc;
+
+	if (os->bind == OBJ_LOCAL || !os->name[0])
+		return 0;
+	if (sec == OBJ_SHN_OTHER || sec == OBJ_SHN_DEBUG)
+		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+		    "symbol %.150s is in a section of no known kind", os->name);
+	if (sec == OBJ_SHN_COMMON &&
+	    (os->value & (os->value - 1) || os->value > LINK_MAX_ALIGN))
+		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+		    "common symbol %.150s has alignment %llu", os->name,
+		    (unsigned long long)os->value);
+	if (sec && sec < ob->o.nsecs && os->type != OBJ_TLS &&
+	    os->value > ob->o.secs[sec].size)
+		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+		    "symbol %.150s is at 0x%llx of section %u, which has "
+		    "0x%llx "
+		    "bytes",
+		    os->name, (unsigned long long)os->value, sec,
+		    (unsigned long long)ob->o.secs[sec].size);
+	i = gort__link_intern(lk, os->name);
+	if (!i)
+		return no_memory(ob, e);
+	ob->map[sym] = i;
+	if (sec == 0)
+		return refer(lk, i, obj, sym, os->bind == OBJ_WEAK, e);
+	if (sec < ob->o.nsecs && ob->secs[sec].lost)
+		return refer(lk, i, obj, sym, true, e);
+	rc = define(lk, i, obj, sym, e);
+	return rc;
+}
+
+static int
+bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[obj];
+	uint32_t i;
+	int rc = choose_groups(lk, obj, e);
+
+	for (i = 1; i < ob->o.nsyms && rc == 0; i++)
+		rc = bind_symbol(lk, obj, i, e);
+	return rc;
+}
+
+/* What archives could define. The first that does is taken. */
+static int
+offer(struct gort_link *lk, uint32_t archive, struct gort_err *e)
+{
+	const struct linkarchive *a = lk->archives[archive];
+	uint32_t i, k;
+
+	for (i = 0; i < a->o.nindex; i++) {
+		const struct gort__objindex *x = &a->o.index[i];
+
+		if (a->pulled[x->member])
+			continue;
+		k = gort__link_intern(lk, x->name);
+		if (!k)
+			return gort__rd_no_memory(&a->o.rd, e, "symbols");
+		if (lk->syms[k].state != SYM_UNDEF)
+			continue;
+		lk->syms[k].state = SYM_LAZY;
+		lk->syms[k].archive = archive;
+		lk->syms[k].member = x->member;
+	}
+	return 0;
+}
+
+int
+gort__link_bind(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, n;
+	int rc = 0;
+
+	for (i = 0; i < lk->narchives && rc == 0; i++)
+		rc = offer(lk, i, e);
+	/* what was needed before there were objects */
+	n = lk->nsyms;
+	for (i = 1; i < n && rc == 0; i++)
+		if (lk->syms[i].wanted && lk->syms[i].state == SYM_LAZY)
+			rc = gort__link_pull(
+			    lk, lk->syms[i].archive, lk->syms[i].member, e);
+	/* the list grows on the way */
+	for (i = 1; i < lk->nobjs && rc == 0; i++)
+		rc = bind_object(lk, i, e);
+	for (i = 1; i < lk->nsyms; i++)
+		if (lk->syms[i].state == SYM_LAZY)
+			lk->syms[i].state = SYM_UNDEF;
+	return rc;
+}

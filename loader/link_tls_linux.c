@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Thread-local variables of an image.
+ *
+ * Note [The TLS carrier]
+ * Only the dynamic linker can give a module of TLS to all threads: those that
+ * run already and those to come, with their own copy of the initial values,
+ * freed when they end; and only it has room at a fixed distance from the
+ * thread pointer, which code that was compiled for a program (local-exec,
+ * initial-exec) needs. So the variables of an image are put into a shared
+ * object that has nothing else: a page or two, written here, loaded from a
+ * memfd. Its relocations tell the module's number and, where that is needed,
+ * the distance; __tls_get_addr is then the process's own, and dlclose() frees
+ * all. Static room is small (glibc: 1664 bytes and what rtld.optional_static_tls
+ * adds); a link that needs more is refused by dlopen.
+ */
+#include "link.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define NAME "gort_tls"
+
+/* The file; the template of the variables follows, aligned. */
+struct carrier {
+	ElfW(Ehdr) eh;
+	ElfW(Phdr) ph[4];
+	ElfW(Dyn) dyn[12];
+	ElfW(Sym) sym[2];
+	ElfW(Rela) rela[2];
+	uint32_t hash[5]; /* one bucket, two symbols */
+	char names[1 + sizeof(NAME)];
+	uint64_t words[2]; /* what the relocations fill: module, distance */
+};
+
+#define AT(member) offsetof(struct carrier, member)
+
+static void
+add_dyn(struct carrier *c, unsigned *n, int64_t tag, uint64_t value)
+{
+	c->dyn[*n].d_tag = tag;
+	c->dyn[(*n)++].d_un.d_val = value;
+}
+
+static void
+fill_header(struct carrier *c)
+{
+	memcpy(c->eh.e_ident, ELFMAG, SELFMAG);
+	c->eh.e_ident[EI_CLASS] = ELFCLASS64;
+	c->eh.e_ident[EI_DATA] = ELFDATA2LSB;
+	c->eh.e_ident[EI_VERSION] = EV_CURRENT;
+	c->eh.e_type = ET_DYN;
+	c->eh.e_machine = EM_X86_64;
+	c->eh.e_version = EV_CURRENT;
+	c->eh.e_phoff = AT(ph);
+	c->eh.e_ehsize = sizeof(c->eh);
+	c->eh.e_phentsize = sizeof(c->ph[0]);
+	c->eh.e_phnum = 4;
+}
+
+static void
+fill_dynamic(struct carrier *c, bool is_static)
+{
+	unsigned n = 0;
+
+	add_dyn(c, &n, DT_HASH, AT(hash));
+	add_dyn(c, &n, DT_SYMTAB, AT(sym));
+	add_dyn(c, &n, DT_STRTAB, AT(names));
+	add_dyn(c, &n, DT_STRSZ, sizeof(c->names));
+	add_dyn(c, &n, DT_SYMENT, sizeof(c->sym[0]));
+	add_dyn(c, &n, DT_RELA, AT(rela));
+	add_dyn(c, &n, DT_RELASZ, (is_static ? 2 : 1) * sizeof(c->rela[0]));
+	add_dyn(c, &n, DT_RELAENT, sizeof(c->rela[0]));
+	if (is_static)
+		add_dyn(c, &n, DT_FLAGS, DF_STATIC_TLS);
+	c->hash[0] = 1;
+	c->hash[1] = 2;
+	c->hash[2] = 1; /* the bucket; no symbol follows */
+	memcpy(c->names + 1, NAME, sizeof(NAME));
+	c->sym[1].st_name = 1;
+	c->sym[1].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+	c->sym[1].st_shndx = 1;
+	c->sym[1].st_value = AT(words);
+	c->sym[1].st_size = sizeof(c->words);
+	c->rela[0].r_offset = AT(words);
+	c->rela[0].r_info = ELF64_R_INFO(0, gort__relmachine.dtpmod);
+	c->rela[1].r_offset = AT(words) + 8;
+	c->rela[1].r_info = ELF64_R_INFO(0, gort__relmachine.tpoff);
+}
+
+/* tls: where the template lies in the file. */
+static void
+fill_segments(
+    struct carrier *c, const struct gort_link *lk, uint64_t tls, uint64_t size)
+{
+	uint64_t memsz = lk->part_size[PART_TLS];
+	ElfW(Phdr) *ph = c->ph;
+
+	ph[0].p_type = PT_LOAD;
+	ph[0].p_flags = PF_R | PF_W;
+	ph[0].p_filesz = ph[0].p_memsz = size;
+	ph[0].p_align = 4096;
+	ph[1].p_type = PT_DYNAMIC;
+	ph[1].p_flags = PF_R | PF_W;
+	ph[1].p_offset = ph[1].p_vaddr = AT(dyn);
+	ph[1].p_filesz = ph[1].p_memsz = sizeof(c->dyn);
+	ph[1].p_align = 8;
+	ph[2].p_type = PT_TLS;
+	ph[2].p_flags = PF_R;
+	ph[2].p_offset = ph[2].p_vaddr = tls;
+	ph[2].p_filesz = lk->tls_file;
+	ph[2].p_memsz = memsz ? memsz : 1;
+	ph[2].p_align = lk->part_align[PART_TLS] ? lk->part_align[PART_TLS] : 1;
+	ph[3].p_type = PT_GNU_STACK;
+	ph[3].p_flags = PF_R | PF_W;
+}
+
+static bool
+write_all(int fd, const uint8_t *p, uint64_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		p += k;
+		n -= (uint64_t)k;
+	}
+	return true;
+}
+
+/* Another name each time: see Note [Names of private copies]. */
+static void
+unique_path(int fd, char *buf, size_t n)
+{
+	static _Atomic uint32_t last;
+	uint32_t serial = atomic_fetch_add(&last, 1) + 1;
+	size_t len = (size_t)snprintf(buf, n, "/proc/self/./");
+
+	for (; serial; serial >>= 1)
+		len += (size_t)snprintf(
+		    buf + len, n - len, "%s", serial & 1 ? "/." : "/");
+	snprintf(buf + len, n - len, "/fd/%d", fd);
+}
+
+static int
+load(struct gort_link *lk, const uint8_t *file, uint64_t size,
+    struct gort_err *e)
+{
+	int fd = memfd_create("gort:tls", MFD_CLOEXEC);
+	void *words;
+
+	if (fd < 0 || !write_all(fd, file, size)) {
+		gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot make a file for TLS: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -GORT_ESYS;
+	}
+	unique_path(fd, lk->tls_path, sizeof(lk->tls_path));
+	lk->tls_handle = dlopen(lk->tls_path, RTLD_NOW | RTLD_LOCAL);
+	close(fd);
+	words = lk->tls_handle ? dlsym(lk->tls_handle, NAME) : NULL;
+	if (!words)
+		return gort__err(e, GORT_ELOAD, NULL, GORT_ERR_NO_OFFSET,
+		    "thread-local variables (0x%llx bytes%s): %s",
+		    (unsigned long long)lk->part_size[PART_TLS],
+		    lk->static_tls ? ", static: compile with -fPIC" : "",
+		    dlerror());
+	lk->tls_words = words;
+	memcpy(&lk->tls_module, words, 8);
+	memcpy(&lk->tls_offset, (char *)words + 8, 8);
+	return 0;
+}
+
+int
+gort__link_tls(struct gort_link *lk, struct gort_err *e)
+{
+	uint64_t align = lk->part_align[PART_TLS], tls, size;
+	struct carrier *c;
+	uint8_t *file;
+	int rc;
+
+	if (!lk->has_tls)
+		return 0;
+	/* the loader wants the template as far into a page as its block */
+	tls = sizeof(*c) + (align > 16 ? align : 16);
+	tls -= tls % (align > 16 ? align : 16);
+	size = tls + lk->tls_file;
+	file = calloc(1, size);
+	if (!file)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for TLS");
+	c = (struct carrier *)(void *)file;
+	fill_header(c);
+	fill_dynamic(c, lk->static_tls);
+	fill_segments(c, lk, tls, size);
+	if (lk->tls_file)
+		memcpy(file + tls, lk->part[PART_TLS], lk->tls_file);
+	rc = load(lk, file, size, e);
+	free(file);
+	return rc;
+}
+
+bool
+gort__link_tls_free(struct gort_link *lk)
+{
+	void *still;
+
+	if (!lk->tls_handle)
+		return true;
+	dlclose(lk->tls_handle);
+	lk->tls_handle = NULL;
+	still = dlopen(lk->tls_path, RTLD_NOLOAD | RTLD_LAZY);
+	if (still)
+		dlclose(still);
+	return !still;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Relocations as the loader applies them: each machine's types are rows of one
+ * table, so that the code that applies them knows no machine. Leaf: includes
+ * neither abi nor runtime.
+ */
+#ifndef GORT_RELOC_H
+#define GORT_RELOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What is put into the field, in the psABI's letters: S symbol, A addend, G
+ * its slot's offset in the GOT, L its stub, GOT the table's address, Z size.
+ */
+enum relkind {
+	REL_UNKNOWN,  /* no such type, or not one of objects */
+	REL_NONE,     /* nothing */
+	REL_SYM,      /* S + A */
+	REL_PLT,      /* L + A; S + A where that reaches */
+	REL_SLOT,     /* GOT + G + A: where the slot with S lies */
+	REL_GOTOFF,   /* G + A */
+	REL_GOTREL,   /* S + A - GOT */
+	REL_PLTREL,   /* L + A - GOT */
+	REL_GOTBASE,  /* GOT + A */
+	REL_SIZE,     /* Z + A */
+	REL_TLS_GD,   /* slots {module, offset}: where they lie */
+	REL_TLS_LD,   /* slots {module, 0} */
+	REL_TLS_DTP,  /* offset in the module's block */
+	REL_TLS_IE,   /* slot with the offset from the thread pointer */
+	REL_TLS_LE,   /* that offset */
+	REL_TLS_DESC, /* slots {function, argument} */
+};
+
+/* Which values a field can hold. */
+enum relfit {
+	FIT_ANY,      /* as wide as an address: all */
+	FIT_SIGNED,   /* sign-extended by who reads it */
+	FIT_UNSIGNED, /* zero-extended */
+	FIT_EITHER,   /* either */
+};
+
+struct reltype {
+	const char *name; /* as in the psABI; NULL: no such type */
+	uint8_t kind;     /* enum relkind */
+	uint8_t width;    /* of the field in bytes; 0: no field */
+	uint8_t fit;      /* enum relfit */
+	bool pcrel;       /* less the address of the field */
+};
+
+/* What the link needs to know of the machine it was built for. */
+struct relmachine {
+	const struct reltype *types;
+	uint32_t ntypes;
+	uint8_t word;      /* of an address, in bytes */
+	uint8_t stub_size; /* of each stub below, in bytes */
+	uint32_t dtpmod;   /* dynamic relocation types, for the TLS carrier */
+	uint32_t tpoff;
+
+	/* at: `jmp *slot` */
+	void (*jump)(uint8_t *at, uint64_t slot);
+	/*
+	 * at: put value into integer argument number `arg` (those before it
+	 * from `clear` on: 0), then `jmp *slot`.
+	 */
+	void (*jump_with)(uint8_t *at, uint64_t slot, unsigned arg,
+	    unsigned clear, uint64_t value);
+	/* at: the function of a TLS descriptor */
+	void (*tlsdesc)(uint8_t *at);
+};
+
+extern const struct relmachine gort__relmachine;
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * amd64: relocation types of objects (System V psABI for AMD64 1.0, 4.4, table
+ * 4.9; 4.11 for TLS) and the stubs of the linkage table. Leaf.
+ */
+#include "reloc.h"
+
+#include <string.h>
+
+#define TYPE(n, name, kind, width, fit, pcrel) \
+	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel}
+
+static const struct reltype types[] = {
+    TYPE(0, NONE, NONE, 0, ANY, false),
+    TYPE(1, 64, SYM, 8, ANY, false),
+    TYPE(2, PC32, SYM, 4, SIGNED, true),
+    TYPE(3, GOT32, GOTOFF, 4, SIGNED, false),
+    TYPE(4, PLT32, PLT, 4, SIGNED, true),
+    TYPE(5, COPY, UNKNOWN, 0, ANY, false),
+    TYPE(6, GLOB_DAT, UNKNOWN, 0, ANY, false),
+    TYPE(7, JUMP_SLOT, UNKNOWN, 0, ANY, false),
+    TYPE(8, RELATIVE, UNKNOWN, 0, ANY, false),
+    TYPE(9, GOTPCREL, SLOT, 4, SIGNED, true),
+    TYPE(10, 32, SYM, 4, UNSIGNED, false),
+    TYPE(11, 32S, SYM, 4, SIGNED, false),
+    TYPE(12, 16, SYM, 2, EITHER, false),
+    TYPE(13, PC16, SYM, 2, SIGNED, true),
+    TYPE(14, 8, SYM, 1, EITHER, false),
+    TYPE(15, PC8, SYM, 1, SIGNED, true),
+    TYPE(16, DTPMOD64, UNKNOWN, 0, ANY, false),
+    TYPE(17, DTPOFF64, TLS_DTP, 8, ANY, false),
+    TYPE(18, TPOFF64, TLS_LE, 8, ANY, false),
+    TYPE(19, TLSGD, TLS_GD, 4, SIGNED, true),
+    TYPE(20, TLSLD, TLS_LD, 4, SIGNED, true),
+    TYPE(21, DTPOFF32, TLS_DTP, 4, SIGNED, false),
+    TYPE(22, GOTTPOFF, TLS_IE, 4, SIGNED, true),
+    TYPE(23, TPOFF32, TLS_LE, 4, SIGNED, false),
+    TYPE(24, PC64, SYM, 8, ANY, true),
+    TYPE(25, GOTOFF64, GOTREL, 8, ANY, false),
+    TYPE(26, GOTPC32, GOTBASE, 4, SIGNED, true),
+    TYPE(27, GOT64, GOTOFF, 8, ANY, false),
+    TYPE(28, GOTPCREL64, SLOT, 8, ANY, true),
+    TYPE(29, GOTPC64, GOTBASE, 8, ANY, true),
+    TYPE(30, GOTPLT64, GOTOFF, 8, ANY, false),
+    TYPE(31, PLTOFF64, PLTREL, 8, ANY, false),
+    TYPE(32, SIZE32, SIZE, 4, UNSIGNED, false),
+    TYPE(33, SIZE64, SIZE, 8, ANY, false),
+    TYPE(34, GOTPC32_TLSDESC, TLS_DESC, 4, SIGNED, true),
+    TYPE(35, TLSDESC_CALL, NONE, 0, ANY, false),
+    TYPE(36, TLSDESC, UNKNOWN, 0, ANY, false),
+    TYPE(37, IRELATIVE, UNKNOWN, 0, ANY, false),
+    TYPE(41, GOTPCRELX, SLOT, 4, SIGNED, true),
+    TYPE(42, REX_GOTPCRELX, SLOT, 4, SIGNED, true),
+};
+
+/* Instructions, by the AMD64 manual's volume 3. */
+#define STUB_SIZE 32
+
+static uint8_t *
+put(uint8_t *at, const char *code, size_t n)
+{
+	memcpy(at, code, n);
+	return at + n;
+}
+
+/* endbr64; jmp *slot(%rip) */
+static void
+jump(uint8_t *at, uint64_t slot)
+{
+	int32_t rel;
+
+	at = put(at, "\xf3\x0f\x1e\xfa\xff\x25", 6);
+	rel = (int32_t)(slot - ((uintptr_t)at + 4));
+	memcpy(at, &rel, sizeof(rel));
+}
+
+/* Arguments 0 to 3 are rdi, rsi, rdx, rcx. */
+static void
+jump_with(
+    uint8_t *at, uint64_t slot, unsigned arg, unsigned clear, uint64_t value)
+{
+	static const char zero[4][3] = {
+	    "\x31\xff", "\x31\xf6", "\x31\xd2", "\x31\xc9"};
+	static const char load[4][3] = {
+	    "\x48\xbf", "\x48\xbe", "\x48\xba", "\x48\xb9"};
+	int32_t rel;
+
+	at = put(at, "\xf3\x0f\x1e\xfa", 4);
+	for (; clear < arg; clear++)
+		at = put(at, zero[clear], 2);
+	at = put(at, load[arg], 2);
+	memcpy(at, &value, sizeof(value));
+	at = put(at + sizeof(value), "\xff\x25", 2);
+	rel = (int32_t)(slot - ((uintptr_t)at + 4));
+	memcpy(at, &rel, sizeof(rel));
+}
+
+/* mov 8(%rax), %rax; ret */
+static void
+tlsdesc(uint8_t *at)
+{
+	put(at, "\xf3\x0f\x1e\xfa\x48\x8b\x40\x08\xc3", 9);
+}
+
+const struct relmachine gort__relmachine = {
+    .types = types,
+    .ntypes = sizeof(types) / sizeof(types[0]),
+    .word = 8,
+    .stub_size = STUB_SIZE,
+    .dtpmod = 16,
+    .tpoff = 18,
+    .jump = jump,
+    .jump_with = jump_with,
+    .tlsdesc = tlsdesc,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The registers in a CONTEXT: Windows amd64. Faults come through gort__catch's
+ * language handler, after every handler nearer to the instruction and after
+ * the process's vectored ones, so nothing is installed for them.
+ */
+#include "context_windows.h"
+
+void
+gort__context_get(const CONTEXT *c, struct gort__regs *regs)
+{
+	int i;
+
+	regs->pc = c->Rip;
+	regs->sp = c->Rsp;
+	/* CONTEXT has them in the order of their numbers */
+	for (i = 0; i < REGS_KEPT; i++)
+		regs->r[i] = (&c->Rax)[gort__kept_dwarf(i)];
+}
+
+/* What the processor pushes for an interrupt; fn's unwind data says so. */
+struct machine_frame {
+	uint64_t ip, cs, flags, sp, ss;
+};
+
+void
+gort__context_call(CONTEXT *c, void (*fn)(void))
+{
+	/* fn takes 40 bytes more and is then 16-aligned */
+	uintptr_t at =
+	    ((c->Rsp - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
+	struct machine_frame *mf = (struct machine_frame *)at;
+
+	mf->ip = c->Rip;
+	mf->cs = c->SegCs;
+	mf->flags = c->EFlags;
+	mf->sp = c->Rsp;
+	mf->ss = c->SegSs;
+	c->Rsp = at;
+	c->Rip = (uintptr_t)fn;
+}
+
+bool
+gort__fault_hook(bool on)
+{
+	(void)on;
+	return true;
+}
+
+bool
+gort__thread_regs(HANDLE thread, struct gort__regs *regs)
+{
+	CONTEXT c;
+
+	c.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
+	if (!GetThreadContext(thread, &c))
+		return false;
+	gort__context_get(&c, regs);
+	return true;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The list of linked images. Records are never freed, only used again, so a
+ * reader needs no lock: a count in each that is odd while it changes tells it
+ * that what it read belongs together.
+ */
+#include "linked.h"
+#include "os.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct linked {
+	struct linked *link; /* the next; never changes */
+	_Atomic uint32_t seq;
+	_Atomic uintptr_t base, end; /* 0: unused */
+	_Atomic uintptr_t text, text_end;
+	_Atomic uintptr_t hdr;
+};
+
+static struct gort__mutex lock = GORT__MUTEX_INIT;
+static struct linked *_Atomic all;
+static _Atomic uint64_t removals;
+
+/* With the lock. */
+static void
+set(struct linked *l, uintptr_t base, uintptr_t end, uintptr_t text,
+    uintptr_t text_end, uintptr_t hdr)
+{
+	atomic_fetch_add(&l->seq, 1);
+	atomic_store(&l->base, base);
+	atomic_store(&l->end, end);
+	atomic_store(&l->text, text);
+	atomic_store(&l->text_end, text_end);
+	atomic_store(&l->hdr, hdr);
+	atomic_fetch_add(&l->seq, 1);
+}
+
+struct linked *
+gort__linked_add(const void *base, const void *end, const void *text,
+    const void *text_end, const void *eh_frame_hdr)
+{
+	struct linked *l;
+	bool fresh = false;
+
+	gort__mutex_lock(&lock);
+	for (l = atomic_load(&all); l; l = l->link)
+		if (!atomic_load(&l->end))
+			break;
+	if (!l) {
+		l = calloc(1, sizeof(*l));
+		fresh = true;
+	}
+	if (l) {
+		set(l, (uintptr_t)base, (uintptr_t)end, (uintptr_t)text,
+		    (uintptr_t)text_end, (uintptr_t)eh_frame_hdr);
+		if (fresh) {
+			l->link = atomic_load(&all);
+			atomic_store(&all, l);
+		}
+	}
+	gort__mutex_unlock(&lock);
+	return l;
+}
+
+void
+gort__linked_remove(struct linked *l)
+{
+	if (!l)
+		return;
+	gort__mutex_lock(&lock);
+	set(l, 0, 0, 0, 0, 0);
+	atomic_fetch_add(&removals, 1);
+	gort__mutex_unlock(&lock);
+}
+
+bool
+gort__linked_find(const void *addr, struct gort__linked_at *at)
+{
+	uintptr_t a = (uintptr_t)addr;
+	const struct linked *l;
+
+	for (l = atomic_load(&all); l; l = l->link) {
+		uint32_t seq = atomic_load(&l->seq);
+
+		if (seq & 1 || a < atomic_load(&l->base) ||
+		    a >= atomic_load(&l->end))
+			continue;
+		at->base = (const char *)atomic_load(&l->base);
+		at->end = (const char *)atomic_load(&l->end);
+		at->text = (const char *)atomic_load(&l->text);
+		at->text_end = (const char *)atomic_load(&l->text_end);
+		at->eh_frame_hdr = (const void *)atomic_load(&l->hdr);
+		if (atomic_load(&l->seq) == seq)
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+gort__linked_removals(void)
+{
+	return atomic_load(&removals);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where the stack of the calling thread lies: Windows. The TEB says it of the
+ * stack that runs now, which is the thread's own until somebody switches.
+ */
+#include "runtime.h"
+#include "teb.h"
+
+/* the lowest pages are kept for the guard and for handling an overflow */
+#define GUARD 16384
+
+bool
+gort__threadstack(struct gort__bounds *b)
+{
+	char *lo = *teb_deallocation();
+
+	b->lo = lo + GUARD;
+	b->hi = teb()->base;
+	return lo != NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What Windows must know of stacks: the bounds in the TEB. The assembly of a
+ * switch keeps them; here are those of a segment, which are widened to hold
+ * both stacks: an exception may be handled on the old one. No sanitizer is
+ * told anything.
+ */
+#include "runtime.h"
+#include "teb.h"
+
+bool
+gort__tool_watches(void)
+{
+	return false;
+}
+
+void
+gort__tool_new(struct gort_gobuf *buf)
+{
+	buf->aux = buf->lo;
+}
+
+void
+gort__tool_free(struct gort_gobuf *buf)
+{
+	(void)buf;
+}
+
+void
+gort__tool_clean(struct gort__bounds b)
+{
+	(void)b;
+}
+
+void
+gort__tool_new_segment(struct gort__segment *s)
+{
+	(void)s;
+}
+
+void
+gort__tool_free_segment(struct gort__segment *s)
+{
+	(void)s;
+}
+
+void
+gort__tool_enter_segment(struct gort__segment *s)
+{
+	struct teb *t = teb();
+
+	s->system[0] = t->base;
+	s->system[1] = t->limit;
+	s->system[2] = *teb_deallocation();
+	if ((char *)t->base < s->at.hi)
+		t->base = s->at.hi;
+	if ((char *)t->limit > s->at.lo)
+		t->limit = s->at.lo;
+	if ((char *)*teb_deallocation() > s->at.lo)
+		*teb_deallocation() = s->at.lo;
+}
+
+void
+gort__tool_leave_segment(struct gort__segment *s)
+{
+	struct teb *t = teb();
+
+	t->base = s->system[0];
+	t->limit = s->system[1];
+	*teb_deallocation() = s->system[2];
+}
+
+void
+gort__tool_leave(struct tool_state *st, struct gort_gobuf *from,
+    const struct gort_gobuf *to, struct gort__bounds b)
+{
+	(void)st;
+	(void)from;
+	(void)to;
+	(void)b;
+}
+
+void
+gort__tool_arrive(const struct tool_state *st)
+{
+	(void)st;
+}

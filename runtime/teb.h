@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The bounds of the stack in the thread environment block: Windows.
+ */
+#ifndef GORT_RUNTIME_TEB_H
+#define GORT_RUNTIME_TEB_H
+
+/* The head of a TEB, winternl.h's NT_TIB. */
+struct teb {
+	void *seh;   /* 386: the newest exception registration */
+	void *base;  /* one past the stack's highest byte */
+	void *limit; /* the lowest committed */
+};
+
+static inline struct teb *
+teb(void)
+{
+	struct teb *p;
+
+#ifdef __x86_64__
+	__asm__("movq %%gs:0x30, %0" : "=r"(p));
+#else
+	__asm__("movl %%fs:0x18, %0" : "=r"(p));
+#endif
+	return p;
+}
+
+/* TEB.DeallocationStack: the lowest byte that may be committed. */
+static inline void **
+teb_deallocation(void)
+{
+	return (void **)(void *)((char *)teb() +
+				 (sizeof(void *) == 8 ? 0x1478 : 0xe0c));
+}
+
+#endif

@@ -1,0 +1,368 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Linking objects and archives into the process: gort call, and test_link.
+. ./tests/env.sh
+
+[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
+[ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
+cd "$work" || exit 99
+call="timeout -k 5 120 $gort call"
+
+# calls WANT FILE...: int run(void) of the files gives WANT
+calls() {
+	want=$1
+	shift
+	got=$($call "$@" --symbol run 2>"$work/err") || {
+		cat "$work/err"
+		return 1
+	}
+	[ "$got" = "$want" ] || {
+		echo "$got, not $want"
+		return 1
+	}
+}
+# refuses TEXT FILE...: exit status 1 and the text on stderr
+refuses() {
+	text=$1
+	shift
+	$call "$@" --symbol run >"$work/said" 2>&1
+	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
+		cat "$work/said"
+		return 1
+	}
+}
+
+# ---- every way to compile ---------------------------------------------------
+cat >kinds.c <<'END'
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int common_one, big[100000] = {1, 2, 3};
+static int table[10], *pointers[3] = {&table[1], &big[2], &common_one};
+extern int weak_none(void) __attribute__((weak));
+__attribute__((weak)) int weak_own(void) { return 1; }
+__attribute__((visibility("hidden"))) int hidden_own(void) { return 2; }
+__thread int counter = 4;
+static __thread int own_counter = 5;
+static int three(void) { return 3; }
+static int (*resolve(void))(void) { return three; }
+int indirect(void) __attribute__((ifunc("resolve")));
+static int (*fp)(void) = indirect;
+int by_switch(int i)
+{
+	switch (i) {
+	case 0: return 4; case 1: return 9; case 2: return 2; case 3: return 7;
+	case 4: return 1; case 5: return 8; case 6: return 3; default: return 0;
+	}
+}
+static int order(const void *a, const void *b) { return *(int *)a - *(int *)b; }
+int sum(int n, ...)
+{
+	va_list ap; int s = 0;
+	va_start(ap, n);
+	while (n--) s += va_arg(ap, int);
+	va_end(ap);
+	return s;
+}
+int run(void)
+{
+	int v[5] = {5, 1, 4, 2, 3}, i, s = 0;
+	char buf[32];
+	int (*volatile cmp)(const char *, const char *) = strcmp;
+	qsort(v, 5, sizeof(v[0]), order);
+	for (i = 0; i < 5; i++) if (v[i] != i + 1) return 100 + i;
+	for (i = 0; i < 7; i++) s += by_switch(i);
+	if (s != 34) return 110;
+	*pointers[0] = 7; *pointers[2] = 8;
+	if (table[1] != 7 || common_one != 8 || *pointers[1] != 3) return 111;
+	if (weak_none || weak_own() != 1 || hidden_own() != 2) return 112;
+	if (indirect() != 3 || fp() != 3 || fp != indirect) return 113;
+	if (cmp != strcmp || cmp("a", "a")) return 114;
+	counter += own_counter++;
+	if (counter != 9 || own_counter != 6) return 115;
+	snprintf(buf, sizeof(buf), "%d %.1f", sum(3, 1, 2, 3), 1.5);
+	if (strcmp(buf, "6 1.5")) return 116;
+	if (fprintf(stderr, "%s", "") != 0) return 117;
+	big[99999] = 1;
+	return 42;
+}
+END
+for cc in "$CC" clang; do
+	command -v ${cc%% *} >/dev/null || { skip_part "no $cc"; continue; }
+	for o in -O0 -O1 -O2 -O3; do
+		for pic in -fPIC -fPIE -fno-pic; do
+			for model in small medium large; do
+				$cc $o $pic -mcmodel=$model -w -c kinds.c -o kinds.o ||
+					continue
+				ok "${cc%% *} $o $pic -mcmodel=$model" \
+					calls 42 kinds.o
+			done
+		done
+	done
+done
+$CC -O2 -fPIC -mtls-dialect=gnu2 -w -c kinds.c -o kinds.o
+ok "TLS descriptors" calls 42 kinds.o
+$CC -O2 -ffunction-sections -fdata-sections -fno-plt -fcommon -w -c kinds.c -o kinds.o
+ok "sections of their own, no PLT, commons" calls 42 kinds.o
+
+# ---- archives ---------------------------------------------------------------
+echo 'int b(int); int a(int n) { return n ? b(n - 1) : 42; }' >a.c
+echo 'int a(int); int b(int n) { return n ? a(n - 1) : 41; }' >b.c
+echo 'int a(int); int run(void) { return a(4); }' >r.c
+echo 'int missing(void); int unused(void) { return missing(); }' >u.c
+for f in a b r u; do $CC -O1 -c $f.c; done
+ar rc liba.a a.o u.o
+ar rc libb.a b.o
+ar rcS libnoindex.a a.o b.o
+ar rcT libthin.a a.o b.o
+ok "archives that need each other, in any order" calls 42 liba.a libb.a r.o
+ok "members that nobody needs are not taken" calls 42 r.o liba.a libb.a
+ok "but with --whole" refuses "undefined symbol missing" --whole r.o liba.a libb.a
+ok "an archive without an index" calls 42 r.o libnoindex.a
+ok "a thin archive" calls 42 r.o libthin.a
+ok "a shared library" calls 42 r.o liba.a libb.a "$builddir/.libs/libgort.so"
+
+# ---- refused ----------------------------------------------------------------
+ok "no such file" refuses "No such file" nowhere.o
+ok "not an object" refuses "not an object file" r.c
+ok "a symbol that is nowhere" refuses "undefined symbol run" a.o b.o
+head -c 300 r.o >cut.o
+ok "a cut object" refuses "cut.o: offset 0x" cut.o
+python3 - r.o bad.o <<'END'
+import sys
+d = bytearray(open(sys.argv[1], 'rb').read())
+at = int.from_bytes(d[40:48], 'little')
+for i in range(int.from_bytes(d[60:62], 'little')):
+    s = at + 64 * i
+    if int.from_bytes(d[s + 4:s + 8], 'little') == 4:
+        off = int.from_bytes(d[s + 24:s + 32], 'little')
+        d[off + 8:off + 12] = (200).to_bytes(4, 'little')
+        break
+open(sys.argv[2], 'wb').write(d)
+END
+ok "an unknown relocation type is named" \
+	refuses "relocation type 200" bad.o a.o b.o
+$CC -O1 -m32 -ffreestanding -c r.c -o r32.o 2>/dev/null &&
+	ok "another machine's object" refuses "built for i386" r32.o
+ok "wrong use" status 64 "$gort" call r.o
+
+# ---- the system's archives --------------------------------------------------
+# archive NAME FLAGS...: its path, or nothing
+archive() {
+	f=$($CC -print-file-name="$1")
+	[ -e "$f" ] && echo "$f"
+}
+cat >z.c <<'END'
+#include <string.h>
+#include <zlib.h>
+int run(void)
+{
+	unsigned char a[1000], b[2000], c[1000];
+	uLongf n = sizeof(b), m = sizeof(c);
+	for (int i = 0; i < 1000; i++) a[i] = (unsigned char)(i / 8);
+	if (compress(b, &n, a, 1000) || n > 999) return 1;
+	if (uncompress(c, &m, b, n)) return 2;
+	return m == 1000 && !memcmp(a, c, 1000) ? 42 : 3;
+}
+END
+cat >sqlite.c <<'END'
+#include <sqlite3.h>
+#include <stdlib.h>
+static int row(void *p, int n, char **v, char **c)
+{
+	(void)n; (void)c;
+	*(int *)p = atoi(v[0]);
+	return 0;
+}
+int run(void)
+{
+	sqlite3 *db;
+	int r = 0;
+	if (sqlite3_open(":memory:", &db)) return 1;
+	if (sqlite3_exec(db, "create table t(a, b); create index i on t(b);"
+		"insert into t values (1, 2), (3, 4), (30, 1);", 0, 0, 0))
+		return 2;
+	if (sqlite3_exec(db, "select sum(a) + sum(b) + count(*) - 2 from t "
+		"where b in (select b from t order by b)", row, &r, 0)) return 3;
+	return sqlite3_close(db) ? 4 : r;
+}
+END
+cat >lua.c <<'END'
+#include <lua5.4/lauxlib.h>
+#include <lua5.4/lualib.h>
+int run(void)
+{
+	lua_State *L = luaL_newstate();
+	int r;
+	luaL_openlibs(L);
+	if (luaL_dostring(L, "local t = {} for i = 1, 100 do t[i] = i end\n"
+		"table.sort(t, function(a, b) return a > b end)\n"
+		"local ok, e = pcall(error, {code = 42})\n"
+		"assert(t[1] == 100 and math.floor(math.sin(0)) == 0)\n"
+		"return string.format('%d', ok and 1 or e.code) + 0"))
+		return 1;
+	r = (int)lua_tointeger(L, -1);
+	lua_close(L);
+	return r;
+}
+END
+cat >zstd.c <<'END'
+#include <string.h>
+#include <zstd.h>
+int run(void)
+{
+	static char a[5000], b[6000], c[5000];
+	size_t n, m;
+	memset(a, 7, sizeof(a));
+	n = ZSTD_compress(b, sizeof(b), a, sizeof(a), 19);
+	if (ZSTD_isError(n) || n > 1000) return 1;
+	m = ZSTD_decompress(c, sizeof(c), b, n);
+	return m == sizeof(a) && !memcmp(a, c, m) ? 42 : 2;
+}
+END
+cat >crypto.c <<'END'
+#include <openssl/sha.h>
+int run(void)
+{
+	unsigned char d[32];
+	SHA256((const unsigned char *)"gort\n", 5, d);
+	return d[0] << 16 | d[1] << 8 | d[2];
+}
+END
+sha=$(printf 'gort\n' | openssl dgst -sha256 2>/dev/null | sed 's/.*= //' | cut -c1-6)
+for lib in z:libz.a sqlite:libsqlite3.a lua:liblua5.4.a zstd:libzstd.a \
+	crypto:libcrypto.a; do
+	name=${lib%%:*}
+	a=$(archive ${lib#*:})
+	[ -n "$a" ] || { skip_part "no ${lib#*:}"; continue; }
+	want=42
+	[ $name != crypto ] || want=$((0x${sha:-0}))
+	$CC -O2 -c $name.c || { ok "$name.c compiles" false; continue; }
+	ok "${lib#*:}, what is needed" calls $want $name.o "$a"
+	ok "${lib#*:}, all of it" calls $want --whole $name.o "$a"
+done
+
+# ---- C++ ----------------------------------------------------------------------
+cat >cxx.cc <<'END'
+#include <stdexcept>
+#include <string>
+#include <vector>
+static int counter;
+struct early { early() { counter = 30; } } one;
+struct cleanup { int *p; ~cleanup() { *p += 2; } };
+static int thrower(int x)
+{
+	if (x) throw std::runtime_error("boom" + std::to_string(x));
+	return 0;
+}
+extern "C" int run(void)
+{
+	int n = 0;
+	try { cleanup c{&n}; thrower(7); }
+	catch (const std::exception &e) {
+		n += std::string(e.what()) == "boom7" ? 10 : 0;
+	}
+	return n + counter;
+}
+END
+if [ "$have_cxx" = yes ]; then
+	$CXX -O2 -fPIC -c cxx.cc
+	ok "C++ throws and catches" calls 42 cxx.o
+	a=$(archive libstdc++.a)
+	[ -z "$a" ] || ok "also with libstdc++.a" calls 42 cxx.o "$a"
+fi
+
+# ---- debuggers, profilers -----------------------------------------------------
+printf 'int inner(int n)\n{\n\treturn n + 2;\n}\nint run(void)\n{\n\treturn inner(40);\n}\n' >dbg.c
+$CC -g -O0 -c dbg.c
+in_gdb() {
+	LD_LIBRARY_PATH=$builddir/.libs timeout -k 5 100 gdb -nx -batch \
+		-ex 'set breakpoint pending on' -ex 'break inner' -ex run \
+		-ex bt --args "$builddir/.libs/gort" call dbg.o --symbol run
+}
+if command -v gdb >/dev/null && [ -e "$builddir/.libs/gort" ]; then
+	ok "gdb stops in a linked function and knows its line" \
+		says "inner (n=40) at dbg.c:3" in_gdb
+	ok "and its caller" says "in run () at dbg.c:7" in_gdb
+else
+	skip_part "no gdb"
+fi
+perf_map() {
+	echo '#include <unistd.h>
+int run(void) { return getpid(); }' >pid.c
+	$CC -c pid.c
+	pid=$(GORT_PERF_MAP=1 $gort call pid.o --symbol run) &&
+		grep -qE '^[0-9a-f]+ [0-9a-f]+ run$' "/tmp/perf-$pid.map"
+	rc=$?
+	rm -f "/tmp/perf-$pid.map"
+	return $rc
+}
+ok "perf's map has the functions" perf_map
+
+# ---- the suite in C -------------------------------------------------------------
+cat >init.c <<'END'
+#include <stdlib.h>
+#include <string.h>
+extern char host_log[];
+int some_data;
+const int *const relocated_constant = &some_data;
+__attribute__((visibility("hidden"))) int hidden_one(void) { return 1; }
+static void add(char c) { int n = (int)strlen(host_log); host_log[n] = c; host_log[n + 1] = 0; }
+static void at_exit(void) { add('x'); }
+__attribute__((constructor)) static void c(void) { add('c'); atexit(at_exit); }
+__attribute__((constructor(200))) static void b(void) { add('b'); }
+static void a(void) { add('a'); }
+__attribute__((section(".ctors.65434"), used)) static void (*ctor)(void) = a;
+__attribute__((destructor)) static void z(void) { add('z'); }
+__attribute__((destructor(200))) static void y(void) { add('y'); }
+int run(void) { add('r'); return 42; }
+END
+cat >tls.c <<'END'
+#include <pthread.h>
+extern char host_log[];
+static __thread int a = 20;
+__thread int b;
+static void *thread(void *arg) { (void)arg; b += a; return (void *)(long)b; }
+int run(void)
+{
+	pthread_t t; void *r;
+	a = b = 11;
+	if (host_log[0] || pthread_create(&t, 0, thread, 0)) return 1;
+	pthread_join(t, &r);
+	return (int)(long)r + a + b;
+}
+END
+cat >panics.c <<'END'
+void host_panic(void);
+static int count;
+static void clean(int *p) { (void)p; count++; }
+__attribute__((noinline)) int deep(int n)
+{
+	if (!n) host_panic();
+	else return deep(n - 1) + 1;
+	return 0;
+}
+int run(void) { __attribute__((cleanup(clean))) int x = 0; (void)x; return deep(20) + 1; }
+int cleanups(void) { return count; }
+END
+echo 'int nobody_has_this(void); int run(void) { return nobody_has_this(); }' >undef.c
+echo 'int run(void) { return 1; }' >twice.c
+cat >plain.c <<'END'
+#include <string.h>
+static const char *const names[] = {"a", "b"};
+int data[4] = {1}, zeros[8];
+__thread int t = 3;
+int run(int i) { data[1] = t; return (int)strlen(names[i & 1]) + zeros[1]; }
+END
+for f in init tls undef twice plain; do $CC -O1 -fPIC -c $f.c; done
+$CC -O1 -fPIC -fexceptions -c panics.c
+suite() {
+	LINK_OBJECTS=$work timeout -k 5 280 "$builddir/tests/test_link" \
+		>"$work/suite" 2>&1 || { cat "$work/suite"; return 1; }
+	grep -E '10000 cycles' "$work/suite"
+}
+ok "test_link" suite
+grep '10000 cycles' "$work/suite"
+done_testing
