@@ -20,6 +20,14 @@ gort__goexit_thread(struct g *gp, struct panic *p)
 	gort__throw("gort_goexit without gort/defer.h: %s", p->err.message);
 }
 
+_Noreturn void
+gort__defer_leave(struct g *gp, struct panic *p)
+{
+	(void)gp;
+	gort__throw(
+	    "a deferring function without gort/defer.h: %s", p->err.message);
+}
+
 void
 gort__defers_drop(struct m *mp)
 {
@@ -30,11 +38,4 @@ void
 gort__chunks_free(struct m *mp)
 {
 	(void)mp;
-}
-
-_Noreturn void
-gort__defer_leave(struct g *gp, struct panic *p)
-{
-	(void)gp;
-	gort__throw("a return without a deferred call: %s", p->err.message);
 }
