@@ -121,7 +121,7 @@ cat >"$work/odd.s" <<-'EOF'
 	.byte 0
 EOF
 odd_names() {
-	$CC -c -o "$work/odd.o" "$work/odd.s" &&
+	as -o "$work/odd.o" "$work/odd.s" && # clang keeps the backslashes
 		inspect "$work/odd.o" >"$work/text" &&
 		grep -qF 'bell\x07' "$work/text" &&
 		! grep -q "$(printf '\007')" "$work/text"
