@@ -17,6 +17,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define UNDER_ASAN 1
+#else
+#define UNDER_ASAN 0
+#endif
+
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
 
@@ -281,7 +287,9 @@ gort__faults_thread(struct m *mp)
 
 	if (!mp->own.lo && !gort__threadstack(&mp->own))
 		mp->own.lo = NULL;
-	if (sigaltstack(NULL, &now) == 0 && (now.ss_flags & SS_DISABLE) &&
+	/* AddressSanitizer gives threads alternate stacks of its own */
+	if (!UNDER_ASAN && sigaltstack(NULL, &now) == 0 &&
+	    (now.ss_flags & SS_DISABLE) &&
 	    map_stack(&mp->sigstack, SIGSTACK_BYTES)) {
 		ss.ss_sp = mp->sigstack.lo;
 		ss.ss_size = SIGSTACK_BYTES;

@@ -9,18 +9,23 @@
 #include <unistd.h>
 
 /*
- * The main thread's stack grows up to the limit; musl tells only how far it
- * has grown.
+ * The main thread's stack grows up to the limit, of which the arguments above
+ * it take some; musl tells only how far it has grown.
  */
+#define ARGUMENTS 65536
+
 static size_t
 grows_to(size_t size)
 {
 	struct rlimit rl;
 
+#ifdef __GLIBC__
+	return size;
+#endif
 	if (gort__tid() != getpid() || getrlimit(RLIMIT_STACK, &rl) != 0 ||
-	    rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur <= size)
+	    rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur <= size + ARGUMENTS)
 		return size;
-	return (size_t)rl.rlim_cur & ~(gort__pagesize() - 1);
+	return ((size_t)rl.rlim_cur - ARGUMENTS) & ~(gort__pagesize() - 1);
 }
 
 bool

@@ -30,7 +30,6 @@ test_programs = \
 	tests/test_call \
 	tests/test_defer \
 	tests/test_fault_line \
-	tests/test_fault_stack \
 	tests/test_gate \
 	tests/test_hist \
 	tests/test_nobarrier \
@@ -241,6 +240,13 @@ tests_test_defer_LDADD = $(test_libs)
 tests_test_fault_line_SOURCES = tests/test_fault_line.c
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
+EXTRA_PROGRAMS += tests/test_fault_stack
+if !SANITIZED
+if !OS_WINDOWS
+check_PROGRAMS += tests/test_fault_stack
+TESTS += tests/test_fault_stack
+endif
+endif
 tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
 tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
