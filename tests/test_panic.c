@@ -467,7 +467,7 @@ static const struct test tests[] = {
 #ifdef HAVE_FORK
     {"faults elsewhere and sent signals are as without gort", others_faults},
     {"gort_catch_faults(0) puts the handlers back", handlers_back},
-#ifndef __SANITIZE_ADDRESS__ /* its end of a thread finds marks of frames */
+#ifndef HAVE_SANITIZERS /* their end of a thread finds marks of frames */
     {"pthread_exit and cancellation pass through a boundary", thread_exit},
 #endif
 #endif
