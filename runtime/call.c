@@ -68,6 +68,14 @@ is_current(const struct gort__slot_head *slot, const struct gort__target *t,
 	       __atomic_load_n(&t->image, __ATOMIC_ACQUIRE) == im;
 }
 
+/* All three may have been used again, and serve: then it was not im's fault. */
+static bool
+is_ready(const struct gort__image *im)
+{
+	return gort__gate_state() == GORT_READY &&
+	       atomic_load(&im->state) == GORT_P_READY;
+}
+
 struct gort__frame *
 gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 {
@@ -79,13 +87,14 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 
 	if (!gp)
 		return refuse(NULL, slot, args, &e);
+	gort__turned_back();
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
 		raw = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
 		im = gort__image_known(raw);
 		if (gort__gate_wait_image(im, &e)) {
 			/* replaced meanwhile: Note [The switch] */
-			if (!is_current(slot, t, raw))
+			if (!is_current(slot, t, raw) || is_ready(im))
 				continue;
 			return refuse(gp, slot, args, &e);
 		}

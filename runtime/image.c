@@ -150,12 +150,15 @@ timed_out(const struct gort__image *im, struct gort_err *e)
 	    (unsigned long long)all, who);
 }
 
+static _Atomic unsigned drains; /* at work now */
+
 /*
  * A leaving call that sees the drain byte wakes us under the gatelock, which
  * is held from the count to the sleep: no wake-up is lost. A call that left
- * without seeing it did so before the barrier, and the count sees that. What
- * wakes nobody: a call that turned back at the gate after it was counted, and
- * a frame that a longjmp left and a boundary below dropped. So look again.
+ * without seeing it did so before the barrier, and the count sees that. A call
+ * that turned back at the gate comes to gort__turned_back(), where the same
+ * holds for `drains`. Only frames that a longjmp left, and that go when what
+ * is below them does, wake nobody: for them, look again.
  */
 #define LOOK_AGAIN_NS 20000000
 
@@ -170,6 +173,7 @@ gort__image_drain(
 		    "module %s %s: this thread is inside one of its calls",
 		    im->name, im->version);
 	__atomic_store_n(&im->head.drain, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_add(&drains, 1);
 	rc = gort__membarrier();
 	if (rc)
 		rc = gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
@@ -186,6 +190,7 @@ gort__image_drain(
 			rc = timed_out(im, e);
 	}
 	gort__gate_unlock();
+	atomic_fetch_sub(&drains, 1);
 	__atomic_store_n(&im->head.drain, 0, __ATOMIC_SEQ_CST);
 	return rc;
 }
@@ -196,6 +201,13 @@ gort__leave_slow(void)
 	gort__gate_lock();
 	gort__gate_wake();
 	gort__gate_unlock();
+}
+
+void
+gort__turned_back(void)
+{
+	if (atomic_load(&drains))
+		gort__leave_slow();
 }
 
 /* Two threads may fail at once: the second one's text is dropped. */

@@ -265,6 +265,12 @@ bool gort__image_is_inside(const struct gort__image *im);
 int gort__image_drain(
     struct gort__image *im, int64_t deadline_ns, struct gort_err *e);
 
+/*
+ * This thread may have taken a frame and given it back because a gate was
+ * closed: wakes who counted it.
+ */
+void gort__turned_back(void);
+
 /* Keep err's text as the image's last error, for gort_stat(). */
 void gort__image_note_error(
     struct gort__image *im, const struct gort_error *err);
