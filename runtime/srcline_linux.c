@@ -18,14 +18,17 @@ struct dwfl_callbacks {
 	char **debuginfo_path;
 };
 
-/* The functions of libdw; a Dwfl and a Dwfl_Line are opaque here. */
+/* The functions of libdw; a Dwfl and what it gives are opaque here. */
 static struct {
 	void *(*begin)(const struct dwfl_callbacks *);
 	int (*report)(void *, pid_t);
 	int (*report_end)(void *, void *, void *);
+	void *(*module)(void *, uint64_t);
+	void *(*nextcu)(void *, void *, uint64_t *);
+	int (*haspc)(void *, uint64_t);
 	void *(*getsrc)(void *, uint64_t);
-	const char *(*lineinfo)(
-	    void *, uint64_t *, int *, int *, void *, void *);
+	const char *(*linesrc)(void *, uint64_t *, uint64_t *);
+	int (*lineno)(void *, int *);
 	void (*end)(void *);
 	struct dwfl_callbacks how;
 	bool found;
@@ -53,11 +56,31 @@ dw_find(void)
 	    find(lib, "dwfl_begin", &dw.begin) &&
 	    find(lib, "dwfl_linux_proc_report", &dw.report) &&
 	    find(lib, "dwfl_report_end", &dw.report_end) &&
-	    find(lib, "dwfl_getsrc", &dw.getsrc) &&
-	    find(lib, "dwfl_lineinfo", &dw.lineinfo) &&
+	    find(lib, "dwfl_addrmodule", &dw.module) &&
+	    find(lib, "dwfl_module_nextcu", &dw.nextcu) &&
+	    find(lib, "dwarf_haspc", &dw.haspc) &&
+	    find(lib, "dwarf_getsrc_die", &dw.getsrc) &&
+	    find(lib, "dwarf_linesrc", &dw.linesrc) &&
+	    find(lib, "dwarf_lineno", &dw.lineno) &&
 	    find(lib, "dwfl_end", &dw.end) &&
 	    find(lib, "dwfl_linux_proc_find_elf", &dw.how.find_elf) &&
 	    find(lib, "dwfl_standard_find_debuginfo", &dw.how.find_debuginfo);
+}
+
+/*
+ * The line of an address. The unit is looked for among all: dwfl_getsrc finds
+ * it by .debug_aranges, which clang leaves out.
+ */
+static void *
+find_line(void *dwfl, uint64_t addr)
+{
+	void *module = dw.module(dwfl, addr), *cu = NULL;
+	uint64_t bias = 0;
+
+	while (module && (cu = dw.nextcu(module, cu, &bias)) != NULL)
+		if (dw.haspc(cu, addr - bias) > 0)
+			return dw.getsrc(cu, addr - bias);
+	return NULL;
 }
 
 static size_t
@@ -72,10 +95,9 @@ look_up(const void *pc, char *buf, size_t n)
 	if (dw.report(dwfl, getpid()) == 0 &&
 	    dw.report_end(dwfl, NULL, NULL) == 0) {
 		/* the call, not where it returns to */
-		line = dw.getsrc(dwfl, (uintptr_t)pc - 1);
-		if (line)
-			file =
-			    dw.lineinfo(line, NULL, &number, NULL, NULL, NULL);
+		line = find_line(dwfl, (uintptr_t)pc - 1);
+		if (line && dw.lineno(line, &number) == 0)
+			file = dw.linesrc(line, NULL, NULL);
 	}
 	if (file)
 		len = snprintf(buf, n, "%s:%d", file, number);
