@@ -68,8 +68,10 @@ test_programs_windows = \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
+EXTRA_PROGRAMS += tests/test_stack_win
 EXTRA_DIST += tests/exec_windows.sh
 
 dist_check_SCRIPTS += $(test_scripts)
@@ -141,14 +143,17 @@ endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
-tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+tests_wreck_386 = tests/wreck_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	$(tests_wreck_386) $(tests_wreck_sysv_arm64) \
 	tests/wreck_win_amd64.S
 if ENV_WIN
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+if ARCH_386
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 endif
 if ENV_SYSV
@@ -156,7 +161,7 @@ if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 if ARCH_ARM64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
@@ -169,6 +174,9 @@ tests_test_abi_defer_LDADD = $(test_libs)
 tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+if OS_WINDOWS
+tests_test_abi_defer_nopic_LDFLAGS += -static
+endif
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
 # every instruction of abi/ under a stepper
 if HAVE_UPT
@@ -258,6 +266,9 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_stack_win_SOURCES = tests/test_stack_win.c
+tests_test_stack_win_CFLAGS = $(plain_cflags)
+tests_test_stack_win_LDADD = $(test_libs)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_switch_SOURCES = tests/test_switch.c

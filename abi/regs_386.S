@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading a frame's registers and going on with them: System V 386.
+ * Reading a frame's registers and going on with them: 386, System V
+ * and Windows.
  */
 #include "asm.h"
 
@@ -88,6 +89,7 @@ HIDDEN_FUNC(gort__return_to)
 	.cfi_endproc
 END(gort__return_to)
 
+#ifndef _WIN32 /* whose runtime has no deferred calls */
 /*
  * void gort__defer_slow(struct gort__scope *s, gort_func *fn, void *arg)
  * In: on the stack. Stores the caller's registers in a new scope, as gort__getregs
@@ -107,6 +109,7 @@ FUNC(gort__defer_slow)
 	movl	%ebp, (SCOPE_REGS + REGS_BP)(%ecx)
 	movl	%esi, (SCOPE_REGS + REGS_SI)(%ecx)
 	movl	%edi, (SCOPE_REGS + REGS_DI)(%ecx)
-1:	jmp	gort__defer_noted
+1:	jmp	SYM(gort__defer_noted)
 	.cfi_endproc
 END(gort__defer_slow)
+#endif
