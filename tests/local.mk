@@ -48,6 +48,7 @@ test_scripts = \
 	tests/demo.sh \
 	tests/format.sh \
 	tests/inspect.sh \
+	tests/inspect_pe.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
@@ -72,13 +73,16 @@ test_programs_windows = \
 	tests/test_stress \
 	tests/test_threads
 EXTRA_PROGRAMS += tests/test_stack_win
-EXTRA_DIST += tests/exec_windows.sh
+test_scripts_windows = \
+	tests/cmd.sh \
+	tests/inspect_pe.sh
+EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
 dist_check_SCRIPTS += $(test_scripts)
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
-TESTS += $(test_programs_windows)
+TESTS += $(test_programs_windows) $(test_scripts_windows)
 endif
 else
 check_PROGRAMS += $(test_programs)
