@@ -46,6 +46,7 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/defer.sh \
 	tests/demo.sh \
+	tests/examples.sh \
 	tests/format.sh \
 	tests/inspect.sh \
 	tests/inspect_pe.sh \
@@ -75,7 +76,9 @@ test_programs_windows = \
 EXTRA_PROGRAMS += tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
-	tests/inspect_pe.sh
+	tests/examples.sh \
+	tests/inspect_pe.sh \
+	tests/readme.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
 dist_check_SCRIPTS += $(test_scripts)
