@@ -53,6 +53,7 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
+	tests/library_win.sh \
 	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
@@ -68,16 +69,18 @@ test_programs_windows = \
 	tests/main_static \
 	tests/test_call \
 	tests/test_gate \
+	tests/test_newosproc_win \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
-EXTRA_PROGRAMS += tests/test_stack_win
+EXTRA_PROGRAMS += tests/test_newosproc_win tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
 	tests/examples.sh \
 	tests/inspect_pe.sh \
+	tests/library_win.sh \
 	tests/readme.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
@@ -104,7 +107,7 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la
+check_LTLIBRARIES += tests/dllmain.la tests/hostdll.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -118,6 +121,8 @@ tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
+tests_hostdll_la_SOURCES = tests/plug_hostdll.c
+tests_hostdll_la_LDFLAGS = $(plugin_ldflags)
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
@@ -273,6 +278,9 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_newosproc_win_SOURCES = tests/test_newosproc_win.c
+tests_test_newosproc_win_LDADD = $(test_libs)
+tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static
 tests_test_stack_win_SOURCES = tests/test_stack_win.c
 tests_test_stack_win_CFLAGS = $(plain_cflags)
 tests_test_stack_win_LDADD = $(test_libs)
