@@ -155,6 +155,9 @@ take_error(struct g *gp, struct gort_error *err, const struct outside *o)
 	int code = p->err.code, saved = p->saved_errno;
 
 	gort__stack_landed(gp, o->seg);
+	if (atomic_load_explicit(&gp->unready, memory_order_relaxed) &&
+	    atomic_exchange(&gp->unready, false))
+		gort__faults_thread(gp->m);
 	gp->scopes = o->scopes;
 	gp->run = o->run;
 	if (err)

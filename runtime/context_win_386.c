@@ -5,8 +5,6 @@
  */
 #include "context_windows.h"
 
-static void *hook; /* what is installed; gort_catch_faults' lock */
-
 void
 gort__context_get(const CONTEXT *c, struct gort__regs *regs)
 {
@@ -20,35 +18,18 @@ gort__context_get(const CONTEXT *c, struct gort__regs *regs)
 
 /* 386 has no red zone: what lies below esp is nobody's. */
 void
-gort__context_call(CONTEXT *c, void (*fn)(void))
+gort__context_call(CONTEXT *c, void (*fn)(void), char *hi)
 {
-	c->Esp -= 4;
+	c->Esp = (hi ? (uintptr_t)hi : c->Esp) - 4;
 	*(uint32_t *)c->Esp = c->Eip;
 	c->Eip = (uintptr_t)fn;
 }
 
-static LONG WINAPI
-on_exception(EXCEPTION_POINTERS *ep)
-{
-	struct g *gp = gort__getg();
-
-	return gp && gort__boundary(gp) &&
-		       gort__fault_take(ep->ExceptionRecord, ep->ContextRecord)
-		   ? EXCEPTION_CONTINUE_EXECUTION
-		   : EXCEPTION_CONTINUE_SEARCH;
-}
-
-/* First: the handlers of frames nearer to the fault are not asked. */
+/* All of them, before the handlers of frames nearer to the fault are asked. */
 bool
-gort__fault_hook(bool on)
+gort__fault_is_vectored(const EXCEPTION_RECORD *rec)
 {
-	if (on && !hook)
-		return (hook = AddVectoredExceptionHandler(1, on_exception)) !=
-		       NULL;
-	if (!on && hook) {
-		RemoveVectoredExceptionHandler(hook);
-		hook = NULL;
-	}
+	(void)rec;
 	return true;
 }
 

@@ -2,7 +2,8 @@
 /*
  * The registers in a CONTEXT: Windows amd64. Faults come through gort__catch's
  * language handler, after every handler nearer to the instruction and after
- * the process's vectored ones, so nothing is installed for them.
+ * the process's vectored ones; only of stack overflow does a vectored one take
+ * care.
  */
 #include "context_windows.h"
 
@@ -24,11 +25,12 @@ struct machine_frame {
 };
 
 void
-gort__context_call(CONTEXT *c, void (*fn)(void))
+gort__context_call(CONTEXT *c, void (*fn)(void), char *hi)
 {
+	uintptr_t from = hi ? (uintptr_t)hi : c->Rsp;
 	/* fn takes 40 bytes more and is then 16-aligned */
 	uintptr_t at =
-	    ((c->Rsp - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
+	    ((from - sizeof(struct machine_frame)) & ~(uintptr_t)15) - 8;
 	struct machine_frame *mf = (struct machine_frame *)at;
 
 	mf->ip = c->Rip;
@@ -40,11 +42,11 @@ gort__context_call(CONTEXT *c, void (*fn)(void))
 	c->Rip = (uintptr_t)fn;
 }
 
+/* The dispatcher would not get to a frame's handler on what is left then. */
 bool
-gort__fault_hook(bool on)
+gort__fault_is_vectored(const EXCEPTION_RECORD *rec)
 {
-	(void)on;
-	return true;
+	return rec->ExceptionCode == EXCEPTION_STACK_OVERFLOW;
 }
 
 bool

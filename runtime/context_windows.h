@@ -11,14 +11,17 @@
 /* What the interrupted code would give back to a caller; pc is exact. */
 void gort__context_get(const CONTEXT *c, struct gort__regs *regs);
 
-/* Go on at fn as if the interrupted instruction had called it. */
-void gort__context_call(CONTEXT *c, void (*fn)(void));
+/*
+ * Go on at fn as if the interrupted instruction had called it, on its own
+ * stack or (hi not NULL) on another one below hi.
+ */
+void gort__context_call(CONTEXT *c, void (*fn)(void), char *hi);
 
 /*
- * Let faults come to gort__fault_take, or do not any more; may be called
- * again. false: no memory.
+ * Is it the process's vectored handler that takes this exception, and not a
+ * handler of gort__catch's frame?
  */
-bool gort__fault_hook(bool on);
+bool gort__fault_is_vectored(const EXCEPTION_RECORD *rec);
 
 /*
  * An exception whose innermost boundary is gp's: if it is one of the hardware

@@ -2,14 +2,25 @@
 /*
  * Hardware faults as panics, on request: exceptions that an instruction below
  * a boundary raises. How they come here is the machine's matter
- * (gort__fault_hook). The thread then goes on at gort__sigpanic, on the
+ * (gort__fault_is_vectored). The thread then goes on at gort__sigpanic, on the
  * faulting stack. What is not asked for, or not below a boundary, goes on to
  * the next handler.
+ *
+ * When that stack has overflowed the panic runs on the m's spare one: what the
+ * system leaves for handlers is little (6 KiB by wine 8, whatever was asked
+ * for). The TEB's bounds hold both until the boundary has been landed on; then
+ * the guard page is put back, which the system took away.
  */
 #include "runtime.h"
 #include "context_windows.h"
+#include "teb.h"
 
+#include <malloc.h>
 #include <signal.h>
+
+/* What shall be left of a full stack, for handlers. */
+#define GUARANTEE 16384
+#define SPARE_BYTES (256 << 10)
 
 static _Atomic bool on;
 
@@ -21,6 +32,7 @@ signal_of(const EXCEPTION_RECORD *rec)
 	case EXCEPTION_ACCESS_VIOLATION:
 	case EXCEPTION_IN_PAGE_ERROR:
 	case EXCEPTION_DATATYPE_MISALIGNMENT:
+	case EXCEPTION_STACK_OVERFLOW:
 		return SIGSEGV;
 	case EXCEPTION_INT_DIVIDE_BY_ZERO:
 	case EXCEPTION_INT_OVERFLOW:
@@ -72,24 +84,106 @@ address_of(const EXCEPTION_RECORD *rec)
 	return (uintptr_t)rec->ExceptionAddress;
 }
 
+static void
+describe(const EXCEPTION_RECORD *rec, struct gort_error *err)
+{
+	err->code = GORT_EFAULT;
+	err->signo = signal_of(rec);
+	err->address = address_of(rec);
+	if (rec->ExceptionCode == EXCEPTION_STACK_OVERFLOW)
+		gort__copy(err->message, sizeof(err->message),
+		    "SIGSEGV: stack overflow");
+	else
+		snprintf(err->message, sizeof(err->message),
+		    "%s (address 0x%llx)", cause(rec),
+		    (unsigned long long)err->address);
+}
+
+/* For a panic of mp's that is to run on its spare stack. */
+static void
+widen_teb(struct m *mp)
+{
+	struct teb *t = teb();
+
+	mp->teb[0] = t->base;
+	mp->teb[1] = t->limit;
+	mp->teb[2] = *teb_deallocation();
+	if ((char *)t->base < mp->spare.hi)
+		t->base = mp->spare.hi;
+	if ((char *)t->limit > mp->spare.lo)
+		t->limit = mp->spare.lo;
+	if ((char *)*teb_deallocation() > mp->spare.lo)
+		*teb_deallocation() = mp->spare.lo;
+	mp->overflowed = true;
+	atomic_store(&mp->g0.unready, true);
+}
+
+/* Back on its own stack, far from its end. */
+static void
+mend_stack(struct m *mp)
+{
+	struct teb *t = teb();
+
+	t->base = mp->teb[0];
+	t->limit = mp->teb[1];
+	*teb_deallocation() = mp->teb[2];
+	mp->overflowed = false;
+	_resetstkoflw();
+}
+
+/* Takes little stack where that has overflowed. */
 bool
 gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context)
 {
+	bool full = rec->ExceptionCode == EXCEPTION_STACK_OVERFLOW;
 	struct g *gp = gort__getg();
-	int sig = signal_of(rec);
+	char *spare = NULL;
 	struct panic *p;
 
-	if (!sig || !atomic_load(&on) ||
-	    (rec->ExceptionFlags & EXCEPTION_NONCONTINUABLE))
+	if (!signal_of(rec) || !atomic_load(&on) ||
+	    (rec->ExceptionFlags & EXCEPTION_NONCONTINUABLE) ||
+	    (full && (!gp->m->spare.lo || gp->m->overflowed)))
 		return false;
 	p = gort__panic_new(gp);
-	p->err.code = GORT_EFAULT;
-	p->err.signo = sig;
-	p->err.address = address_of(rec);
-	snprintf(p->err.message, sizeof(p->err.message), "%s (address 0x%llx)",
-	    cause(rec), (unsigned long long)p->err.address);
+	describe(rec, &p->err);
 	gort__context_get(context, &p->regs);
-	gort__context_call(context, gort__sigpanic);
+	if (full) {
+		p->elsewhere = true;
+		p->from = p->regs;
+		widen_teb(gp->m);
+		spare = gp->m->spare.hi - 64;
+	}
+	gort__context_call(context, gort__sigpanic, spare);
+	return true;
+}
+
+/* First of the process's; what it does not take goes on to the next. */
+static LONG WINAPI
+on_exception(EXCEPTION_POINTERS *ep)
+{
+	struct g *gp = gort__getg();
+
+	return gort__fault_is_vectored(ep->ExceptionRecord) && gp &&
+		       gort__boundary(gp) &&
+		       gort__fault_take(ep->ExceptionRecord, ep->ContextRecord)
+		   ? EXCEPTION_CONTINUE_EXECUTION
+		   : EXCEPTION_CONTINUE_SEARCH;
+}
+
+/* gort_catch_faults' lock held. false: no memory. */
+static bool
+hook(bool want)
+{
+	static void *installed;
+
+	if (want && !installed) {
+		installed = AddVectoredExceptionHandler(1, on_exception);
+		return installed != NULL;
+	}
+	if (!want && installed) {
+		RemoveVectoredExceptionHandler(installed);
+		installed = NULL;
+	}
 	return true;
 }
 
@@ -108,6 +202,16 @@ gort__sigpanic_c(void *sp)
 	gort__panic_raise(gp, p, &p->regs);
 }
 
+/* Every thread that is bound asks for its guarantee at its next boundary. */
+static void
+make_threads_ready(void)
+{
+	struct m *mp;
+
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		atomic_store(&mp->g0.unready, true);
+}
+
 int
 gort_catch_faults(int want)
 {
@@ -115,8 +219,10 @@ gort_catch_faults(int want)
 	bool ok;
 
 	gort__mutex_lock(&lock);
-	ok = gort__fault_hook(want != 0);
+	ok = hook(want != 0);
 	atomic_store(&on, ok && want != 0);
+	if (ok && want)
+		make_threads_ready();
 	gort__mutex_unlock(&lock);
 	return ok ? 0
 		  : gort__seterrf(
@@ -129,27 +235,56 @@ gort__faults_off(void)
 	gort_catch_faults(0);
 }
 
-/* Language handlers take faults there, on the thread's own stack. */
 bool
 gort__faults_on(void)
 {
-	return false;
+	return atomic_load(&on);
 }
 
+/* The system lets a thread ask for more only. */
+static void
+ask_guarantee(struct m *mp)
+{
+	struct gort__bounds *stack = &mp->g0.ctx.stack;
+	ULONG n = GUARANTEE;
+	size_t more;
+
+	/* n: what it was */
+	if (!SetThreadStackGuarantee(&n) || n >= GUARANTEE)
+		return;
+	more = GUARANTEE - n;
+	if (mp->own.lo && stack->lo == mp->own.lo)
+		stack->lo += more;
+	if (mp->own.lo)
+		mp->own.lo += more;
+}
+
+/* Without memory a stack overflow ends the process, as without gort. */
 void
 gort__faults_thread(struct m *mp)
 {
-	(void)mp;
+	if (mp->overflowed)
+		mend_stack(mp);
+	ask_guarantee(mp);
+	if (!mp->own.lo && !gort__threadstack(&mp->own))
+		mp->own.lo = NULL;
+	if (!mp->spare.lo &&
+	    (mp->spare.lo = gort__sysalloc(SPARE_BYTES)) != NULL)
+		mp->spare.hi = mp->spare.lo + SPARE_BYTES;
+	/* a record is there, so that an overflow need not map one */
+	gort__panic_free(&mp->g0, gort__panic_new(&mp->g0));
 }
 
 void
 gort__faults_thread_end(struct m *mp)
 {
-	(void)mp;
+	mp->overflowed = false;
 }
 
 void
 gort__faults_free(struct m *mp)
 {
-	(void)mp;
+	if (mp->spare.lo)
+		gort__sysfree(mp->spare.lo, SPARE_BYTES);
+	mp->spare.lo = NULL;
 }

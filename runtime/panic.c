@@ -355,6 +355,27 @@ gort__panic_walk_on(
 	return there;
 }
 
+/* Stack that an unwinder and the cleanups that it calls may take. */
+#define ROOM 65536
+
+bool
+gort__panic_find_room(
+    struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs)
+{
+	uintptr_t enough = (uintptr_t)gp->m->own.lo + ROOM;
+	bool exact = true, pad;
+
+	*regs = p->from;
+	while (regs->sp != sp && (regs->sp < enough || exact)) {
+		pad = false;
+		if (gort__unwind_step(gp, regs, &pad, &exact) == STEP_END)
+			return false;
+		p->err.skipped += pad;
+	}
+	p->elsewhere = false;
+	return regs->sp != sp;
+}
+
 /* After gort__unwind_begin(). */
 static _Noreturn void
 raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)

@@ -65,6 +65,14 @@ struct gort__frame *gort__boundary(struct g *gp);
 /* Take off gp's frames from `to` up, waking who drains their images. */
 void gort__frames_cut(struct g *gp, struct gort__frame *to);
 
+/*
+ * p is on another stack than the frames that it passes: from which of them
+ * can it be raised? Those further in have no room, and their cleanups are
+ * left out. false: all of them up to the one that goes on at sp.
+ */
+bool gort__panic_find_room(
+    struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs);
+
 /* Leave for a boundary with p as what it caught. */
 _Noreturn void gort__panic_land(
     struct g *gp, struct gort__frame *to, struct panic *p);

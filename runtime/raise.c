@@ -117,31 +117,6 @@ raise_here(void *panic)
 	gort__throw("the unwinder gave up a panic: %s", p->err.message);
 }
 
-/* Stack that an unwinder and the cleanups that it calls may take. */
-#define ROOM 65536
-
-/*
- * p is on another stack than the frames that it passes: from which of them
- * can it be raised? Those further in have no room, and their cleanups are
- * left out. false: all of them up to the one that goes on at sp.
- */
-static bool
-find_room(struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs)
-{
-	uintptr_t enough = (uintptr_t)gp->m->own.lo + ROOM;
-	bool exact = true, pad;
-
-	*regs = p->from;
-	while (regs->sp != sp && (regs->sp < enough || exact)) {
-		pad = false;
-		if (gort__unwind_step(gp, regs, &pad, &exact) == STEP_END)
-			return false;
-		p->err.skipped += pad;
-	}
-	p->elsewhere = false;
-	return regs->sp != sp;
-}
-
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
@@ -151,7 +126,7 @@ gort__raise(struct g *gp, struct panic *p)
 	p->err.skipped = 0; /* the unwinder may know the frame */
 	gort__once(&uw_once, uw_find);
 	if (uw.found && p->elsewhere) {
-		if (!find_room(gp, p, (uintptr_t)to->sp, &regs))
+		if (!gort__panic_find_room(gp, p, (uintptr_t)to->sp, &regs))
 			gort__panic_land(gp, to, p);
 		gort__call_from(&regs, raise_here, p);
 	}
@@ -194,7 +169,7 @@ gort__raise_to(struct g *gp, struct panic *p)
 
 	gort__once(&uw_once, uw_find);
 	if (uw.found && p->elsewhere) {
-		if (!find_room(gp, p, p->regs.sp, &regs))
+		if (!gort__panic_find_room(gp, p, p->regs.sp, &regs))
 			gort__defer_leave(gp, p);
 		gort__call_from(&regs, force_here, p);
 	}

@@ -29,11 +29,27 @@ enum { PRIVATE_FRAME = 1, PRIVATE_IP, PRIVATE_RDX };
  * The dispatcher takes a function without unwind data for a leaf and goes
  * astray behind it: with such a frame on the way no cleanup can run.
  */
+static void
+raise_with_room(void *panic)
+{
+	struct panic *p = panic;
+
+	gort__raise(&p->m->g0, p);
+}
+
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
+	struct gort__frame *to = gort__boundary(gp);
 	struct _Unwind_Exception *ue = &p->ue;
 	ULONG_PTR info = (ULONG_PTR)ue;
+	struct gort__regs regs;
+
+	if (p->elsewhere) {
+		if (!gort__panic_find_room(gp, p, (uintptr_t)to->sp, &regs))
+			gort__panic_land(gp, to, p);
+		gort__call_from(&regs, raise_with_room, p);
+	}
 
 	if (p->err.skipped == 0) {
 		memset(ue->private_, 0, sizeof(ue->private_));

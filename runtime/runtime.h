@@ -67,6 +67,8 @@ struct m {
 					/* none; owner only */
 	struct gort__bounds spare;      /* where the panic of a stack */
 					/* overflow runs; owner only */
+	bool overflowed;                /* Windows: without a guard; owner */
+	void *teb[3];                   /* Windows: stack in the TEB before */
 	struct ucache *ucache;          /* walker's cache; owner only */
 	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct chunk *freechunk;        /* for deferred calls; owner only */

@@ -6,15 +6,21 @@
 #include "runtime.h"
 #include "teb.h"
 
-/* the lowest pages are kept for the guard and for handling an overflow */
+/*
+ * The lowest pages are kept for the guard and for handling an overflow, as many
+ * more as the thread has asked for.
+ */
 #define GUARD 16384
 
 bool
 gort__threadstack(struct gort__bounds *b)
 {
 	char *lo = *teb_deallocation();
+	ULONG kept = 0;
 
-	b->lo = lo + GUARD;
+	if (!SetThreadStackGuarantee(&kept))
+		kept = 0;
+	b->lo = lo + GUARD + kept;
 	b->hi = teb()->base;
 	return lo != NULL;
 }

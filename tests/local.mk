@@ -68,6 +68,7 @@ test_programs_windows = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	tests/test_exception_win \
 	tests/test_gate \
 	tests/test_newosproc_win \
 	tests/test_panic \
@@ -75,7 +76,8 @@ test_programs_windows = \
 	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
-EXTRA_PROGRAMS += tests/test_newosproc_win tests/test_stack_win
+EXTRA_PROGRAMS += tests/test_exception_win tests/test_newosproc_win \
+	tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
 	tests/examples.sh \
@@ -262,14 +264,13 @@ tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
 EXTRA_PROGRAMS += tests/test_fault_stack
 if !SANITIZED
-if !OS_WINDOWS
 check_PROGRAMS += tests/test_fault_stack
 TESTS += tests/test_fault_stack
-endif
 endif
 tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
 tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
+tests_test_fault_stack_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
@@ -278,6 +279,17 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_exception_win_SOURCES = tests/test_exception_win.c
+tests_test_exception_win_CFLAGS = $(plain_cflags)
+tests_test_exception_win_LDADD = $(test_libs)
+EXTRA_tests_test_exception_win_SOURCES = tests/seh_win_386.S \
+	tests/seh_win_amd64.S
+if ARCH_AMD64
+tests_test_exception_win_SOURCES += tests/seh_win_amd64.S
+endif
+if ARCH_386
+tests_test_exception_win_SOURCES += tests/seh_win_386.S
+endif
 tests_test_newosproc_win_SOURCES = tests/test_newosproc_win.c
 tests_test_newosproc_win_LDADD = $(test_libs)
 tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static

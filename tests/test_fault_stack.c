@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#ifndef _WIN32
 #include <sys/resource.h>
+#endif
 
 static struct gort_error err;
 static volatile int sink;
@@ -75,6 +77,55 @@ small_thread(void)
 	pthread_attr_destroy(&attr);
 }
 
+/* Below an outer boundary, without another one in between. */
+static void
+again_and_again(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		*(int *)arg += contained();
+	overflow(NULL);
+}
+
+static void
+outer_boundary(void)
+{
+	int inner = 0;
+
+	CHECK(gort_try(again_and_again, &inner, &err) == -GORT_EFAULT);
+	CHECK(inner == 3);
+	CHECK(strstr(err.message, "stack overflow") != NULL);
+}
+
+/* A thread that was bound before faults were asked for. */
+static void
+returns(void *unused)
+{
+	(void)unused;
+}
+
+static void *
+bound_before(void *arg)
+{
+	if (gort_catch_faults(0) != 0 || gort_try(returns, NULL, NULL) != 0 ||
+	    gort_catch_faults(1) != 0)
+		return arg;
+	return on_thread(arg);
+}
+
+static void
+asked_for_later(void)
+{
+	pthread_t t;
+	void *bad = &t;
+
+	REQUIRE(pthread_create(&t, NULL, bound_before, &err) == 0);
+	pthread_join(t, &bad);
+	CHECK(bad == NULL);
+}
+
+#ifndef _WIN32
 static char host_stack[65536];
 
 static void *
@@ -98,7 +149,9 @@ host_sigstack(void)
 	pthread_join(t, &bad);
 	CHECK(bad == NULL);
 }
+#endif
 
+#ifdef GORT_DEFERS_RESULT
 static void
 recover_it(void *seen)
 {
@@ -135,6 +188,7 @@ recovered(void)
 	CHECK(gort_try(below_boundary, out, &err) == 0);
 	CHECK(out[0] == 1 && out[1] == 7);
 }
+#endif
 
 static void
 clean(int *unused)
@@ -166,17 +220,25 @@ cleanups(void)
 static const struct test tests[] = {
     {"the main thread's stack overflow is an error", main_thread},
     {"a small thread's too, time and again", small_thread},
+    {"it is one time and again below an outer boundary", outer_boundary},
+    {"on a thread that was there before it was asked for", asked_for_later},
+#ifndef _WIN32
     {"a host's alternate signal stack is kept", host_sigstack},
+#endif
+#ifdef GORT_DEFERS_RESULT
     {"a deferred call recovers it", recovered},
+#endif
     {"cleanups that have room run", cleanups},
 };
 
 int
 main(void)
 {
+#ifndef _WIN32
 	struct rlimit lim = {.rlim_cur = 8 << 20, .rlim_max = 8 << 20};
 
 	setrlimit(RLIMIT_STACK, &lim);
+#endif
 	if (gort_catch_faults(1) != 0)
 		return 99;
 	return RUN_TESTS("stack overflow", tests);
