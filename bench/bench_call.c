@@ -9,8 +9,8 @@
  * usage: bench_call PLUGIN BARE [GO]
  */
 #include "bench.h"
+#include "../tests/plat.h"
 
-#include <dlfcn.h>
 #include <gort.h>
 #include <pthread.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
-bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+bench_programs = bench/bench_call
+bench_programs_unix = bench/bench_load bench/bench_panic
 EXTRA_PROGRAMS += bench/bench_link
 if HAVE_LINK
 bench_programs += bench/bench_link
@@ -8,13 +9,16 @@ endif
 if HAVE_STACKS
 bench_programs += bench/bench_abi
 endif
-EXTRA_PROGRAMS += bench/bench_abi
+if !OS_WINDOWS
+bench_programs += $(bench_programs_unix)
+endif
+EXTRA_PROGRAMS += bench/bench_abi bench/bench_load bench/bench_panic
 if SPLIT_STACK
 bench_programs += bench/bench_split bench/bench_split_libgcc
 endif
 EXTRA_PROGRAMS += bench/bench_split bench/bench_split_libgcc
 bench_bench_abi_SOURCES = bench/bench_abi.c
-bench_bench_abi_LDADD = libgort.la
+bench_bench_abi_LDADD = libgort.la $(TEST_LIBS)
 bench_bench_split_SOURCES = bench/bench_split.c
 bench_bench_split_CFLAGS = $(AM_CFLAGS) -fsplit-stack
 bench_bench_split_LDADD = libgort_split.a libgort.la
@@ -29,7 +33,7 @@ noinst_HEADERS += bench/bench.h bench/bench_throw.h
 EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
-bench_bench_call_LDADD = libgort.la
+bench_bench_call_LDADD = libgort.la $(TEST_LIBS)
 bench_bench_link_SOURCES = bench/bench_link.c
 bench_bench_link_LDADD = libgort.la
 bench_bench_load_SOURCES = bench/bench_load.c
@@ -40,13 +44,12 @@ bench_bench_panic_SOURCES += bench/bench_throw.cc
 endif
 bench_bench_panic_LDADD = libgort.la
 
-if OS_LINUX
 check_LTLIBRARIES += bench/bare.la
-endif
 bench_bare_la_SOURCES = bench/bare.c
 bench_bare_la_LDFLAGS = $(plugin_ldflags)
+bench_bare_la_LIBADD = $(TEST_LIBS)
 
 .PHONY: bench
-bench: all $(bench_programs) bench/bare.la tests/basic1.la tests/basic2.la
+bench: all $(bench_programs:=$(EXEEXT)) bench/bare.la tests/basic1.la tests/basic2.la
 	@$(srcdir)/bench/run.sh '$(abs_top_builddir)' '$(abs_top_srcdir)' \
-		'$(GO)'
+		'$(GO)' '$(CC)' '$(EXEC_WRAPPER)'

@@ -1,8 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# make bench: run.sh BUILDDIR SRCDIR [GO]. Rows of
+# make bench: run.sh BUILDDIR SRCDIR [GO [CC EXEC_WRAPPER]]. Rows of
 # name<TAB>value<TAB>unit<TAB>runs; never fails the build.
 b=$1 s=$2 go=$3 peer=
+if [ -e "$b/.libs/libgort.dll" ]; then
+	. "$s/tests/wine.sh"
+	wine_env "$b" "$4"
+	cd "$b" || exit
+	for p in bench_call bench_abi; do
+		$5 bench/.libs/$p.exe tests/.libs/basic1.dll \
+			bench/.libs/bare.dll | tr -d '\r'
+	done
+	exit 0
+fi
 if [ -n "$go" ]; then
 	peer=$b/bench/libpeer.so
 	[ -e "$peer" ] || (cd "$s/bench" && CGO_ENABLED=1 GO111MODULE=off \
