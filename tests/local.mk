@@ -53,7 +53,6 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
-	tests/library_win.sh \
 	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
@@ -86,7 +85,7 @@ test_scripts_windows = \
 	tests/readme.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
-dist_check_SCRIPTS += $(test_scripts)
+dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
