@@ -18,17 +18,27 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h \
+noinst_HEADERS += tests/check.h tests/defer.h tests/hostile.h \
+	tests/procstat.h tests/unload.h \
 	tests/wreck.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 	tests/procstat_windows.h
 test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
+# the table of deferred calls, defer.h
+defer_programs = \
+	tests/test_defer \
+	tests/test_defer_c \
+	tests/test_defer_goexit \
+	tests/test_defer_nested \
+	tests/test_defer_recover \
+	tests/test_defer_results \
+	tests/test_defer_values
 test_programs = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
-	tests/test_defer \
+	$(defer_programs) \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
@@ -225,7 +235,7 @@ if SPLIT_STACK
 tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
 endif
 tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
-noinst_HEADERS += tests/abi_splitcode.h
+noinst_HEADERS += tests/abi_cfi_script.h tests/abi_splitcode.h
 tests_test_abi_split_SOURCES = tests/test_abi_split.c
 tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
 tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
@@ -237,6 +247,24 @@ tests_test_call_LDADD = $(test_libs)
 tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
 tests_test_defer_LDADD = $(test_libs)
+tests_test_defer_c_SOURCES = tests/test_defer_c.c
+tests_test_defer_c_CFLAGS = $(plain_cflags)
+tests_test_defer_c_LDADD = $(test_libs)
+tests_test_defer_goexit_SOURCES = tests/test_defer_goexit.c
+tests_test_defer_goexit_CFLAGS = $(plain_cflags)
+tests_test_defer_goexit_LDADD = $(test_libs)
+tests_test_defer_nested_SOURCES = tests/test_defer_nested.c
+tests_test_defer_nested_CFLAGS = $(plain_cflags)
+tests_test_defer_nested_LDADD = $(test_libs)
+tests_test_defer_recover_SOURCES = tests/test_defer_recover.c
+tests_test_defer_recover_CFLAGS = $(plain_cflags)
+tests_test_defer_recover_LDADD = $(test_libs)
+tests_test_defer_results_SOURCES = tests/test_defer_results.c
+tests_test_defer_results_CFLAGS = $(plain_cflags)
+tests_test_defer_results_LDADD = $(test_libs)
+tests_test_defer_values_SOURCES = tests/test_defer_values.c
+tests_test_defer_values_CFLAGS = $(plain_cflags)
+tests_test_defer_values_LDADD = $(test_libs)
 tests_test_fault_line_SOURCES = tests/test_fault_line.c
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
