@@ -57,3 +57,66 @@ HIDDEN_FUNC(gort__call_from)
 	jmp	*%edx
 	.cfi_endproc
 END(gort__call_from)
+
+/*
+ * _Noreturn void gort__return_to(const struct gort__regs *regs,
+ *     const struct gort__result *r)
+ * In: on the stack. Goes on at the frame's pc with its registers, and r in the
+ * registers of results; all is read before the stack pointer moves. r->more is
+ * the head of the list of exception handlers.
+ */
+HIDDEN_FUNC(gort__return_to)
+	.cfi_startproc
+	.cfi_undefined %eip
+	LANDING
+	movl	4(%esp), %ecx
+	movl	8(%esp), %edx
+	movl	RESULT_MORE(%edx), %eax
+	testl	%eax, %eax
+	jz	2f
+	movl	(%eax), %eax
+	movl	%eax, %fs:0
+2:
+	movl	REGS_BX(%ecx), %ebx
+	movl	REGS_BP(%ecx), %ebp
+	movl	REGS_SI(%ecx), %esi
+	movl	REGS_DI(%ecx), %edi
+	cmpl	$0, RESULT_X87(%edx)
+	je	1f
+	fldt	RESULT_ST(%edx)
+1:	movl	RESULT_GPR(%edx), %eax
+	movl	(RESULT_GPR + 4)(%edx), %edx
+	pushl	REGS_PC(%ecx)
+	movl	REGS_SP(%ecx), %ecx
+	popl	-4(%ecx)
+	leal	-4(%ecx), %esp
+	cld
+	ret
+	.cfi_endproc
+END(gort__return_to)
+
+/*
+ * void gort__defer_slow(struct gort__scope *s, gort_func *fn, void *arg)
+ * In: on the stack. Stores the caller's registers in a new scope, as
+ * gort__getregs does, and the head of the list of exception handlers; goes on
+ * in gort__defer_noted with the same arguments. Clobbers eax, ecx.
+ */
+FUNC(gort__defer_slow)
+	.cfi_startproc
+	LANDING
+	movl	4(%esp), %ecx
+	cmpl	$0, SCOPE_NEXT(%ecx)
+	jne	1f
+	movl	(%esp), %eax
+	movl	%eax, (SCOPE_REGS + REGS_PC)(%ecx)
+	leal	4(%esp), %eax
+	movl	%eax, (SCOPE_REGS + REGS_SP)(%ecx)
+	movl	%ebx, (SCOPE_REGS + REGS_BX)(%ecx)
+	movl	%ebp, (SCOPE_REGS + REGS_BP)(%ecx)
+	movl	%esi, (SCOPE_REGS + REGS_SI)(%ecx)
+	movl	%edi, (SCOPE_REGS + REGS_DI)(%ecx)
+	movl	%fs:0, %eax
+	movl	%eax, (SCOPE_REGS + REGS_R + 16)(%ecx)
+1:	jmp	_gort__defer_noted
+	.cfi_endproc
+END(gort__defer_slow)

@@ -46,6 +46,9 @@ int gort__threadword_create(void (*destructor)(void *));
 void gort__threadword_delete(void);
 int gort__threadword_set(void *p);
 
+/* End the calling thread as the system has it; its result is 0, or NULL. */
+_Noreturn void gort__threadexit(void);
+
 int64_t gort__nanotime(void); /* monotonic, ns */
 
 /*

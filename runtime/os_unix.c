@@ -60,6 +60,12 @@ thread_start(void *arg)
  * The host's signals are not for our thread, so it starts with all blocked
  * but those that an instruction of its own can raise: blocked, they kill.
  */
+_Noreturn void
+gort__threadexit(void)
+{
+	pthread_exit(NULL);
+}
+
 int
 gort__newosproc(void (*fn)(void))
 {

@@ -106,6 +106,14 @@ gort__newosproc(void (*fn)(void))
 	return 0;
 }
 
+/* Whoever began it: what the C runtime keeps for the thread goes too. */
+_Noreturn void
+gort__threadexit(void)
+{
+	_endthreadex(0);
+	__builtin_unreachable();
+}
+
 /* No process forks here. */
 int
 gort__atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))

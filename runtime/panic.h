@@ -65,6 +65,10 @@ struct gort__frame *gort__boundary(struct g *gp);
 /* Take off gp's frames from `to` up, waking who drains their images. */
 void gort__frames_cut(struct g *gp, struct gort__frame *to);
 
+/* p has come to a boundary: count it, and take off the frames to there. */
+void gort__panic_arrive(
+    struct g *gp, struct gort__frame *to, const struct panic *p);
+
 /* Leave for a boundary with p as what it caught. */
 _Noreturn void gort__panic_land(
     struct g *gp, struct gort__frame *to, struct panic *p);
@@ -168,6 +172,12 @@ void gort__ucache_free(struct ucache *c);
  * instruction itself.
  */
 enum step gort__full_step(struct gort__regs *regs, bool is_fault);
+
+/*
+ * REGS_MORE > 0: the same step for what walks do not follow. regs: of the
+ * frame, unchanged; more: as the frame has it, becomes the caller's.
+ */
+void gort__more_step(const struct gort__regs *regs, void *more);
 
 /* Load it now: before walks that start in a signal handler's aftermath. */
 void gort__full_step_load(void);

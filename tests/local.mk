@@ -75,6 +75,7 @@ test_programs_windows = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	$(defer_programs) \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \

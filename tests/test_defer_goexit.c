@@ -5,8 +5,6 @@
  */
 #include "defer.h"
 
-#include <pthread.h>
-
 static void
 exits(void *unused)
 {
@@ -187,12 +185,7 @@ exiting_thread(void *arg)
 static void
 goexit_ends_thread(void)
 {
-	pthread_t t;
-	void *result = trace;
-
-	REQUIRE(pthread_create(&t, NULL, exiting_thread, trace) == 0);
-	pthread_join(t, &result);
-	CHECK(result == NULL);
+	CHECK(ends_without_result(exiting_thread, trace));
 	CHECK(traced("21"));
 }
 

@@ -38,7 +38,9 @@ RESULT_OF(long, long, -123456789)
 RESULT_OF(u64, uint64_t, UINT64_C(0x0123456789abcdef))
 RESULT_OF(float, float, 1.5f)
 RESULT_OF(double, double, -2.25)
+#if __SIZEOF_LONG_DOUBLE__ <= GORT__RESULT_MAX
 RESULT_OF(ldouble, long double, 1e300L)
+#endif
 RESULT_OF(pointer, char *, trace)
 
 #define CHECK_RESULT(name, value) \
@@ -75,7 +77,9 @@ floating_results(void)
 
 	CHECK_RESULT(float, 1.5f);
 	CHECK_RESULT(double, -2.25);
+#if __SIZEOF_LONG_DOUBLE__ <= GORT__RESULT_MAX
 	CHECK_RESULT(ldouble, 1e300L);
+#endif
 	for (i = 0; i < 100; i++) /* the x87 stack is left as it should be */
 		sum += (double)give_float(1) * give_double(1);
 	CHECK(sum == -337.5);
