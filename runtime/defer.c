@@ -245,26 +245,32 @@ load_result(const struct gort__scope *s, struct gort__result *r)
 	r->x87 = 1;
 }
 
+/* How s's function returns; its frame is not looked at again. */
+static void
+prepare_leave(const struct gort__scope *s, struct leaving *l)
+{
+	load_result(s, &l->result);
+	l->top = s->top;
+	l->seg = s->seg;
+	if (REGS_MORE > 0)
+		more_of(s, l->more);
+}
+
 _Noreturn void
 gort__defer_leave(struct g *gp, struct panic *p)
 {
-	struct gort__scope *s = p->leave;
+	struct leaving l = p->leaving;
 	struct gort__regs regs = p->regs;
 	int saved = p->saved_errno;
-	unsigned char more[REGS_MORE + 1];
-	struct gort__result r;
 
 	gort__panic_free(gp, p);
-	load_result(s, &r);
-	if (REGS_MORE > 0) {
-		more_of(s, more);
-		r.more = more;
-	}
-	gort__frames_cut(gp, s->top);
-	if (gp->ctx.seg != s->seg)
-		gort__stack_cut(gp, s->seg);
+	gort__frames_cut(gp, l.top);
+	if (gp->ctx.seg != l.seg)
+		gort__stack_cut(gp, l.seg);
+	if (REGS_MORE > 0)
+		l.result.more = l.more;
 	errno = saved;
-	gort__return_to(&regs, &r);
+	gort__return_to(&regs, &l.result);
 }
 
 /* ---- running for a panic ------------------------------------------------------ */
@@ -342,6 +348,7 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	p->goexit = true; /* not recoverable */
 	p->regs = regs;
 	p->leave = s;
+	prepare_leave(s, &p->leaving);
 	p->elsewhere = elsewhere;
 	p->from = from;
 	p->saved_errno = saved;

@@ -11,6 +11,14 @@
 
 #include "../abi/regs.h"
 
+/* The return of a function that recovered. */
+struct leaving {
+	struct gort__result result; /* what its caller gets */
+	void *top;                  /* the g's frames and segments then */
+	void *seg;
+	unsigned char more[REGS_MORE + 1]; /* result.more */
+};
+
 /* One panic. Owned by the m it was raised on; back to its list when over. */
 struct panic {
 	struct _Unwind_Exception ue;       /* what unwinders see; first */
@@ -22,7 +30,9 @@ struct panic {
 				   /* from (a fault: where it happened) */
 	struct gort__regs from;    /* elsewhere: as regs was first */
 	struct panic *replaced;    /* the panic that it came in place of */
-	struct gort__scope *leave; /* recovered: whose function returns */
+	struct gort__scope *leave; /* recovered: whose function returns; it */
+				   /* may be gone already */
+	struct leaving leaving;    /* that function's return */
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */

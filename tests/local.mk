@@ -81,13 +81,16 @@ test_programs_windows = \
 	tests/test_plugin \
 	tests/test_stress \
 	tests/test_threads
+test_scripts_windows = \
+	tests/defer.sh \
+	tests/uncaught.sh
 EXTRA_DIST += tests/exec_windows.sh
 
 dist_check_SCRIPTS += $(test_scripts)
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
-TESTS += $(test_programs_windows)
+TESTS += $(test_programs_windows) $(test_scripts_windows)
 endif
 else
 check_PROGRAMS += $(test_programs)
@@ -335,12 +338,13 @@ tests_test_link_LDADD = $(test_libs)
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX
-check_PROGRAMS += tests/plainhost tests/uncaught tests/leaks
+check_PROGRAMS += tests/plainhost tests/leaks
 endif
+check_PROGRAMS += tests/uncaught
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
-tests_uncaught_LDADD = libgort.la
-tests_uncaught_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_uncaught_LDADD = libgort.la $(TEST_LIBS)
+tests_uncaught_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c
