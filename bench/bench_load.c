@@ -16,7 +16,6 @@
 #include <dlfcn.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define RUNS 100
 
@@ -28,7 +27,6 @@ child(const char *file, const char *symbol, const char *libgort)
 	double start = now_ns(), end;
 	int (*add)(int, int);
 	void *lib, *sym;
-	int i;
 
 	if (libgort[0])
 		dlopen(libgort, RTLD_NOW);
@@ -43,10 +41,10 @@ child(const char *file, const char *symbol, const char *libgort)
 		return 1;
 	end = now_ns();
 	/* an init thread that has done its work takes a moment to end */
-	for (i = 0; i < 20 && (after = procstat()).threads > 1; i++)
-		usleep(1000);
-	printf("%f %d %ld\n", (end - start) / 1e3, after.threads - 1,
-	    after.rss_kib - before.rss_kib);
+	threads_settle(before.threads, 20);
+	after = procstat();
+	printf("%f %d %ld\n", (end - start) / 1e3,
+	    after.threads - before.threads, after.rss_kib - before.rss_kib);
 	return 0;
 }
 

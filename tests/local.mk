@@ -32,6 +32,7 @@ test_programs = \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
 	tests/test_objcoff \
@@ -252,6 +253,8 @@ tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_newm_SOURCES = tests/test_newm.c
+tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
@@ -387,6 +390,15 @@ check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
 tests_nomodule_la_LIBADD = libgort.la
+# its init asks for the init thread's stack
+if !OS_WINDOWS
+if HAVE_STACKS
+check_LTLIBRARIES += tests/stack.la
+endif
+endif
+tests_stack_la_SOURCES = tests/plug_stack.c
+tests_stack_la_LDFLAGS = $(plugin_ldflags)
+tests_stack_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/ctor.la
 tests_ctor_la_SOURCES = tests/plug_ctor.c
 tests_ctor_la_LDFLAGS = $(plugin_ldflags)

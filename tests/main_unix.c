@@ -78,7 +78,8 @@ static void
 settle(void)
 {
 	if (emulated("forks while the init thread lingers"))
-		usleep(200000);
+		CHECK(threads_settle(1 + QEMU_THREADS, 10000) <=
+		      1 + QEMU_THREADS);
 }
 
 /* nginx, Apache: load, then fork the workers; before and after first use. */

@@ -27,7 +27,7 @@ int
 main(int argc, char **argv)
 {
 	int flags = argc > 2 && strstr(argv[2], "lazy") ? RTLD_LAZY : RTLD_NOW;
-	int before = handlers(), result, i;
+	int before = handlers(), result;
 	struct procstat at_start = procstat(), now;
 	int (*add)(int, int);
 	void *lib, *sym;
@@ -43,12 +43,8 @@ main(int argc, char **argv)
 	memcpy(&add, &sym, sizeof(sym));
 	result = add(40, 2);
 	/* the init thread has opened the gate and is about to end */
-	for (i = 0; i < 1000; i++) {
-		now = procstat();
-		if (now.threads == at_start.threads)
-			break;
-		usleep(1000);
-	}
+	threads_settle(at_start.threads, 10000);
+	now = procstat();
 	printf("result %d threads %d handlers %d rss %ld\n", result,
 	    now.threads - at_start.threads, handlers() - before,
 	    now.rss_kib - at_start.rss_kib);

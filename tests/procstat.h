@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct procstat {
 	long rss_kib;
@@ -31,6 +32,25 @@ count_dir(const char *path)
 	if (d)
 		closedir(d);
 	return n - 2;
+}
+
+/* qemu-user has one of its own in each process. */
+#define QEMU_THREADS 1
+
+/*
+ * Wait until the process has no more than want threads, for at most ms: one
+ * that is about to end takes a moment. How many it has then.
+ */
+static inline int
+threads_settle(int want, int ms)
+{
+	int n = count_dir("/proc/self/task");
+
+	for (; n > want && ms > 0; ms--) {
+		usleep(1000);
+		n = count_dir("/proc/self/task");
+	}
+	return n;
 }
 
 static inline struct procstat

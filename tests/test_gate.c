@@ -4,6 +4,7 @@
  * in a process of its own, by fork and exec of this program with the case's
  * name; the host dlopens its plugins itself, as one that knows little of gort.
  */
+#include "procstat.h"
 #include "unload.h"
 
 #include <errno.h>
@@ -203,7 +204,8 @@ c_fork(void)
 	MUST(add(1, 2) == 3);
 	/* qemu 7.2 trips over threads in a child whose parent had another */
 	if (emulated("forks while the init thread lingers"))
-		usleep(200000);
+		MUST(threads_settle(1 + QEMU_THREADS, 10000) <=
+		     1 + QEMU_THREADS);
 	for (i = 0; i < 8; i++)
 		MUST(in_child(cold_child) == 0);
 	MUST(add(1, 2) == 3);
