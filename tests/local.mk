@@ -28,6 +28,7 @@ test_programs = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	tests/test_cmalloc \
 	tests/test_defer \
 	tests/test_fault_line \
 	tests/test_gate \
@@ -66,6 +67,7 @@ test_programs_windows = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	tests/test_cmalloc \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
@@ -235,6 +237,8 @@ tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
 tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
+tests_test_cmalloc_SOURCES = tests/test_cmalloc.c
+tests_test_cmalloc_LDADD = $(test_libs)
 tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
 tests_test_defer_LDADD = $(test_libs)
