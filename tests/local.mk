@@ -56,6 +56,7 @@ test_scripts = \
 	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
+	tests/preload.sh \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
