@@ -7,6 +7,10 @@
 #ifndef GORT_PROCSTAT_H
 #define GORT_PROCSTAT_H
 
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
 #ifdef _WIN32
 #include "procstat_windows.h"
 #else
@@ -14,7 +18,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct procstat {
 	long rss_kib;
@@ -32,25 +35,6 @@ count_dir(const char *path)
 	if (d)
 		closedir(d);
 	return n - 2;
-}
-
-/* qemu-user has one of its own in each process. */
-#define QEMU_THREADS 1
-
-/*
- * Wait until the process has no more than want threads, for at most ms: one
- * that is about to end takes a moment. How many it has then.
- */
-static inline int
-threads_settle(int want, int ms)
-{
-	int n = count_dir("/proc/self/task");
-
-	for (; n > want && ms > 0; ms--) {
-		usleep(1000);
-		n = count_dir("/proc/self/task");
-	}
-	return n;
 }
 
 static inline struct procstat
@@ -82,5 +66,31 @@ procstat(void)
 }
 
 #endif
+
+/*
+ * The same once this thread is the only one, or so many seconds passed: an
+ * init thread that has opened the gate lives on for a moment, and so does, for
+ * the kernel, a thread that was joined. An emulator has one of its own.
+ */
+static inline struct procstat
+procstat_alone_within(int seconds)
+{
+	const char *wrapper = getenv("EXEC_WRAPPER");
+	int alone = wrapper && *wrapper ? 2 : 1;
+	time_t end = time(NULL) + seconds;
+	struct procstat ps;
+
+	do {
+		sched_yield();
+		ps = procstat();
+	} while (ps.threads > alone && time(NULL) < end);
+	return ps;
+}
+
+static inline struct procstat
+procstat_alone(void)
+{
+	return procstat_alone_within(10);
+}
 
 #endif

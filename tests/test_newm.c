@@ -133,7 +133,7 @@ c_later(void)
 {
 	MUST(load("basic1"));
 	MUST(add(2, 3) == 5);
-	MUST(threads_settle(1, 10000) == 1);
+	MUST(procstat_alone().threads == 1);
 	setenv("NO_THREADS", "11", 1);
 	MUST(load("other"));
 	MUST(add(2, 3) == 0);
@@ -143,7 +143,7 @@ c_later(void)
 	MUST(gort_state() == GORT_READY);
 	MUST(load("slowinit"));
 	MUST(add(2, 3) == 5);
-	MUST(threads_settle(1, 10000) == 1);
+	MUST(procstat_alone().threads == 1);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ c_leaves_nothing(void)
 
 	MUST(load("basic1"));
 	MUST(add(2, 3) == 5);
-	MUST(threads_settle(1, 10000) == 1);
+	MUST(procstat_alone().threads == 1);
 	setenv("NO_THREADS", "11", 1);
 	for (i = 0; i < 110; i++) {
 		if (i == 10)
