@@ -10,6 +10,7 @@ noinst_HEADERS += runtime/stack.h runtime/teb.h
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
+	runtime/cmalloc.c \
 	runtime/defer.c \
 	runtime/error.c \
 	runtime/exception.c \

@@ -39,9 +39,11 @@ test_programs = \
 	tests/main_static \
 	tests/test_call \
 	$(defer_programs) \
+	tests/test_cmalloc \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
 	tests/test_objcoff \
@@ -64,6 +66,7 @@ test_scripts = \
 	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
+	tests/preload.sh \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
@@ -76,6 +79,7 @@ test_programs_windows = \
 	tests/main_static \
 	tests/test_call \
 	$(defer_programs) \
+	tests/test_cmalloc \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
@@ -248,6 +252,8 @@ tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
 tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
+tests_test_cmalloc_SOURCES = tests/test_cmalloc.c
+tests_test_cmalloc_LDADD = $(test_libs)
 tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
 tests_test_defer_LDADD = $(test_libs)
@@ -284,6 +290,8 @@ tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_newm_SOURCES = tests/test_newm.c
+tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
@@ -420,6 +428,15 @@ check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
 tests_nomodule_la_LIBADD = libgort.la
+# its init asks for the init thread's stack
+if !OS_WINDOWS
+if HAVE_STACKS
+check_LTLIBRARIES += tests/stack.la
+endif
+endif
+tests_stack_la_SOURCES = tests/plug_stack.c
+tests_stack_la_LDFLAGS = $(plugin_ldflags)
+tests_stack_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/ctor.la
 tests_ctor_la_SOURCES = tests/plug_ctor.c
 tests_ctor_la_LDFLAGS = $(plugin_ldflags)
