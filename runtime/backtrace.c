@@ -47,7 +47,8 @@ gort_describe_pc(const void *pc, char *buf, size_t n)
 		base = (uintptr_t)info.base;
 		gort__copy(object, sizeof(object), info.file);
 	} else {
-		len = snprintf(buf, n, "%p", pc);
+		len = snprintf(
+		    buf, n, "0x%llx", (unsigned long long)(uintptr_t)pc);
 		return len < 0 ? 0 : (size_t)len;
 	}
 	if (known && info.symbol[0])

@@ -114,6 +114,14 @@ bool gort__safe_read(const void *from, void *to, size_t n);
  */
 bool gort__may_wait(void);
 
+/*
+ * May a module's destructor hold up its own unloading for as long as there
+ * are calls inside? Windows: yes, since a DLL that goes under a thread ends
+ * the process. Else not for ever: the dynamic linker's lock is held, which
+ * those calls may be waiting for.
+ */
+bool gort__unload_waits(void);
+
 /* Is the process about to end, its other threads gone in mid-course? */
 bool gort__process_ends(void);
 

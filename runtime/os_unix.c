@@ -214,6 +214,12 @@ gort__may_wait(void)
 }
 
 bool
+gort__unload_waits(void)
+{
+	return false;
+}
+
+bool
 gort__process_ends(void)
 {
 	return false;

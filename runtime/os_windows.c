@@ -276,6 +276,12 @@ gort__may_wait(void)
 	       (DWORD)(uintptr_t)lock->OwningThread != GetCurrentThreadId();
 }
 
+bool
+gort__unload_waits(void)
+{
+	return true;
+}
+
 /*
  * At the end of a process the other threads are gone before DLLs are told:
  * what they held stays locked.

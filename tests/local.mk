@@ -58,11 +58,14 @@ test_scripts = \
 	tests/cmd.sh \
 	tests/defer.sh \
 	tests/demo.sh \
+	tests/examples.sh \
 	tests/format.sh \
 	tests/inspect.sh \
+	tests/inspect_pe.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
+	tests/library_win.sh \
 	tests/link.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
@@ -81,14 +84,22 @@ test_programs_windows = \
 	$(defer_programs) \
 	tests/test_cmalloc \
 	tests/test_gate \
+	tests/test_newosproc_win \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
+EXTRA_PROGRAMS += tests/test_newosproc_win tests/test_stack_win
 test_scripts_windows = \
+	tests/cmd.sh \
 	tests/defer.sh \
+	tests/examples.sh \
+	tests/inspect_pe.sh \
+	tests/library_win.sh \
+	tests/readme.sh \
 	tests/uncaught.sh
-EXTRA_DIST += tests/exec_windows.sh
+EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
 dist_check_SCRIPTS += $(test_scripts)
 if OS_WINDOWS
@@ -113,7 +124,7 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la
+check_LTLIBRARIES += tests/dllmain.la tests/hostdll.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -127,6 +138,8 @@ tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
+tests_hostdll_la_SOURCES = tests/plug_hostdll.c
+tests_hostdll_la_LDFLAGS = $(plugin_ldflags)
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
@@ -159,14 +172,17 @@ endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
-tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+tests_wreck_386 = tests/wreck_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	$(tests_wreck_386) $(tests_wreck_sysv_arm64) \
 	tests/wreck_win_amd64.S
 if ENV_WIN
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+if ARCH_386
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 endif
 if ENV_SYSV
@@ -174,7 +190,7 @@ if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 if ARCH_ARM64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
@@ -187,6 +203,9 @@ tests_test_abi_defer_LDADD = $(test_libs)
 tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+if OS_WINDOWS
+tests_test_abi_defer_nopic_LDFLAGS += -static
+endif
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
 # every instruction of abi/ under a stepper
 if HAVE_UPT
@@ -298,6 +317,12 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_newosproc_win_SOURCES = tests/test_newosproc_win.c
+tests_test_newosproc_win_LDADD = $(test_libs)
+tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static
+tests_test_stack_win_SOURCES = tests/test_stack_win.c
+tests_test_stack_win_CFLAGS = $(plain_cflags)
+tests_test_stack_win_LDADD = $(test_libs)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_switch_SOURCES = tests/test_switch.c
