@@ -418,7 +418,7 @@ gort__recover(void)
 	p = gp->run->panic;
 	if (p != gp->panic || p->recovered || p->goexit)
 		return NULL;
-	/* the panic made the rows ready; they hold for what was there then */
+	gort__unwind_begin(gp);
 	gort__getregs(&regs);
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to who called it */

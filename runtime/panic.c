@@ -301,18 +301,26 @@ gort_on_uncaught(gort_uncaught *hook)
 }
 
 /*
- * The walk, from *regs to the frame that goes on at sp or at limit. true: it
- * got there.
+ * The walk, from *regs to where w says. true: it got there. Not an order: the
+ * boundary may be on another stack.
  */
 static bool
 walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
-    bool *cleanups, uintptr_t sp, uintptr_t limit)
+    struct walk *w)
 {
 	unsigned depth = 0;
 	bool pad;
 
-	/* not an order: the boundary may be on another stack */
-	while (regs->sp != sp && regs->sp != limit) {
+	w->pcs = err->frames;
+	w->n = &err->nframes;
+	w->max = GORT_ERROR_FRAMES;
+	for (;;) {
+		if (!*exact)
+			depth += gort__unwind_quick(gp, regs, w);
+		if (regs->sp == w->sp || regs->sp == w->limit)
+			return true;
+		if (++depth > 1000000)
+			return false;
 		pad = false;
 		if (err->nframes < GORT_ERROR_FRAMES)
 			err->frames[err->nframes++] = (void *)regs->pc;
@@ -325,33 +333,33 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 		case STEP_END:
 			return false;
 		}
-		*cleanups |= pad;
-		if (++depth > 1000000)
-			return false;
+		w->pads |= pad;
 	}
-	return true;
 }
 
 bool
 gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp)
 {
-	bool exact = err->code == GORT_EFAULT, cleanups = false;
+	bool exact = err->code == GORT_EFAULT;
+	struct walk w = {.sp = sp, .limit = sp};
 
 	gort__unwind_begin(gp);
-	walk(gp, err, &regs, &exact, &cleanups, sp, sp);
-	return cleanups;
+	walk(gp, err, &regs, &exact, &w);
+	return w.pads;
 }
 
 bool
 gort__panic_walk_on(
     struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit)
 {
+	struct walk w = {.sp = sp, .limit = limit};
 	bool there;
 
 	gp->raising = true;
-	there = walk(gp, &p->err, &p->regs, &p->exact, &p->cleanups, sp, limit);
+	there = walk(gp, &p->err, &p->regs, &p->exact, &w);
 	gp->raising = false;
+	p->cleanups |= w.pads;
 	return there;
 }
 
