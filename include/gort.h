@@ -102,6 +102,7 @@ struct gort_error {
 	char module[64];   /* the module it came from; "" for the host */
 	char version[32];  /* and its version */
 	uint32_t skipped;  /* frames left without running their cleanups */
+	void *skipped_at;  /* code of the innermost of them, or NULL */
 	uint32_t nframes;  /* frames used below */
 	void *frames[GORT_ERROR_FRAMES]; /* innermost first */
 };

@@ -107,9 +107,12 @@ gort_format_error(const struct gort_error *err, char *buf, size_t n)
 	}
 	if (err->nframes == GORT_ERROR_FRAMES)
 		add(buf, n, &len, "  ...\n");
+	if (err->skipped_at)
+		gort_describe_pc(err->skipped_at, where, sizeof(where));
 	if (err->skipped)
 		add(buf, n, &len,
-		    "(%u frames without unwind information stepped over)\n",
-		    err->skipped);
+		    "(%u frames left without running their cleanups%s%s)\n",
+		    err->skipped, err->skipped_at ? ", first " : "",
+		    err->skipped_at ? where : "");
 	return len;
 }

@@ -289,6 +289,9 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->cleanups |= p->cleanups;
 	q->elsewhere = p->elsewhere;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
+	if (!q->err.skipped)
+		q->err.skipped_at = p->err.skipped_at;
 	q->err.skipped += p->err.skipped;
 	for (i = 0; i < p->err.nframes; i++)
 		if (q->err.nframes < GORT_ERROR_FRAMES)
@@ -310,6 +313,7 @@ static _Noreturn void
 recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 {
 	bool cleanups = p->cleanups, elsewhere = p->elsewhere;
+	bool from_exact = p->from_exact;
 	struct gort__regs regs, from = p->from;
 	int saved = p->saved_errno;
 
@@ -327,6 +331,7 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	p->leave = s;
 	p->elsewhere = elsewhere;
 	p->from = from;
+	p->from_exact = from_exact;
 	p->saved_errno = saved;
 	if (cleanups)
 		gort__raise_to(gp, p);
@@ -347,6 +352,7 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->cleanups = p->cleanups;
 	q->elsewhere = p->elsewhere;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
 	gp->panic = p;

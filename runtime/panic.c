@@ -109,6 +109,7 @@ gort__panic_new(struct g *gp)
 	p->err.module[0] = '\0';
 	p->err.version[0] = '\0';
 	p->err.skipped = 0;
+	p->err.skipped_at = NULL;
 	p->err.nframes = 0;
 	p->err.detail = 0;
 	p->replaced = NULL;
@@ -118,6 +119,8 @@ gort__panic_new(struct g *gp)
 	p->destroy = NULL;
 	p->saved_errno = saved;
 	p->exact = false;
+	p->from_exact = false;
+	p->asking = false;
 	p->elsewhere = false;
 	p->cleanups = false;
 	p->recovered = false;
@@ -309,6 +312,7 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
     struct walk *w)
 {
 	unsigned depth = 0;
+	uintptr_t pc;
 	bool pad;
 
 	w->pcs = err->frames;
@@ -324,11 +328,12 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 		pad = false;
 		if (err->nframes < GORT_ERROR_FRAMES)
 			err->frames[err->nframes++] = (void *)regs->pc;
+		pc = regs->pc;
 		switch (gort__unwind_step(gp, regs, &pad, exact)) {
 		case STEP_OK:
 			break;
 		case STEP_SKIPPED:
-			err->skipped++;
+			gort__skipped(err, pc);
 			break;
 		case STEP_END:
 			return false;
@@ -373,7 +378,8 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gort__panic_blame(gp, p);
 	if (regs != &p->regs)
 		p->regs = *regs;
-	p->exact = regs == &p->regs; /* a fault's */
+	p->exact = p->from_exact = regs == &p->regs; /* a fault's */
+	p->from = p->regs;
 	if (gp->scopes)
 		p = gort__defers_run(gp, p, to);
 	gort__panic_walk_on(gp, p, sp, sp);

@@ -20,7 +20,8 @@ struct panic {
 	struct gort__image *image; /* the module it came from, or NULL */
 	struct gort__regs regs;    /* where its walk is; first, where it is */
 				   /* from (a fault: where it happened) */
-	struct gort__regs from;    /* elsewhere: as regs was first */
+	struct gort__regs from;    /* as regs was first */
+	struct gort__regs at;      /* asking: the frame */
 	struct panic *replaced;    /* the panic that it came in place of */
 	struct gort__scope *leave; /* recovered: whose function returns */
 	const char *type;          /* of the value; NULL: there is none */
@@ -28,6 +29,8 @@ struct panic {
 	void (*destroy)(void *);   /* for the value, or NULL */
 	int saved_errno;           /* for code that goes on after it */
 	bool exact;                /* regs.pc is no return address */
+	bool from_exact;           /* nor is from.pc */
+	bool asking;               /* the personality of the frame of at */
 	bool elsewhere;        /* it runs on m->spare: no room on its stack */
 	bool cleanups;         /* the walk has met a landing pad */
 	bool recovered;        /* gort_recover was called */
@@ -93,6 +96,14 @@ void gort__panic_blame(const struct g *gp, struct panic *p);
 
 /* Frames went: forget p's image if no call of it is left; its names stay. */
 void gort__panic_blame_again(const struct g *gp, struct panic *p);
+
+/* A frame was left without what it would have run; pc 0: not known. */
+static inline void
+gort__skipped(struct gort_error *err, uintptr_t pc)
+{
+	if (!err->skipped++)
+		err->skipped_at = (void *)pc;
+}
 
 /* Copy as much of an error as is in use. */
 static inline void
