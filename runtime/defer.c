@@ -82,28 +82,38 @@ drop_stale(struct g *gp, const struct gort__scope *s)
 		gp->scopes = gp->scopes->link;
 }
 
-void
-gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+/* The first call of s, which becomes the g's innermost scope. */
+static inline void
+first_call(struct g *gp, struct gort__scope *s, gort_func *fn, void *arg)
+{
+	s->link = gp->scopes;
+	s->chunk = NULL;
+	s->head = &gp->scopes;
+	s->top = gp->ctx.top;
+	s->seg = gp->ctx.seg;
+	s->next = s->rec + 1;
+	s->end = s->rec + GORT__DEFERS_INLINE;
+	s->rec[0].fn = fn;
+	s->rec[0].arg = arg;
+	gp->scopes = s;
+}
+
+/* No g yet, scopes that longjmp left, or no room: what is not as usual. */
+__attribute__((noinline)) static void
+note_call(struct gort__scope *s, gort_func *fn, void *arg)
 {
 	struct g *gp = gort__needm();
 	struct chunk *c;
 
 	if (__builtin_expect(!gp, 0))
 		gort__throw("defer on a thread that could not be bound");
-	if (__builtin_expect(!s->next, 1)) {
-		if (__builtin_expect(gp->scopes && gp->scopes <= s, 0))
+	if (!s->next) {
+		if (gp->scopes && gp->scopes <= s)
 			drop_stale(gp, s);
-		s->link = gp->scopes;
-		s->chunk = NULL;
-		s->top = gp->ctx.top;
-		s->seg = gp->ctx.seg;
-		s->next = s->rec + 1;
-		s->end = s->rec + GORT__DEFERS_INLINE;
-		s->rec[0].fn = fn;
-		s->rec[0].arg = arg;
-		gp->scopes = s;
+		first_call(gp, s, fn, arg);
 		return;
-	} else if (s->next == s->end) {
+	}
+	if (s->next == s->end) {
 		c = new_chunk(gp->m);
 		c->prev = s->chunk;
 		s->chunk = c;
@@ -113,6 +123,18 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 	s->next->fn = fn;
 	s->next->arg = arg;
 	s->next++;
+}
+
+void
+gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+{
+	struct g *gp = gort__getg_quick();
+
+	if (__builtin_expect(
+		!gp || s->next || (gp->scopes && gp->scopes <= s), 0))
+		note_call(s, fn, arg);
+	else
+		first_call(gp, s, fn, arg);
 }
 
 /* The last of a chunk went: the older calls are full up. */

@@ -105,6 +105,16 @@ gort__skipped(struct gort_error *err, uintptr_t pc)
 		err->skipped_at = (void *)pc;
 }
 
+/* Append s without its end; returns where the text goes on. */
+static inline char *
+gort__put(char *to, const char *s)
+{
+	size_t n = strlen(s);
+
+	memcpy(to, s, n);
+	return to + n;
+}
+
 /* Copy as much of an error as is in use. */
 static inline void
 gort__error_copy(struct gort_error *to, const struct gort_error *from)
