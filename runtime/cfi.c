@@ -347,6 +347,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 
 	switch (op) {
 	case 0x00: /* nop */
+	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
 		break;
 	case 0x01: /* set_loc */
 		s->loc = get_encoded(p, 0, 0);
@@ -433,8 +434,6 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		n = get_uleb(p);
 		set_val_expression(s, reg, *p, n);
 		*p += n;
-		break;
-	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
 		break;
 	case 0x14: /* val_offset */
 	case 0x15:

@@ -7,9 +7,9 @@
  * The walk from the panic to the boundary looks at each frame's unwind data
  * (cached by pc). When no frame on the way has a landing pad at its pc, as in
  * plain C, nothing needs to run and the boundary's registers are restored
- * directly. Otherwise the panic is raised as an exception through the
- * unwinder that the process already uses, so that C++ destructors, Rust drops
- * and C cleanups run (raise.c).
+ * directly. Otherwise our own walk goes from landing pad to landing pad, so
+ * that C++ destructors, Rust drops and C cleanups run, which the process's
+ * unwinder hands back to us (raise.c).
  */
 #include "runtime.h"
 

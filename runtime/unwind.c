@@ -19,7 +19,7 @@
  * all was unloaded, which costs a lock to ask.
  */
 #define CACHE_ROWS 512
-#define OBJECTS 16 /* that a thread's rows are in; two are special */
+#define OBJECTS 64 /* that a thread's rows are in; two are special */
 enum { OBJ_STAYS, OBJ_OTHER, OBJ_KNOWN };
 
 /* A thread's unwind rows. */

@@ -40,8 +40,10 @@ test_programs = \
 	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_soak \
 	tests/test_stress \
-	tests/test_threads
+	tests/test_threads \
+	tests/test_unload_rows
 test_scripts = \
 	tests/cmd.sh \
 	tests/defer.sh \
@@ -258,6 +260,21 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_soak_SOURCES = tests/test_soak.c
+tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_test_soak_LDADD = $(test_libs)
+tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
+tests_test_unload_rows_CFLAGS = $(plain_cflags)
+tests_test_unload_rows_LDADD = $(test_libs)
+check_LTLIBRARIES += tests/pass1.la tests/pass2.la
+tests_pass1_la_SOURCES = tests/plug_pass.c
+tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
+tests_pass1_la_CFLAGS = $(plain_cflags)
+tests_pass1_la_LDFLAGS = $(plugin_ldflags)
+tests_pass2_la_SOURCES = tests/plug_pass.c
+tests_pass2_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=1024
+tests_pass2_la_CFLAGS = $(plain_cflags)
+tests_pass2_la_LDFLAGS = $(plugin_ldflags)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_switch_SOURCES = tests/test_switch.c
