@@ -124,7 +124,8 @@ GORT_API int gort_try(gort_func *fn, void *arg, struct gort_error *err);
  * Raise a panic with a printf-style message. It unwinds to the innermost
  * gort_try or gort_call on this thread's stack. Without one it goes to the
  * hook of gort_on_uncaught(), then prints "panic: ..." and a backtrace to
- * stderr and ends the process with status 2, as Go does.
+ * stderr and ends the process with status 2, as Go does. So it does where it
+ * would leave a signal handler: the boundary must be in there.
  */
 GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...)
     GORT__PRINTF(1, 2);

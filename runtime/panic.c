@@ -303,6 +303,13 @@ gort_on_uncaught(gort_uncaught *hook)
 	return atomic_exchange(&uncaught_hook, hook);
 }
 
+/* gort__sigpanic says of itself that it is a signal frame; it is not long. */
+static bool
+is_sigpanic(uintptr_t pc)
+{
+	return pc - (uintptr_t)gort__sigpanic < 64;
+}
+
 /*
  * The walk, from *regs to where w says. true: it got there. Not an order: the
  * boundary may be on another stack.
@@ -339,7 +346,23 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 			return false;
 		}
 		w->pads |= pad;
+		w->handler |= *exact && !is_sigpanic(pc);
 	}
+}
+
+/*
+ * p would leave a signal handler: what that has interrupted may hold locks of
+ * anything, and its deferred calls may be half noted. It ends the process.
+ */
+static _Noreturn void
+refuse(struct panic *p)
+{
+	size_t len = strlen(p->err.message);
+
+	snprintf(p->err.message + len, sizeof(p->err.message) - len,
+	    "%s in a signal handler, which no panic may leave",
+	    p->goexit ? "gort_goexit" : "");
+	uncaught(p);
 }
 
 bool
@@ -365,6 +388,8 @@ gort__panic_walk_on(
 	there = walk(gp, &p->err, &p->regs, &p->exact, &w);
 	gp->raising = false;
 	p->cleanups |= w.pads;
+	if (w.handler)
+		refuse(p);
 	return there;
 }
 

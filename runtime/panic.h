@@ -190,6 +190,7 @@ struct walk {
 	uint32_t *n;     /* how many of them there are */
 	uint32_t max;    /* and how many there may be */
 	bool pads;       /* a frame had a landing pad */
+	bool handler;    /* a frame was a signal handler's, of the kernel's */
 };
 
 /*

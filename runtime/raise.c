@@ -28,6 +28,7 @@
 
 /* The unwinder's functions, found when the first cleanup must run. */
 static struct {
+	_Unwind_Reason_Code (*raise)(struct _Unwind_Exception *);
 	_Unwind_Reason_Code (*forced)(
 	    struct _Unwind_Exception *, _Unwind_Stop_Fn, void *);
 	_Unwind_Word (*get_gr)(struct _Unwind_Context *, int);
@@ -80,7 +81,8 @@ uw_find(void)
 
 	if (!gort__dl_unwinder(&lib))
 		return;
-	uw.found = find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
+	uw.found = find(lib, "_Unwind_RaiseException", &uw.raise) &&
+		   find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
 		   find(lib, "_Unwind_GetGR", &uw.get_gr) &&
 		   find(lib, "_Unwind_GetIP", &uw.get_ip) &&
 		   find(lib, "_Unwind_GetCFA", &uw.get_cfa);
@@ -146,12 +148,19 @@ go_past(struct g *gp, struct panic *p)
 	go_on(gp, p, &p->at, exact);
 }
 
-/* Called by the frame of p->at, as it were. */
+/*
+ * Called by the frame of p->at, as it were. Two phases first: to some languages
+ * a forced unwind is the end of a thread, which passes where an exception may
+ * not. That returns when the boundary cannot be reached through unwind data
+ * alone. A function that recovers would be passed by it.
+ */
 static void
 ask_here(void *panic)
 {
 	struct panic *p = panic;
 
+	if (!p->leave && !p->goexit)
+		uw.raise(&p->ue);
 	uw.forced(&p->ue, stop, p);
 	go_past(&p->m->g0, p);
 }

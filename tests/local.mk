@@ -28,6 +28,7 @@ test_programs = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	tests/test_cross \
 	tests/test_defer \
 	tests/test_fault_line \
 	tests/test_gate \
@@ -59,6 +60,7 @@ test_scripts = \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
+	tests/rust.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
@@ -260,13 +262,21 @@ tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_cross_SOURCES = tests/test_cross.c
+tests_test_cross_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_test_cross_LDADD = $(test_libs) tests/libnotables.la
+tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_soak_LDADD = $(test_libs)
 tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
 tests_test_unload_rows_CFLAGS = $(plain_cflags)
 tests_test_unload_rows_LDADD = $(test_libs)
-check_LTLIBRARIES += tests/pass1.la tests/pass2.la
+check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la
+tests_passclean_la_SOURCES = tests/plug_pass.c
+tests_passclean_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512 -DCLEANUP
+tests_passclean_la_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_passclean_la_LDFLAGS = $(plugin_ldflags)
 tests_pass1_la_SOURCES = tests/plug_pass.c
 tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
 tests_pass1_la_CFLAGS = $(plain_cflags)
@@ -289,10 +299,20 @@ tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_cross_cxx_SOURCES = tests/test_cross_cxx.c tests/cross_cxx.cc
+tests_test_cross_cxx_LDADD = $(test_libs)
+tests_test_cross_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_cross_cxx_CFLAGS = $(plain_cflags) -fexceptions
+EXTRA_PROGRAMS += tests/test_cross_cxx
 if HAVE_CXX
 check_PROGRAMS += tests/test_panic_cxx
 TESTS += tests/test_panic_cxx
+if !OS_WINDOWS
+check_PROGRAMS += tests/test_cross_cxx
+TESTS += tests/test_cross_cxx
 endif
+endif
+EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
