@@ -193,6 +193,7 @@ enum gort_plugin_state {
 	GORT_P_DRAINING, /* replaced or closing; calls still inside */
 	GORT_P_UNLOADED, /* gone from the process */
 	GORT_P_FAILED,   /* a step failed and was undone */
+	GORT_P_QUARANTINED, /* a fault was contained in it: no more calls */
 };
 
 /* A state's name, such as "DRAINING". A static string. */
@@ -202,9 +203,18 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * Load the plugin in the file at path: read it once, check its note, ABI and
  * needs before any of its code runs, map those same bytes from a private
  * copy, run its constructors, then its init hook. The file may be replaced
- * or removed afterwards. flags: 0. Returns NULL on failure with the process
- * as it was. A module name can be open once (EEXIST).
+ * or removed afterwards. flags: 0 or GORT_QUARANTINE. Returns NULL on failure
+ * with the process as it was. A module name can be open once (EEXIST).
  * Not from inside a constructor or a hook of a module.
+ */
+#define GORT_QUARANTINE 1u
+
+/*
+ * GORT_QUARANTINE: after the first hardware fault that a boundary has caught
+ * in the plugin, calls of it are refused (EQUARANTINE; the text names the
+ * module and the fault), as its memory cannot be trusted. Calls that are inside
+ * go on. gort_stat() shows the state and the fault. gort_reload() lifts it: the
+ * new version starts without the state of the old one, which saves nothing.
  */
 GORT_API struct gort_plugin *gort_open(const char *path, unsigned flags);
 

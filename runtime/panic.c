@@ -247,6 +247,8 @@ gort__panic_attribute(const struct panic *p)
 		return;
 	atomic_fetch_add(&p->image->panics, 1);
 	gort__image_note_error(p->image, &p->err);
+	if (p->err.code == GORT_EFAULT)
+		gort__image_quarantine(p->image, &p->err);
 }
 
 _Noreturn void

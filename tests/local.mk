@@ -41,6 +41,7 @@ test_programs = \
 	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_quarantine \
 	tests/test_soak \
 	tests/test_stress \
 	tests/test_threads \
@@ -266,6 +267,9 @@ tests_test_cross_SOURCES = tests/test_cross.c
 tests_test_cross_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_cross_LDADD = $(test_libs) tests/libnotables.la
 tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_quarantine_SOURCES = tests/test_quarantine.c
+tests_test_quarantine_CFLAGS = $(plain_cflags) -Wno-write-strings
+tests_test_quarantine_LDADD = $(test_libs)
 tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_soak_LDADD = $(test_libs)

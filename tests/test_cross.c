@@ -355,7 +355,7 @@ on_other_stack(void)
 	char word[] = "on a host's stack";
 
 	results = caught(plain, word, "plain on a host's stack") +
-		 caught(plain, word, "plain on a host's stack");
+		  caught(plain, word, "plain on a host's stack");
 }
 
 static void
