@@ -2,6 +2,12 @@
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
 EXTRA_PROGRAMS += bench/bench_link
+if OS_LINUX
+bench_programs += bench/bench_scale
+endif
+EXTRA_PROGRAMS += bench/bench_scale
+bench_bench_scale_SOURCES = bench/bench_scale.c
+bench_bench_scale_LDADD = libgort.la
 if HAVE_LINK
 bench_programs += bench/bench_link
 endif
@@ -47,6 +53,7 @@ bench_bare_la_SOURCES = bench/bare.c
 bench_bare_la_LDFLAGS = $(plugin_ldflags)
 
 .PHONY: bench
-bench: all $(bench_programs) bench/bare.la tests/basic1.la tests/basic2.la
+bench: all $(bench_programs) bench/bare.la tests/basic1.la tests/basic2.la \
+		tests/pass1.la
 	@$(srcdir)/bench/run.sh '$(abs_top_builddir)' '$(abs_top_srcdir)' \
 		'$(GO)'

@@ -40,6 +40,7 @@ test_programs = \
 	tests/test_call \
 	$(defer_programs) \
 	tests/test_cmalloc \
+	tests/test_cross \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
@@ -52,8 +53,11 @@ test_programs = \
 	tests/test_objpe \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_quarantine \
+	tests/test_soak \
 	tests/test_stress \
-	tests/test_threads
+	tests/test_threads \
+	tests/test_unload_rows
 test_scripts = \
 	tests/cmd.sh \
 	tests/defer.sh \
@@ -73,6 +77,7 @@ test_scripts = \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
+	tests/rust.sh \
 	tests/serve.sh \
 	tests/uncaught.sh
 
@@ -323,6 +328,32 @@ tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static
 tests_test_stack_win_SOURCES = tests/test_stack_win.c
 tests_test_stack_win_CFLAGS = $(plain_cflags)
 tests_test_stack_win_LDADD = $(test_libs)
+tests_test_cross_SOURCES = tests/test_cross.c
+tests_test_cross_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_test_cross_LDADD = $(test_libs) tests/libnotables.la
+tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_quarantine_SOURCES = tests/test_quarantine.c
+tests_test_quarantine_CFLAGS = $(plain_cflags) -Wno-write-strings
+tests_test_quarantine_LDADD = $(test_libs)
+tests_test_soak_SOURCES = tests/test_soak.c
+tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_test_soak_LDADD = $(test_libs)
+tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
+tests_test_unload_rows_CFLAGS = $(plain_cflags)
+tests_test_unload_rows_LDADD = $(test_libs)
+check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la
+tests_passclean_la_SOURCES = tests/plug_pass.c
+tests_passclean_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512 -DCLEANUP
+tests_passclean_la_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+tests_passclean_la_LDFLAGS = $(plugin_ldflags)
+tests_pass1_la_SOURCES = tests/plug_pass.c
+tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
+tests_pass1_la_CFLAGS = $(plain_cflags)
+tests_pass1_la_LDFLAGS = $(plugin_ldflags)
+tests_pass2_la_SOURCES = tests/plug_pass.c
+tests_pass2_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=1024
+tests_pass2_la_CFLAGS = $(plain_cflags)
+tests_pass2_la_LDFLAGS = $(plugin_ldflags)
 tests_test_stress_SOURCES = tests/test_stress.c
 tests_test_stress_LDADD = $(test_libs)
 tests_test_switch_SOURCES = tests/test_switch.c
@@ -337,10 +368,20 @@ tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_cross_cxx_SOURCES = tests/test_cross_cxx.c tests/cross_cxx.cc
+tests_test_cross_cxx_LDADD = $(test_libs)
+tests_test_cross_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_cross_cxx_CFLAGS = $(plain_cflags) -fexceptions
+EXTRA_PROGRAMS += tests/test_cross_cxx
 if HAVE_CXX
 check_PROGRAMS += tests/test_panic_cxx
 TESTS += tests/test_panic_cxx
+if !OS_WINDOWS
+check_PROGRAMS += tests/test_cross_cxx
+TESTS += tests/test_cross_cxx
 endif
+endif
+EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
