@@ -246,11 +246,14 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
 	uint8_t *hdr = lk->part[PART_RO] + lk->hdr_at;
 	struct entry *table = (struct entry *)(void *)(hdr + 12);
+	struct frames made = {lk->part[PART_RO] + lk->made_at, 0};
 	uint32_t n = 0, i, k;
 	int32_t rel;
 
 	if (!lk->nfdes)
 		return 0;
+	made.size = gort__link_pdata_make(lk);
+	n = fill_table(&made, (uintptr_t)hdr, table);
 	for (i = 1; i < lk->nobjs; i++) {
 		const struct linkobj *ob = lk->objs[i];
 
