@@ -147,6 +147,7 @@ struct gort_link {
 	bool low;        /* must lie below 2 GiB */
 	bool static_tls; /* offsets from the thread pointer are used */
 	bool uses_got;
+	uint32_t nifuncs; /* indirect functions that objects define */
 
 	/* layout */
 	uint8_t *image; /* mapped; NULL: not yet */
@@ -158,6 +159,7 @@ struct gort_link {
 	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
 	uint64_t hdr_at;             /* its table */
 	uint64_t rw_file;            /* bytes of PART_RW that come from files */
+	uint64_t from_files;         /* bytes of all parts that do */
 	uint32_t nfdes;
 	uint64_t tls_file; /* bytes of the template that are not zeros */
 	bool has_tls;
@@ -175,6 +177,7 @@ struct gort_link {
 	uint32_t inits_run;
 	struct linkdebug *debug;
 	bool pinned;
+	bool only; /* nothing of it runs: gort__link_only() */
 };
 
 /* ---- link_input.c ---- */
@@ -320,6 +323,35 @@ void gort__link_eh_free(struct gort_link *lk);
 int gort__link_init(struct gort_link *lk, struct gort_err *e);
 void gort__link_run_inits(struct gort_link *lk);
 void gort__link_run_finis(struct gort_link *lk);
+
+/* Is an entry of a list a function: 0 and -1 end .ctors and .dtors. */
+static inline bool
+gort__link_is_call(uintptr_t v)
+{
+	return v != 0 && v != UINTPTR_MAX;
+}
+
+/* ---- link_code.c ---- */
+
+/* An indirect function whose resolver loading will run. */
+static inline bool
+gort__link_is_ifunc(const struct linksym *s)
+{
+	return s->type == OBJ_IFUNC && s->state == SYM_DEFINED && s->stub &&
+	       s->sym;
+}
+
+/* Relocated, not yet run: is all that loading and unloading calls, code? */
+int gort__link_check_calls(const struct gort_link *lk, struct gort_err *e);
+
+/* ---- link.c ---- */
+
+/*
+ * For tests of damaged objects: what gort_link_load() does, but nothing of the
+ * objects runs: no resolver, no constructor, and with gort_link_free() no
+ * destructor. Calling what gort_link_sym() gives is up to the caller.
+ */
+int gort__link_only(struct gort_link *lk);
 
 /* ---- link_debug.c ---- */
 

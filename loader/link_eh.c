@@ -135,17 +135,20 @@ width_of(int enc)
 	}
 }
 
-/* Where an FDE's code begins; false: nowhere, it was dropped. */
+/* Where an FDE's code is; false: nowhere, it was dropped. */
 static bool
-start_of(const struct frames *f, const struct record *r, uint64_t *pc)
+code_of(const struct frames *f, const struct record *r, uint64_t *pc,
+    uint64_t *length)
 {
 	int enc = encoding(f, r->cie);
 	unsigned width = width_of(enc);
 	uint64_t v = 0, sign;
 
+	*length = 0;
 	if (!width || r->end - r->at < 8 + 2 * (uint64_t)width)
 		return false;
 	memcpy(&v, f->data + r->at + 8, width);
+	memcpy(length, f->data + r->at + 8 + width, width);
 	if (v == 0)
 		return false;
 	if ((enc & 8) && width < 8) {
@@ -216,29 +219,56 @@ by_pc(const void *a, const void *b)
 	return (x->pc > y->pc) - (x->pc < y->pc);
 }
 
-static uint32_t
-fill_table(const struct frames *f, uintptr_t hdr, struct entry *to)
+/*
+ * Unwinders believe what they are told, for the whole process: relocations may
+ * not have changed the records' shape, and a record may only speak of the
+ * image's own code. NULL, or what is wrong.
+ */
+static const char *
+check_record(const struct gort_link *lk, const struct frames *f,
+    const uint8_t *file, uint64_t at, struct record *r)
 {
+	const struct frames was = {file, f->size};
+	uint64_t pc, length, text = (uintptr_t)lk->part[PART_TEXT];
+
+	if (memcmp(f->data + at, file + at, 8) != 0 || read_record(f, at, r))
+		return "a relocation changes a record's length or CIE";
+	if (r->cie == at || !code_of(f, r, &pc, &length))
+		return NULL;
+	if (encoding(f, r->cie) != encoding(&was, r->cie))
+		return "a relocation changes a CIE";
+	if (pc - text > lk->part_size[PART_TEXT] ||
+	    length > lk->part_size[PART_TEXT] - (pc - text))
+		return "a record is of code outside of the image";
+	return NULL;
+}
+
+/* Add a section's FDEs to the table behind hdr, from number *n on. */
+static int
+fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
+    uint8_t *hdr, uint32_t *n, struct gort_err *e)
+{
+	const struct frames f = {ob->secs[sec].at, ob->secs[sec].size};
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	struct entry *to = (struct entry *)(void *)(hdr + 12);
 	struct record r;
-	uint64_t at, pc;
-	uint32_t n = 0;
+	uint64_t at, pc, length;
 
-	for (at = 0; at < f->size; at = r.end) {
-		int64_t rel;
+	for (at = 0; at < f.size; at = r.end) {
+		const char *wrong =
+		    check_record(lk, &f, ob->o.rd.data + s->offset, at, &r);
 
-		if (read_record(f, at, &r))
-			return n;
-		if (r.cie == at || !start_of(f, &r, &pc))
+		if (wrong)
+			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
+			    e, ".eh_frame: %s", wrong);
+		if (r.cie == at || !code_of(&f, &r, &pc, &length))
 			continue;
-		rel = (int64_t)(pc - hdr);
-		if (rel != (int32_t)rel)
-			continue;
-		to[n].pc = (int32_t)rel;
-		to[n].fde = (int32_t)((int64_t)(uintptr_t)(f->data + at) -
-				      (int64_t)hdr);
-		n++;
+		/* both are in the image: no more than 2 GiB apart */
+		to[*n].pc = (int32_t)(int64_t)(pc - (uintptr_t)hdr);
+		to[(*n)++].fde = (int32_t)((int64_t)(uintptr_t)(f.data + at) -
+					   (int64_t)(uintptr_t)hdr);
 	}
-	return n;
+	return 0;
 }
 
 int
@@ -248,19 +278,19 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	struct entry *table = (struct entry *)(void *)(hdr + 12);
 	uint32_t n = 0, i, k;
 	int32_t rel;
+	int rc = 0;
 
 	if (!lk->nfdes)
 		return 0;
-	for (i = 1; i < lk->nobjs; i++) {
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		const struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
-			struct frames f = {ob->secs[k].at, ob->secs[k].size};
-
+		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
 			if (ob->secs[k].kept && ob->secs[k].eh)
-				n += fill_table(&f, (uintptr_t)hdr, table + n);
-		}
+				rc = fill_table(lk, ob, k, hdr, &n, e);
 	}
+	if (rc)
+		return rc;
 	qsort(table, n, sizeof(*table), by_pc);
 	/* version; pcrel sdata4, udata4, datarel sdata4 */
 	memcpy(hdr, "\x01\x1b\x03\x3b", 4);

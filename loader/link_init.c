@@ -102,7 +102,6 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-/* 0 and -1 are no functions: they end .ctors and .dtors. */
 static void
 run_list(const struct linkcall *c, bool backwards)
 {
@@ -116,7 +115,7 @@ run_list(const struct linkcall *c, bool backwards)
 		uintptr_t v;
 
 		memcpy(&v, s->at + at * sizeof(v), sizeof(v));
-		if (v == 0 || v == UINTPTR_MAX)
+		if (!gort__link_is_call(v))
 			continue;
 		memcpy(&fn, &v, sizeof(fn));
 		fn(0, none, none);

@@ -79,6 +79,7 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 				continue;
 			ls->part = (uint8_t)part_of(s);
 			ls->offset = take(lk, ls->part, ls->size, s->align);
+			lk->from_files += nobits ? 0 : ls->size;
 			if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
 				return gort__link_bad(ob, s->offset,
 				    GORT_ELIMIT, e,
@@ -299,7 +300,7 @@ place_symbols(struct gort_link *lk)
 int
 gort__link_layout(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t word = gort__relmachine.word;
+	uint64_t word = gort__relmachine.word, span;
 	void *tls;
 	int rc;
 
@@ -331,8 +332,10 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	rc = map(lk, e);
 	if (rc)
 		return rc;
-	gort__link_populate(
-	    lk->image, (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file);
+	span = (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file;
+	/* not what is mostly zeros or gaps */
+	if (span / 2 <= lk->from_files)
+		gort__link_populate(lk->image, span);
 	copy_sections(lk);
 	place_symbols(lk);
 	return 0;

@@ -275,8 +275,7 @@ gort__link_ifuncs(struct gort_link *lk)
 		struct linksym *s = &lk->syms[i];
 		uint64_t (*resolver)(void);
 
-		if (s->type != OBJ_IFUNC || s->state != SYM_DEFINED ||
-		    !s->stub || !s->sym)
+		if (!gort__link_is_ifunc(s))
 			continue;
 		memcpy(&resolver, &s->value, sizeof(resolver));
 		put(gort__link_slot(lk, lk->nslots + s->stub - 1), resolver());

@@ -298,7 +298,9 @@ gort__link_scan(struct gort_link *lk, struct gort_err *e)
 	/* also those that only gort_link_sym() will ask for */
 	for (i = 1; i < lk->nsyms && rc == 0; i++)
 		if (lk->syms[i].type == OBJ_IFUNC &&
-		    lk->syms[i].state == SYM_DEFINED)
+		    lk->syms[i].state == SYM_DEFINED) {
 			want_stub(lk, &lk->syms[i]);
+			lk->nifuncs++;
+		}
 	return rc;
 }

@@ -33,10 +33,11 @@ find_cell(const struct gort_link *lk, const struct linktable *t,
 	uint32_t i = (uint32_t)hash & (t->ncells - 1);
 
 	for (;; i = (i + 1) & (t->ncells - 1)) {
-		const struct linksym *s = &lk->syms[t->cells[i]];
+		const struct linksym *s;
 
 		if (!t->cells[i])
 			return &t->cells[i];
+		s = &lk->syms[t->cells[i]];
 		if (s->hash == hash && strcmp(s->name, name) == 0)
 			return &t->cells[i];
 	}
