@@ -2,6 +2,9 @@
 /*
  * A link at work: what the files of loader/link*.c share. Private.
  *
+ * The core knows no format: what it asks of one is struct linkformat, which
+ * link_elf.c fills.
+ *
  * The verbs, in order: add (link_input.c), resolve (link_sym.c, link_import.c),
  * scan (link_scan.c), layout (link_layout.c), tls (link_tls_linux.c), relocate
  * (link_reloc.c), protect (link_layout.c), unwind tables (link_eh.c), debuggers
@@ -49,8 +52,11 @@ struct linksec {
 	bool eh;         /* .eh_frame */
 };
 
+struct linkformat;
+
 struct linkobj {
 	struct gort__obj o;
+	const struct linkformat *in;
 	struct linkfile *file;
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
@@ -105,14 +111,58 @@ struct linktable {
 	uint32_t used;
 };
 
-/* A function that runs at load or unload. */
+/* A section with addresses of functions that run at load or unload. */
 struct linkcall {
-	uint32_t when; /* the linker's order of priorities */
-	uint32_t seq;  /* order of the sections */
+	uint32_t when;    /* its turn */
+	const char *name; /* of those with the same turn; NULL: none */
+	uint32_t seq;     /* order of the sections */
 	struct linkobj *ob;
 	uint32_t sec;
-	bool backwards;
+	bool fini;      /* at unload */
+	bool backwards; /* from its end; at unload: from its beginning */
 };
+
+/*
+ * One relocation as the core wants it, laid out as Elf64_Rela. What the format
+ * has in the bytes to be changed is in addend.
+ */
+struct linkrel {
+	uint64_t offset; /* in the section that it changes */
+	uint32_t type;   /* of the format's table */
+	uint32_t sym;    /* not checked; 0: none */
+	int64_t addend;
+};
+#define LINK_RELS 64 /* as many at a time */
+
+/*
+ * A format of objects, as the core asks for it. Symbol 0 and section 0 of an
+ * object are none, and a common symbol's value is its alignment.
+ */
+struct linkformat {
+	const struct objfmt *reader;
+	const struct reltypes *types;
+	unsigned relsize; /* bytes of a relocation, for messages */
+
+	/* Can it be linked here? Reads and checks its symbols. */
+	int (*check)(struct gort__obj *o, struct gort_err *e);
+	/* Which of its sections are lost, as another object has them too. */
+	int (*groups)(struct gort_link *lk, uint32_t obj, struct gort_err *e);
+	/* Which go into the image: fill kept, size and part. */
+	int (*keep)(struct linkobj *ob, struct gort_err *e);
+	/*
+	 * The relocations at secs[sec].reloff from number first on, fewer than
+	 * nrelocs: how many of them, up to LINK_RELS, are now in r.
+	 */
+	uint32_t (*rels)(const struct linkobj *ob, uint32_t sec, uint32_t first,
+	    struct linkrel *r);
+	/* Is a section of that name a list of functions? Then fill *c. */
+	bool (*list)(const char *name, struct linkcall *c);
+	/* Call one of a list's functions. */
+	void (*run)(uintptr_t address);
+	/* A malloced copy of the file for gdb, with addresses; or NULL. */
+	char *(*placed)(const struct linkobj *ob);
+};
+extern const struct linkformat gort__link_elf;
 
 /* How far it has come. */
 enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
@@ -124,7 +174,7 @@ struct gort_link {
 	enum linkphase phase;
 	struct linkfile **files;
 	uint32_t nfiles;
-	struct linkobj **objs; /* [0] is none */
+	struct linkobj **objs; /* [0] is none; all of one format */
 	uint32_t nobjs;
 	struct linkarchive **archives;
 	uint32_t narchives;
@@ -199,6 +249,8 @@ void gort__link_free_input(struct gort_link *lk);
 uint32_t gort__link_intern(struct gort_link *lk, const char *name);
 /* Without making it: 0: there is none. */
 uint32_t gort__link_lookup(const struct gort_link *lk, const char *name);
+/* The same for the name of a group of sections of which one is kept. */
+uint32_t gort__link_group(struct gort_link *lk, const char *name);
 /* A symbol without a name of its own, for a local one; 0: no memory. */
 uint32_t gort__link_new_sym(struct gort_link *lk);
 /* Bind everything that is wanted, taking members of archives. */
@@ -232,31 +284,14 @@ void *gort__link_dso(const struct gort_link *lk);
 int gort__link_scan(struct gort_link *lk, struct gort_err *e);
 
 /* The kept section that section i's relocations change, or NULL. */
-struct linksec *gort__link_target(const struct linkobj *ob, uint32_t i);
-
-/* One relocation of those at s->reloff; record is its number. */
-struct linkrel {
-	uint64_t offset; /* in the section */
-	int64_t addend;
-	uint32_t type;
-	uint32_t sym;
-};
-
-static inline void
-gort__link_rel(const struct gort__obj *o, const struct gort__objsec *s,
-    uint32_t record, struct linkrel *r)
+static inline struct linksec *
+gort__link_target(const struct linkobj *ob, uint32_t i)
 {
-	struct {
-		uint64_t offset, info;
-		int64_t addend;
-	} raw;
+	const struct gort__objsec *s = &ob->o.secs[i];
 
-	memcpy(
-	    &raw, o->rd.data + s->reloff + record * sizeof(raw), sizeof(raw));
-	r->offset = raw.offset;
-	r->type = (uint32_t)raw.info;
-	r->sym = (uint32_t)(raw.info >> 32);
-	r->addend = raw.addend;
+	if (!s->nrelocs || !ob->secs[s->applies_to].kept)
+		return NULL;
+	return &ob->secs[s->applies_to];
 }
 
 /* ---- link_layout.c, link_map_linux.c ---- */

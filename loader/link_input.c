@@ -105,30 +105,42 @@ read_file(const char *path, struct gort_err *e)
 	return f;
 }
 
-static int
-check_object(struct gort__obj *o, struct gort_err *e)
+/* The format of a relocatable object that can be linked here, or NULL. */
+static const struct linkformat *
+format_of(const struct gort__obj *o, struct gort_err *e)
 {
-	uint32_t i, tables = 0;
+	static const struct linkformat *const formats[] = {&gort__link_elf};
+	unsigned i;
 
-	if (o->fmt != &gort__objelf)
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (o->fmt != formats[i]->reader)
+			continue;
+		if (o->kind == OBJ_RELOCATABLE)
+			return formats[i];
+		gort__err(e, GORT_EFORMAT, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "not a relocatable object");
+		return NULL;
+	}
+	gort__err(e, GORT_ENOTSUP, o->rd.file, GORT_ERR_NO_OFFSET,
+	    "%s objects cannot be linked here", o->format);
+	return NULL;
+}
+
+/* Code of one format cannot call that of another. */
+static int
+check_object(struct gort_link *lk, struct linkobj *ob, struct gort_err *e)
+{
+	const struct gort__obj *o = &ob->o;
+
+	ob->in = format_of(o, e);
+	if (!ob->in)
+		return -e->code;
+	if (lk->nobjs > 1 && lk->objs[1]->in != ob->in)
 		return gort__err(e, GORT_ENOTSUP, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "%s objects cannot be linked here",
-		    o->format);
-	if (o->kind != OBJ_RELOCATABLE)
-		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "not a relocatable object");
-	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
-		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
-		    "built for %s (machine %u, %u-bit, %s-endian), this "
-		    "process is x86-64 (64-bit)",
-		    o->machine_name, o->machine, o->bits,
-		    o->rd.big ? "big" : "little");
-	for (i = 1; i < o->nsecs; i++)
-		tables += o->secs[i].type == 2 /* SHT_SYMTAB */;
-	if (tables > 1)
-		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "it has %u symbol tables", tables);
-	return gort__obj_symbols(o, e);
+		    GORT_ERR_NO_OFFSET,
+		    "a %s object in a link that has %s objects", o->format,
+		    lk->objs[1]->o.format);
+	return ob->in->check(&ob->o, e);
 }
 
 static void
@@ -148,7 +160,7 @@ add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
     struct gort_err *e)
 {
 	struct linkobj **list;
-	int rc = check_object(&ob->o, e);
+	int rc = check_object(lk, ob, e);
 
 	if (rc) {
 		free_object(ob);

@@ -5,7 +5,6 @@
  * writable and executable.
  */
 #include "link.h"
-#include "elfdef.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -32,35 +31,6 @@ take(struct gort_link *lk, unsigned part, uint64_t size, uint64_t align)
 	return at;
 }
 
-static bool
-is_relro(const struct gort__objsec *s)
-{
-	static const char *const names[] = {".data.rel.ro", ".init_array",
-	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
-	unsigned i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		if (strncmp(s->name, names[i], n) == 0 &&
-		    (s->name[n] == '\0' || s->name[n] == '.'))
-			return true;
-	}
-	return false;
-}
-
-static unsigned
-part_of(const struct gort__objsec *s)
-{
-	if (s->what & OBJ_SEC_TLS)
-		return PART_TLS;
-	if (s->what & OBJ_SEC_EXEC)
-		return PART_TEXT;
-	if (!(s->what & OBJ_SEC_WRITE) || is_relro(s))
-		return PART_RO;
-	return PART_RW;
-}
-
 /* One pass over the sections: with bytes in the file, or without. */
 static int
 place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
@@ -77,7 +47,6 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 			if (!ls->kept || ls->eh ||
 			    nobits != ((s->what & OBJ_SEC_NOBITS) != 0))
 				continue;
-			ls->part = (uint8_t)part_of(s);
 			ls->offset = take(lk, ls->part, ls->size, s->align);
 			lk->from_files += nobits ? 0 : ls->size;
 			if (lk->part_size[ls->part] > LINK_MAX_IMAGE)

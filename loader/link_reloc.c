@@ -4,7 +4,6 @@
  * places was checked by link_scan.c; what remains is whether values fit.
  */
 #include "link.h"
-#include "elfdef.h"
 
 /* The work on one section. */
 struct job {
@@ -155,7 +154,7 @@ failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
 static int
 apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 {
-	const struct reltype *t = &gort__relmachine.types[r->type];
+	const struct reltype *t = &j->ob->in->types->rows[r->type];
 	uint8_t *at = j->to->at + r->offset;
 	uint64_t v, p = t->pcrel ? (uintptr_t)at : 0;
 
@@ -186,10 +185,31 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 	return 0;
 }
 
+static int
+apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
+{
+	struct linkrel r[LINK_RELS];
+	uint32_t first, k, n;
+	int rc;
+
+	for (first = 0; first < j->rs->nrelocs; first += n) {
+		n = j->ob->in->rels(j->ob, sec, first, r);
+		for (k = 0; k < n; k++) {
+			/* cut off with the end mark */
+			if (j->to->eh && r[k].offset > j->to->size - 4)
+				continue;
+			rc = apply(j, &r[k], e);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}
+
 int
 gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
 {
-	uint32_t i, k, n;
+	uint32_t i, k;
 	int rc;
 
 	for (i = 1; i < lk->nobjs; i++) {
@@ -202,17 +222,9 @@ gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
 			j.to = gort__link_target(ob, k);
 			if (!j.to || tls != (j.to->part == PART_TLS))
 				continue;
-			for (n = 0; n < j.rs->nrelocs; n++) {
-				struct linkrel r;
-
-				gort__link_rel(&ob->o, j.rs, n, &r);
-				/* cut off with the end mark */
-				if (j.to->eh && r.offset > j.to->size - 4)
-					continue;
-				rc = apply(&j, &r, e);
-				if (rc)
-					return rc;
-			}
+			rc = apply_section(&j, k, e);
+			if (rc)
+				return rc;
 		}
 	}
 	return 0;

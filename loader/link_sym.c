@@ -116,6 +116,12 @@ gort__link_intern(struct gort_link *lk, const char *name)
 }
 
 uint32_t
+gort__link_group(struct gort_link *lk, const char *name)
+{
+	return intern(lk, &lk->groups, name);
+}
+
+uint32_t
 gort__link_lookup(const struct gort_link *lk, const char *name)
 {
 	if (!lk->table.ncells)
@@ -127,43 +133,6 @@ static int
 no_memory(const struct linkobj *ob, struct gort_err *e)
 {
 	return gort__rd_no_memory(&ob->o.rd, e, "symbols");
-}
-
-/* COMDAT groups that another object has given already are lost. */
-static int
-choose_groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
-{
-	struct linkobj *ob = lk->objs[index];
-	uint32_t i;
-
-	for (i = 1; i < ob->o.nsecs; i++) {
-		const struct gort__objsec *s = &ob->o.secs[i];
-		const struct gort__objsym *sig;
-		uint32_t g;
-
-		if (s->type != SHT_GROUP || !(s->what & OBJ_SEC_COMDAT))
-			continue;
-		if (s->info == 0 || s->info >= ob->o.nsyms)
-			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
-			    "a group's signature is symbol %u of %u", s->info,
-			    ob->o.nsyms);
-		sig = &ob->o.syms[s->info];
-		g = intern(lk, &lk->groups,
-		    sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
-			? ob->o.secs[sig->section].name
-			: sig->name);
-		if (!g)
-			return no_memory(ob, e);
-		if (!lk->syms[g].obj)
-			lk->syms[g].obj = index;
-		ob->secs[i].lost = lk->syms[g].obj != index ||
-				   (lk->syms[g].sym && lk->syms[g].sym != i);
-		lk->syms[g].sym = ob->secs[i].lost ? lk->syms[g].sym : i;
-	}
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (ob->o.secs[i].group)
-			ob->secs[i].lost = ob->secs[ob->o.secs[i].group].lost;
-	return 0;
 }
 
 static int
@@ -281,7 +250,7 @@ bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	uint32_t i;
-	int rc = choose_groups(lk, obj, e);
+	int rc = ob->in->groups(lk, obj, e);
 
 	for (i = 1; i < ob->o.nsyms && rc == 0; i++)
 		rc = bind_symbol(lk, obj, i, e);

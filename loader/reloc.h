@@ -49,10 +49,14 @@ struct reltype {
 	bool pcrel;       /* less the address of the field */
 };
 
+/* The types of a machine in one format, by number. */
+struct reltypes {
+	const struct reltype *rows;
+	uint32_t n;
+};
+
 /* What the link needs to know of the machine it was built for. */
 struct relmachine {
-	const struct reltype *types;
-	uint32_t ntypes;
 	uint8_t word;      /* of an address, in bytes */
 	uint8_t stub_size; /* of each stub below, in bytes */
 	uint32_t dtpmod;   /* dynamic relocation types, for the TLS carrier */
@@ -71,5 +75,6 @@ struct relmachine {
 };
 
 extern const struct relmachine gort__relmachine;
+extern const struct reltypes gort__reltypes_elf;
 
 #endif

@@ -102,9 +102,10 @@ tlsdesc(uint8_t *at)
 	put(at, "\xf3\x0f\x1e\xfa\x48\x8b\x40\x08\xc3", 9);
 }
 
+const struct reltypes gort__reltypes_elf = {
+    types, sizeof(types) / sizeof(types[0])};
+
 const struct relmachine gort__relmachine = {
-    .types = types,
-    .ntypes = sizeof(types) / sizeof(types[0]),
     .word = 8,
     .stub_size = STUB_SIZE,
     .dtpmod = 16,
