@@ -47,9 +47,12 @@ struct linksec {
 	uint64_t offset; /* in its part */
 	uint64_t size;   /* that are used: .eh_frame without its end mark */
 	uint8_t part;    /* enum linkpart */
-	bool kept;       /* is in the image */
-	bool lost;       /* in a group that another object has too */
-	bool eh;         /* .eh_frame */
+	uint8_t shift;   /* alignment: 1 << shift bytes */
+	bool kept : 1;   /* is in the image */
+	bool lost : 1;   /* in a group that another object has too */
+	bool eh : 1;     /* .eh_frame */
+	bool nobits : 1; /* zeros */
+	bool list : 1;   /* of functions that run at load or unload */
 };
 
 struct linkformat;
@@ -60,6 +63,7 @@ struct linkobj {
 	struct linkfile *file;
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
+	bool debug;           /* has debug information */
 };
 
 struct linkarchive {
@@ -81,17 +85,10 @@ struct linksym {
 	const char *name;
 	uint64_t hash;
 	uint64_t value; /* address once laid out; TLS: offset in the block */
-	uint64_t size;
-	uint64_t align;   /* SYM_COMMON */
-	uint32_t obj;     /* that defines it, else that first wanted it */
-	uint32_t sym;     /* index there */
-	uint32_t archive; /* SYM_LAZY */
-	uint32_t member;
-	uint32_t slot; /* index of its GOT slot + 1; 0: none; likewise: */
-	uint32_t stub; /* of its stub */
-	uint32_t gd;   /* of two slots for TLS */
-	uint32_t ie;
-	uint32_t desc;
+	uint32_t obj;   /* that defines it, else that first wanted it */
+	uint32_t sym;   /* index there */
+	uint32_t slot;  /* index of its GOT slot + 1; 0: none; likewise: */
+	uint32_t stub;  /* of its stub */
 	uint8_t state;  /* enum symstate */
 	uint8_t type;   /* enum gort__objtype */
 	bool weak;      /* the definition is; if none: all that want it */
@@ -103,6 +100,15 @@ struct linksym {
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
+	bool gone;      /* laid out: its section was dropped */
+	/* what is above is looked at often, what is below seldom */
+	uint64_t size;
+	uint64_t align;   /* SYM_COMMON */
+	uint32_t archive; /* SYM_LAZY */
+	uint32_t member;
+	uint32_t gd; /* + 1, of two slots for TLS */
+	uint32_t ie;
+	uint32_t desc;
 };
 
 struct linktable {
@@ -303,8 +309,18 @@ int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
 int gort__link_protect(struct gort_link *lk, struct gort_err *e);
 void gort__link_unmap(struct gort_link *lk);
 
-/* The first n bytes of a mapping will be written soon: fetch the memory. */
-void gort__link_populate(void *p, uint64_t n);
+/*
+ * The first n bytes of a mapping of that size will be written soon: fetch the
+ * memory.
+ */
+void gort__link_populate(void *p, uint64_t size, uint64_t n);
+
+/*
+ * How much to map for size bytes, in pages, and with which alignment at
+ * least, so that populating it is cheap: by huge pages where that wastes
+ * little.
+ */
+uint64_t gort__link_round(uint64_t size, uint64_t *align);
 
 /*
  * Pages for an image of size bytes within [lo, hi], aligned; low: below

@@ -17,6 +17,8 @@
 struct frames {
 	const uint8_t *data;
 	uint64_t size;
+	uint64_t cie; /* the last that encoding_of() was asked for */
+	int enc;      /* its answer; 0 to begin with: none yet */
 };
 
 struct record {
@@ -66,11 +68,10 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 
 	*value = 0;
 	do {
-		if (*at >= end)
+		if (*at >= end || shift > 63)
 			return false;
 		b = f->data[(*at)++];
-		if (shift < 64)
-			*value |= (uint64_t)(b & 0x7f) << shift;
+		*value |= (uint64_t)(b & 0x7f) << shift;
 		shift += 7;
 	} while (b & 0x80);
 	return true;
@@ -90,7 +91,8 @@ encoding(const struct frames *f, uint64_t cie)
 		return -1;
 	at = cie + 9; /* version */
 	aug = (const char *)f->data + at;
-	if (!memchr(aug, 0, r.end - at))
+	/* none is longer, and no file shall make this slow */
+	if (!memchr(aug, 0, r.end - at < 16 ? r.end - at : 16))
 		return -1;
 	at += strlen(aug) + 1;
 	if (!skip_leb(f, &at, r.end, &n) || !skip_leb(f, &at, r.end, &n))
@@ -117,6 +119,17 @@ encoding(const struct frames *f, uint64_t cie)
 	return enc;
 }
 
+/* The same, for many FDEs of one CIE. */
+static int
+encoding_of(struct frames *f, uint64_t cie)
+{
+	if (!f->enc || f->cie != cie) {
+		f->enc = encoding(f, cie);
+		f->cie = cie;
+	}
+	return f->enc;
+}
+
 static unsigned
 width_of(int enc)
 {
@@ -137,10 +150,10 @@ width_of(int enc)
 
 /* Where an FDE's code is; false: nowhere, it was dropped. */
 static bool
-code_of(const struct frames *f, const struct record *r, uint64_t *pc,
-    uint64_t *length)
+code_of(
+    struct frames *f, const struct record *r, uint64_t *pc, uint64_t *length)
 {
-	int enc = encoding(f, r->cie);
+	int enc = encoding_of(f, r->cie);
 	unsigned width = width_of(enc);
 	uint64_t v = 0, sign;
 
@@ -176,7 +189,7 @@ gort__link_eh_scan(
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	struct linksec *ls = &ob->secs[sec];
-	struct frames f = {ob->o.rd.data + s->offset, s->filesz};
+	struct frames f = {ob->o.rd.data + s->offset, s->filesz, 0, 0};
 	uint64_t at = 0;
 
 	if (s->what & (OBJ_SEC_NOBITS | OBJ_SEC_EXEC)) {
@@ -194,7 +207,7 @@ gort__link_eh_scan(
 		wrong = read_record(&f, at, &r);
 		if (!wrong && r.end % 4)
 			wrong = "a record of a size that is no multiple of 4";
-		if (!wrong && r.cie != at && !width_of(encoding(&f, r.cie)))
+		if (!wrong && r.cie != at && !width_of(encoding_of(&f, r.cie)))
 			wrong = "a record's CIE is of no known form";
 		if (wrong)
 			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
@@ -202,7 +215,6 @@ gort__link_eh_scan(
 		*nfdes += r.cie != at;
 		at = r.end;
 	}
-	ls->eh = true;
 	ls->size = f.size;
 	return 0;
 }
@@ -225,21 +237,14 @@ by_pc(const void *a, const void *b)
  * image's own code. NULL, or what is wrong.
  */
 static const char *
-check_record(const struct gort_link *lk, const struct frames *f,
-    const uint8_t *file, uint64_t at, struct record *r)
+check_record(
+    struct frames *f, struct frames *was, uint64_t at, struct record *r)
 {
-	const struct frames was = {file, f->size};
-	uint64_t pc, length, text = (uintptr_t)lk->part[PART_TEXT];
-
-	if (memcmp(f->data + at, file + at, 8) != 0 || read_record(f, at, r))
+	if (memcmp(f->data + at, was->data + at, 8) != 0 ||
+	    read_record(f, at, r))
 		return "a relocation changes a record's length or CIE";
-	if (r->cie == at || !code_of(f, r, &pc, &length))
-		return NULL;
-	if (encoding(f, r->cie) != encoding(&was, r->cie))
+	if (r->cie != at && encoding_of(f, r->cie) != encoding_of(was, r->cie))
 		return "a relocation changes a CIE";
-	if (pc - text > lk->part_size[PART_TEXT] ||
-	    length > lk->part_size[PART_TEXT] - (pc - text))
-		return "a record is of code outside of the image";
 	return NULL;
 }
 
@@ -248,20 +253,29 @@ static int
 fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
     uint8_t *hdr, uint32_t *n, struct gort_err *e)
 {
-	const struct frames f = {ob->secs[sec].at, ob->secs[sec].size};
 	const struct gort__objsec *s = &ob->o.secs[sec];
+	struct frames f = {ob->secs[sec].at, ob->secs[sec].size, 0, 0};
+	struct frames was = {ob->o.rd.data + s->offset, f.size, 0, 0};
 	struct entry *to = (struct entry *)(void *)(hdr + 12);
+	uint64_t size = lk->part_size[PART_TEXT], at, pc, length;
 	struct record r;
-	uint64_t at, pc, length;
 
 	for (at = 0; at < f.size; at = r.end) {
-		const char *wrong =
-		    check_record(lk, &f, ob->o.rd.data + s->offset, at, &r);
+		const char *wrong = check_record(&f, &was, at, &r);
+		bool code =
+		    !wrong && r.cie != at && code_of(&f, &r, &pc, &length);
 
+		if (code) {
+			uint64_t begin = pc - (uintptr_t)lk->part[PART_TEXT];
+
+			if (begin > size || length > size - begin)
+				wrong = "a record is of code outside of the "
+					"image";
+		}
 		if (wrong)
 			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
 			    e, ".eh_frame: %s", wrong);
-		if (r.cie == at || !code_of(&f, &r, &pc, &length))
+		if (!code)
 			continue;
 		/* both are in the image: no more than 2 GiB apart */
 		to[*n].pc = (int32_t)(int64_t)(pc - (uintptr_t)hdr);
@@ -291,7 +305,11 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	}
 	if (rc)
 		return rc;
-	qsort(table, n, sizeof(*table), by_pc);
+	/* as a rule they are in order but for a few */
+	for (i = 1; i < n && table[i - 1].pc <= table[i].pc;)
+		i++;
+	if (i < n)
+		qsort(table, n, sizeof(*table), by_pc);
 	/* version; pcrel sdata4, udata4, datarel sdata4 */
 	memcpy(hdr, "\x01\x1b\x03\x3b", 4);
 	rel = (int32_t)((int64_t)lk->eh_at - (int64_t)lk->hdr_at - 4);

@@ -36,7 +36,7 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 			struct linkcall **list, *to, c = {.ob = ob, .sec = k};
 			uint32_t *n;
 
-			if (!ob->secs[k].kept ||
+			if (!ob->secs[k].list ||
 			    !ob->in->list(ob->o.secs[k].name, &c))
 				continue;
 			list = c.fini ? &lk->finis : &lk->inits;
