@@ -166,7 +166,7 @@ load(struct gort_link *lk, struct gort_err *e)
 		rc = gort__link_tls(lk, e);
 	if (rc)
 		return rc;
-	gort__link_place_own(lk);
+	gort__link_format(lk)->place_own(lk);
 	gort__link_fill(lk);
 	rc = gort__link_relocate(lk, false, e);
 	if (rc == 0)
@@ -216,10 +216,16 @@ gort__link_only(struct gort_link *lk)
 	return gort_link_load(lk);
 }
 
+int
+gort_link_abi(const struct gort_link *link)
+{
+	return gort__link_format(link)->foreign ? GORT_ABI_MS : GORT_ABI_HOST;
+}
+
 void *
 gort_link_sym(struct gort_link *link, const char *name)
 {
-	uint32_t i = gort__link_lookup(link, name);
+	uint32_t i = gort__link_format(link)->named(link, name);
 	const struct linksym *s = &link->syms[i];
 	uint64_t v = s->value;
 	void *p;
@@ -274,6 +280,7 @@ gort_link_free(struct gort_link *link)
 	free(link->names);
 	free(link->table.cells);
 	free(link->groups.cells);
+	free(link->more);
 	free(link->syms);
 	free(link->inits);
 	free(link->finis);

@@ -53,6 +53,7 @@ struct linksec {
 	bool eh : 1;     /* .eh_frame */
 	bool nobits : 1; /* zeros */
 	bool list : 1;   /* of functions that run at load or unload */
+	bool sorted : 1; /* lies among its part's others by its name */
 };
 
 struct linkformat;
@@ -69,7 +70,17 @@ struct linkobj {
 struct linkarchive {
 	struct gort__obj o;
 	struct linkfile *file;
-	uint8_t *pulled; /* by member */
+	uint8_t *pulled;      /* by member */
+	struct objimplib lib; /* of GNU's import libraries */
+};
+
+/* What COFF says of a symbol that no object defines. */
+struct linkmore {
+	uint32_t obj;        /* a weak one's default: the object, or 0, */
+	uint32_t sym;        /* and its symbol */
+	const char *library; /* that it is imported from, or NULL */
+	const char *name;    /* there; "": by ordinal */
+	uint32_t ordinal;
 };
 
 /* What is known of a symbol. */
@@ -100,6 +111,7 @@ struct linksym {
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
+	bool foreign;   /* SYM_IMPORT: its stub changes the convention */
 	bool gone;      /* laid out: its section was dropped */
 	/* what is above is looked at often, what is below seldom */
 	uint64_t size;
@@ -109,6 +121,8 @@ struct linksym {
 	uint32_t gd; /* + 1, of two slots for TLS */
 	uint32_t ie;
 	uint32_t desc;
+	uint32_t more; /* index of a linkmore, or 0 */
+	uint32_t same; /* the symbol that stands for it, or 0 */
 };
 
 struct linktable {
@@ -163,12 +177,31 @@ struct linkformat {
 	    struct linkrel *r);
 	/* Is a section of that name a list of functions? Then fill *c. */
 	bool (*list)(const char *name, struct linkcall *c);
+	/*
+	 * All objects are bound: want what follows from that, which may add
+	 * objects, or NULL; *from remembers how far it has come, 0 at first.
+	 */
+	int (*settle)(struct gort_link *lk, uint32_t *from, struct gort_err *e);
+	/*
+	 * A symbol that no object defines: does a linker, or the format's own
+	 * run-time, define it? Then it has what it needs. May refuse it with
+	 * *e filled, and e->code != 0.
+	 */
+	bool (*own)(struct gort_link *lk, uint32_t sym, struct gort_err *e);
+	/* Values for those; the image is mapped and TLS is there. */
+	void (*place_own)(struct gort_link *lk);
+	/* The n-th name that a symbol has outside of the format, or NULL. */
+	const char *(*alias)(const char *name, unsigned n, char buf[256]);
+	/* The symbol that the caller's language calls name, or 0. */
+	uint32_t (*named)(const struct gort_link *lk, const char *name);
+	/* Functions of the process that have other conventions get stubs. */
+	bool foreign;
 	/* Call one of a list's functions. */
 	void (*run)(uintptr_t address);
 	/* A malloced copy of the file for gdb, with addresses; or NULL. */
 	char *(*placed)(const struct linkobj *ob);
 };
-extern const struct linkformat gort__link_elf;
+extern const struct linkformat gort__link_elf, gort__link_coff;
 
 /* How far it has come. */
 enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
@@ -184,9 +217,13 @@ struct gort_link {
 	uint32_t nobjs;
 	struct linkarchive **archives;
 	uint32_t narchives;
+	struct linkobj **imports; /* members of import libraries */
+	uint32_t nimports;
 	struct linksym *syms; /* [0] is none */
 	uint32_t nsyms;
 	uint32_t maxsyms;
+	struct linkmore *more; /* [0] is none */
+	uint32_t nmore;
 	struct linktable table;  /* of global symbols */
 	struct linktable groups; /* of COMDAT signatures */
 	char **names;            /* malloced, of defined and needed symbols */
@@ -197,11 +234,12 @@ struct gort_link {
 	uint32_t nusual; /* of those that are tried unasked */
 
 	/* scan */
-	uint32_t nslots; /* words of the GOT */
-	uint32_t nstubs; /* each with a slot of its own behind the GOT */
-	uint32_t ld;     /* index + 1 of the slots {module, 0} */
-	bool low;        /* must lie below 2 GiB */
-	bool static_tls; /* offsets from the thread pointer are used */
+	uint32_t nslots;  /* words of the GOT */
+	uint32_t nstubs;  /* each with a slot of its own behind the GOT */
+	uint32_t ld;      /* index + 1 of the slots {module, 0} */
+	uint32_t foreign; /* index + 1 of the slot of what changes it */
+	bool low;         /* must lie below 2 GiB */
+	bool static_tls;  /* offsets from the thread pointer are used */
 	bool uses_got;
 	uint32_t nifuncs; /* indirect functions that objects define */
 
@@ -214,6 +252,7 @@ struct gort_link {
 	uint64_t slots_at, stubs_at; /* offsets in PART_RO and PART_TEXT */
 	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
 	uint64_t hdr_at;             /* its table */
+	uint64_t made_at, made_size; /* room for what link_pdata.c makes */
 	uint64_t rw_file;            /* bytes of PART_RW that come from files */
 	uint64_t from_files;         /* bytes of all parts that do */
 	uint32_t nfdes;
@@ -244,6 +283,13 @@ int gort__link_add_file(
 int gort__link_add_bytes(struct gort_link *lk, const char *name,
     const void *data, size_t size, unsigned flags, struct gort_err *e);
 
+/* The format of the link's objects; of an empty one ELF. */
+static inline const struct linkformat *
+gort__link_format(const struct gort_link *lk)
+{
+	return lk->nobjs > 1 ? lk->objs[1]->in : &gort__link_elf;
+}
+
 /* Take a member of an archive, once. */
 int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
     struct gort_err *e);
@@ -251,12 +297,27 @@ void gort__link_free_input(struct gort_link *lk);
 
 /* ---- link_sym.c ---- */
 
+/* Of a COFF weak symbol, gort__objsym.other: look for it in archives, too. */
+#define OBJ_WEAK_LIBRARY 2
+
+/* The symbol that stands for this one, which may be itself. */
+static inline uint32_t
+gort__link_same(const struct gort_link *lk, uint32_t sym)
+{
+	return lk->syms[sym].same ? lk->syms[sym].same : sym;
+}
+
 /* The symbol of that name, made if need be; 0: no memory. */
 uint32_t gort__link_intern(struct gort_link *lk, const char *name);
 /* Without making it: 0: there is none. */
 uint32_t gort__link_lookup(const struct gort_link *lk, const char *name);
 /* The same for the name of a group of sections of which one is kept. */
 uint32_t gort__link_group(struct gort_link *lk, const char *name);
+/* Make sym wanted, by symbol ref of object obj; weak: not from archives. */
+int gort__link_refer(struct gort_link *lk, uint32_t sym, uint32_t obj,
+    uint32_t ref, bool weak, struct gort_err *e);
+/* What is known more of a symbol, made if need be; NULL: no memory. */
+struct linkmore *gort__link_more(struct gort_link *lk, uint32_t sym);
 /* A symbol without a name of its own, for a local one; 0: no memory. */
 uint32_t gort__link_new_sym(struct gort_link *lk);
 /* Bind everything that is wanted, taking members of archives. */
@@ -283,6 +344,20 @@ bool gort__link_own(struct gort_link *lk, uint32_t sym);
 void gort__link_place_own(struct gort_link *lk);
 /* Is it &__dso_handle that identifies the image, to libc. */
 void *gort__link_dso(const struct gort_link *lk);
+
+/* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
+
+/* 0, or EARCH: code of that machine does not run here. */
+int gort__link_coff_host(const struct gort__obj *o, struct gort_err *e);
+/* Functions of struct linkformat. */
+int gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e);
+int gort__link_settle_coff(
+    struct gort_link *lk, uint32_t *from, struct gort_err *e);
+bool gort__link_own_coff(
+    struct gort_link *lk, uint32_t sym, struct gort_err *e);
+void gort__link_place_own_coff(struct gort_link *lk);
+uint32_t gort__link_named_coff(const struct gort_link *lk, const char *name);
+const char *gort__link_alias_coff(const char *name, unsigned n, char buf[256]);
 
 /* ---- link_scan.c ---- */
 
@@ -368,6 +443,14 @@ int gort__link_eh_scan(
 int gort__link_eh_table(struct gort_link *lk, struct gort_err *e);
 int gort__link_eh_register(struct gort_link *lk, struct gort_err *e);
 void gort__link_eh_free(struct gort_link *lk);
+
+/*
+ * Unwind data of Windows' kind (.pdata). Before layout: how many bytes at most
+ * it takes in PART_RO for the process's unwinder, and how many functions.
+ */
+uint64_t gort__link_pdata_room(struct gort_link *lk, uint32_t *nfdes);
+/* Make it; relocated. How many bytes of made_size it took. */
+uint64_t gort__link_pdata_make(struct gort_link *lk);
 
 /* ---- link_init.c ---- */
 

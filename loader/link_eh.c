@@ -248,7 +248,37 @@ check_record(
 	return NULL;
 }
 
-/* Add a section's FDEs to the table behind hdr, from number *n on. */
+/*
+ * Add FDEs to the table behind hdr, from number *n on. was: the bytes as the
+ * file has them, or NULL. NULL, or what is wrong with the record at *at.
+ */
+static const char *
+fill_frames(const struct gort_link *lk, struct frames *f, struct frames *was,
+    uint8_t *hdr, uint32_t *n, uint64_t *at)
+{
+	struct entry *to = (struct entry *)(void *)(hdr + 12);
+	uint64_t size = lk->part_size[PART_TEXT], begin, pc, length;
+	const char *wrong;
+	struct record r;
+
+	for (*at = 0; *at < f->size; *at = r.end) {
+		wrong = was ? check_record(f, was, *at, &r)
+			    : read_record(f, *at, &r);
+		if (wrong)
+			return wrong;
+		if (r.cie == *at || !code_of(f, &r, &pc, &length))
+			continue;
+		begin = pc - (uintptr_t)lk->part[PART_TEXT];
+		if (begin > size || length > size - begin)
+			return "a record is of code outside of the image";
+		/* both are in the image: no more than 2 GiB apart */
+		to[*n].pc = (int32_t)(int64_t)(pc - (uintptr_t)hdr);
+		to[(*n)++].fde = (int32_t)((int64_t)(uintptr_t)(f->data + *at) -
+					   (int64_t)(uintptr_t)hdr);
+	}
+	return NULL;
+}
+
 static int
 fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
     uint8_t *hdr, uint32_t *n, struct gort_err *e)
@@ -256,33 +286,12 @@ fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	struct frames f = {ob->secs[sec].at, ob->secs[sec].size, 0, 0};
 	struct frames was = {ob->o.rd.data + s->offset, f.size, 0, 0};
-	struct entry *to = (struct entry *)(void *)(hdr + 12);
-	uint64_t size = lk->part_size[PART_TEXT], at, pc, length;
-	struct record r;
+	uint64_t at;
+	const char *wrong = fill_frames(lk, &f, &was, hdr, n, &at);
 
-	for (at = 0; at < f.size; at = r.end) {
-		const char *wrong = check_record(&f, &was, at, &r);
-		bool code =
-		    !wrong && r.cie != at && code_of(&f, &r, &pc, &length);
-
-		if (code) {
-			uint64_t begin = pc - (uintptr_t)lk->part[PART_TEXT];
-
-			if (begin > size || length > size - begin)
-				wrong = "a record is of code outside of the "
-					"image";
-		}
-		if (wrong)
-			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
-			    e, ".eh_frame: %s", wrong);
-		if (!code)
-			continue;
-		/* both are in the image: no more than 2 GiB apart */
-		to[*n].pc = (int32_t)(int64_t)(pc - (uintptr_t)hdr);
-		to[(*n)++].fde = (int32_t)((int64_t)(uintptr_t)(f.data + at) -
-					   (int64_t)(uintptr_t)hdr);
-	}
-	return 0;
+	return wrong ? gort__link_bad(ob, s->offset + at, GORT_EFORMAT, e,
+			   ".eh_frame: %s", wrong)
+		     : 0;
 }
 
 int
@@ -290,12 +299,20 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
 	uint8_t *hdr = lk->part[PART_RO] + lk->hdr_at;
 	struct entry *table = (struct entry *)(void *)(hdr + 12);
+	struct frames made = {lk->part[PART_RO] + lk->made_at, 0, 0, 0};
+	const char *wrong;
 	uint32_t n = 0, i, k;
+	uint64_t at;
 	int32_t rel;
 	int rc = 0;
 
 	if (!lk->nfdes)
 		return 0;
+	made.size = gort__link_pdata_make(lk);
+	wrong = fill_frames(lk, &made, NULL, hdr, &n, &at);
+	if (wrong)
+		return gort__err(e, GORT_EFORMAT, lk->objs[1]->o.rd.file,
+		    GORT_ERR_NO_OFFSET, ".pdata: %s", wrong);
 	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		const struct linkobj *ob = lk->objs[i];
 

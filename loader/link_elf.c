@@ -194,6 +194,20 @@ list(const char *name, struct linkcall *c)
 	return false;
 }
 
+static bool
+own(struct gort_link *lk, uint32_t sym, struct gort_err *e)
+{
+	(void)e;
+	return gort__link_own(lk, sym);
+}
+
+static const char *
+alias(const char *name, unsigned n, char buf[256])
+{
+	(void)buf;
+	return n == 0 ? name : NULL;
+}
+
 static void
 run(uintptr_t address)
 {
@@ -233,6 +247,10 @@ const struct linkformat gort__link_elf = {
     .groups = groups,
     .keep = keep,
     .rels = rels,
+    .own = own,
+    .place_own = gort__link_place_own,
+    .alias = alias,
+    .named = gort__link_lookup,
     .list = list,
     .run = run,
     .placed = placed,

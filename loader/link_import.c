@@ -108,35 +108,62 @@ undefined(const struct gort_link *lk, const struct linksym *s, uint32_t more,
     struct gort_err *e)
 {
 	const char *file = s->obj ? lk->objs[s->obj]->o.rd.file : NULL;
-	char others[40] = "";
+	const struct linkmore *m = s->more ? &lk->more[s->more] : NULL;
+	char others[40] = "", from[100] = "";
 
 	if (more)
 		snprintf(others, sizeof(others), " (and %u more)", more);
+	if (m && m->library)
+		snprintf(from, sizeof(from), " of %.60s, which is not here",
+		    m->library);
 	return gort__err(e, GORT_ENOSYM, file, GORT_ERR_NO_OFFSET,
-	    "undefined symbol %.150s%s%s", s->name,
+	    "undefined symbol %.150s%s%s%s", s->name, from,
 	    s->hidden ? ", which is hidden: it must be in the same load" : "",
 	    others);
+}
+
+/* By one name: exports of plugins, then the process. */
+static void *
+look_for(struct gort_link *lk, const struct linksym *s, const char *name,
+    bool plugins, bool *is_plugin)
+{
+	struct query q = {.name = name};
+
+	if (plugins)
+		gort_list(visit, &q);
+	*is_plugin = q.found != NULL;
+	return q.found ? q.found : process_symbol(lk, name, !s->wanted);
 }
 
 /* true: found, or weak and so 0. */
 static bool
 find(struct gort_link *lk, uint32_t i, bool plugins)
 {
+	const struct linkformat *in = gort__link_format(lk);
 	struct linksym *s = &lk->syms[i];
-	struct query q = {.name = s->name};
+	const char *name = s->name;
+	bool is_plugin = false;
+	void *found = NULL;
+	char buf[256];
+	unsigned n = 0;
 
-	if (!s->hidden && plugins)
-		gort_list(visit, &q);
-	if (!s->hidden && !q.found)
-		q.found = process_symbol(lk, s->name, !s->wanted);
-	if (!q.found && s->wanted)
+	if (s->more && lk->more[s->more].library && lk->more[s->more].name[0])
+		found = look_for(
+		    lk, s, lk->more[s->more].name, plugins, &is_plugin);
+	while (!s->hidden && !found && (name = in->alias(s->name, n++, buf)))
+		found = look_for(lk, s, name, plugins, &is_plugin);
+	if (!found && s->wanted)
 		return false;
 	s->state = SYM_IMPORT;
 	s->absolute = true;
-	s->value = (uintptr_t)q.found;
-	s->func = q.found && gort__object_is_code(q.found);
+	s->value = (uintptr_t)found;
 	/* a plugin's stub is code too, but of no object */
-	s->func |= q.plugin != NULL && q.found != NULL;
+	s->func = is_plugin || (found && gort__object_is_code(found));
+	if (s->func && in->foreign) {
+		s->foreign = s->canonical = true;
+		if (!s->stub)
+			s->stub = ++lk->nstubs;
+	}
 	return true;
 }
 
@@ -144,14 +171,19 @@ int
 gort__link_import(struct gort_link *lk, struct gort_err *e)
 {
 	bool plugins = gort_list(any, NULL) == 1;
+	const struct linkformat *in = gort__link_format(lk);
 	uint32_t i, missing = 0, first = 0;
 
+	e->code = 0;
 	for (i = 1; i < lk->nsyms; i++) {
 		const struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_UNDEF || (!s->obj && !s->wanted) ||
-		    gort__link_own(lk, i) || find(lk, i, plugins))
+		if (s->state != SYM_UNDEF || s->same ||
+		    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
+		    (!e->code && find(lk, i, plugins)))
 			continue;
+		if (e->code)
+			return -e->code;
 		first = first ? first : i;
 		missing++;
 	}

@@ -108,7 +108,8 @@ read_file(const char *path, struct gort_err *e)
 static const struct linkformat *
 format_of(const struct gort__obj *o, struct gort_err *e)
 {
-	static const struct linkformat *const formats[] = {&gort__link_elf};
+	static const struct linkformat *const formats[] = {
+	    &gort__link_elf, &gort__link_coff};
 	unsigned i;
 
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -179,6 +180,76 @@ add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
 	return 0;
 }
 
+/* Is it a member of an import library: no code, but a name elsewhere? */
+static bool
+is_import(const struct gort__obj *o)
+{
+	return o->nimports == 1 &&
+	       (o->fmt == &gort__objimport || o->fmt == &gort__objcoff);
+}
+
+/*
+ * What an import defines comes from a library: the symbol of "__imp_NAME",
+ * which is a pointer to it (PE Format, "Import Library Format").
+ */
+static int
+import_symbols(
+    struct gort_link *lk, const struct linkobj *ob, struct gort_err *e)
+{
+	const struct gort__objimport *im = ob->o.imports;
+	uint32_t i;
+
+	for (i = 0; i < ob->o.nsyms; i++) {
+		const char *name = ob->o.syms[i].name;
+		struct linkmore *more;
+		uint32_t k, pointer;
+
+		if (strncmp(name, "__imp_", 6) != 0 || !name[6])
+			continue;
+		pointer = gort__link_intern(lk, name);
+		k = pointer ? gort__link_intern(lk, name + 6) : 0;
+		more = k ? gort__link_more(lk, k) : NULL;
+		if (!more)
+			return no_memory(ob->o.rd.file, e);
+		if (lk->syms[pointer].state == SYM_LAZY)
+			lk->syms[pointer].state = SYM_UNDEF;
+		if (lk->syms[k].state == SYM_LAZY)
+			lk->syms[k].state = SYM_UNDEF;
+		if (more->library)
+			continue;
+		more->library = im->library ? im->library : "a library";
+		more->name = im->name;
+		more->ordinal = im->ordinal;
+	}
+	return 0;
+}
+
+/* Takes ob, which is_import(). */
+static int
+add_import(struct gort_link *lk, struct linkobj *ob, struct linkarchive *a,
+    struct gort_err *e)
+{
+	struct linkobj **list;
+	int rc;
+
+	list = gort__obj_room(lk->imports, lk->nimports, sizeof(*list));
+	if (!list) {
+		rc = no_memory(ob->o.rd.file, e);
+		free_object(ob);
+		return rc;
+	}
+	lk->imports = list;
+	list[lk->nimports++] = ob;
+	rc = gort__link_coff_host(&ob->o, e);
+	if (rc == 0)
+		rc = gort__obj_symbols(&ob->o, e);
+	if (rc)
+		return rc;
+	if (a)
+		gort__obj_import_library(&a->o, &ob->o, &a->lib);
+	return import_symbols(lk, ob, e);
+}
+
 /* A member of a thin archive: a path from the archive's folder. */
 static int
 pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
@@ -236,6 +307,8 @@ gort__link_pull(
 	if (!ob)
 		return no_memory(a->file->name, e);
 	rc = gort__obj_parse_member(&a->o, member, &ob->o, e);
+	if (rc == 0 && is_import(&ob->o))
+		return add_import(lk, ob, a, e);
 	if (rc == 0)
 		return add_object(lk, ob, a->file, e);
 	free_object(ob);
@@ -321,6 +394,9 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 		rc = gort__link_open_library(lk, f->name, e);
 		free_file(f);
 		return rc;
+	} else if (is_import(&ob->o)) {
+		/* symbols may point into the file now */
+		return add_import(lk, ob, NULL, e);
 	} else {
 		rc = add_object(lk, ob, f, e);
 	}
@@ -356,12 +432,15 @@ gort__link_free_input(struct gort_link *lk)
 {
 	while (lk->nobjs)
 		free_object(lk->objs[--lk->nobjs]);
+	while (lk->nimports)
+		free_object(lk->imports[--lk->nimports]);
 	while (lk->narchives)
 		free_archive(lk->archives[--lk->narchives]);
 	while (lk->nfiles)
 		free_file(lk->files[--lk->nfiles]);
 	free(lk->objs);
 	free(lk->archives);
+	free(lk->imports);
 	free(lk->files);
 }
 

@@ -7,6 +7,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,11 +32,28 @@ take(struct gort_link *lk, unsigned part, uint64_t size, uint64_t align)
 	return at;
 }
 
+static int
+place(
+    struct gort_link *lk, struct linkobj *ob, uint32_t sec, struct gort_err *e)
+{
+	struct linksec *ls = &ob->secs[sec];
+
+	ls->offset = take(lk, ls->part, ls->size, UINT64_C(1) << ls->shift);
+	lk->from_files += ls->nobits ? 0 : ls->size;
+	if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
+		return gort__link_bad(ob, ob->o.secs[sec].offset, GORT_ELIMIT,
+		    e,
+		    "with section %.100s the image is larger than 0x%llx bytes",
+		    ob->o.secs[sec].name, (unsigned long long)LINK_MAX_IMAGE);
+	return 0;
+}
+
 /* One pass over the sections: with bytes in the file, or without. */
 static int
 place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 {
 	uint32_t i, k;
+	int rc;
 
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
@@ -43,21 +61,65 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 		for (k = 1; k < ob->o.nsecs; k++) {
 			struct linksec *ls = &ob->secs[k];
 
-			if (!ls->kept || ls->eh || ls->nobits != nobits)
+			if (!ls->kept || ls->eh || ls->sorted ||
+			    ls->nobits != nobits)
 				continue;
-			ls->offset = take(
-			    lk, ls->part, ls->size, UINT64_C(1) << ls->shift);
-			lk->from_files += nobits ? 0 : ls->size;
-			if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
-				return gort__link_bad(ob, ob->o.secs[k].offset,
-				    GORT_ELIMIT, e,
-				    "with section %.100s the image is larger "
-				    "than 0x%llx bytes",
-				    ob->o.secs[k].name,
-				    (unsigned long long)LINK_MAX_IMAGE);
+			rc = place(lk, ob, k, e);
+			if (rc)
+				return rc;
 		}
 	}
 	return 0;
+}
+
+/* A section that lies by its name. */
+struct sorted {
+	const char *name;
+	struct linkobj *ob;
+	uint32_t sec, seq;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	/* no sane name is longer, and many hostile ones could be */
+	int order = strncmp(x->name, y->name, 64);
+
+	return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Sections that the format wants in the order of their names. */
+static int
+place_sorted(struct gort_link *lk, struct gort_err *e)
+{
+	struct sorted *list = NULL, *more;
+	uint32_t i, k, n = 0;
+	int rc = 0;
+
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			if (!ob->secs[k].kept || !ob->secs[k].sorted)
+				continue;
+			more = gort__obj_room(list, n, sizeof(*list));
+			if (!more) {
+				free(list);
+				return gort__rd_no_memory(
+				    &ob->o.rd, e, "list of sections");
+			}
+			list = more;
+			list[n] = (struct sorted){ob->o.secs[k].name, ob, k, n};
+			n++;
+		}
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), by_name);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = place(lk, list[i].ob, list[i].sec, e);
+	free(list);
+	return rc;
 }
 
 /* All .eh_frame sections without a gap: zeros would end the list. */
@@ -78,6 +140,8 @@ place_eh(struct gort_link *lk)
 			    take(lk, PART_RO, ob->secs[k].size, 4);
 		}
 	}
+	lk->made_size = gort__link_pdata_room(lk, &lk->nfdes);
+	lk->made_at = take(lk, PART_RO, lk->made_size, 4);
 	take(lk, PART_RO, 4, 4); /* the end mark */
 	lk->eh_size = lk->part_size[PART_RO] - lk->eh_at;
 	lk->hdr_at = take(lk, PART_RO, 12 + 8 * (uint64_t)lk->nfdes, 4);
@@ -154,7 +218,8 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_IMPORT || !(s->near || s->canonical))
+		if (s->state != SYM_IMPORT || !(s->near || s->canonical) ||
+		    s->foreign)
 			continue;
 		if (reaches(lk, base, s->value) &&
 		    (!lk->low || s->value < REACH)) {
@@ -274,6 +339,8 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	int rc;
 
 	rc = place_sections(lk, false, e);
+	if (rc == 0)
+		rc = place_sorted(lk, e);
 	if (rc)
 		return rc;
 	lk->tls_file = lk->part_size[PART_TLS];

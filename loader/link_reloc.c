@@ -45,6 +45,26 @@ address(const struct job *j, uint32_t sym, uint64_t *value)
 	return ls->kept;
 }
 
+/* The part that an address of the image, or offset in the block, is in. */
+static unsigned
+part_of(const struct job *j, uint32_t sym, uint64_t v)
+{
+	uint32_t i = j->ob->map[sym];
+	const struct linkobj *ob = i ? j->lk->objs[j->lk->syms[i].obj] : j->ob;
+	uint32_t sec;
+	unsigned p;
+
+	if (i)
+		sym = j->lk->syms[i].sym;
+	sec = ob && sym ? ob->o.syms[sym].section : 0;
+	if (ob && sec < ob->o.nsecs && sec)
+		return ob->secs[sec].part;
+	for (p = PART_TLS; p-- > 1;)
+		if (v >= (uintptr_t)j->lk->part[p])
+			break;
+	return p;
+}
+
 /* The value before "less P"; plt: the stub may be taken instead. */
 static bool
 value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
@@ -81,6 +101,19 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 		break;
 	case REL_SIZE:
 		v = j->ob->map[r->sym] ? s->size : j->ob->o.syms[r->sym].size;
+		break;
+	case REL_RVA:
+		ok = address(j, r->sym, &v);
+		v -= (uintptr_t)lk->image;
+		break;
+	case REL_SECTION:
+		ok = address(j, r->sym, &v);
+		v = part_of(j, r->sym, v) + 1;
+		break;
+	case REL_SECREL:
+		ok = address(j, r->sym, &v);
+		if (part_of(j, r->sym, v) != PART_TLS)
+			v -= (uintptr_t)lk->part[part_of(j, r->sym, v)];
 		break;
 	case REL_TLS_GD:
 		v = gort__link_slot(lk, s->gd - 1);
@@ -131,7 +164,9 @@ may_dangle(const struct job *j)
 {
 	const char *name = j->ob->o.secs[j->rs->applies_to].name;
 
-	return j->to->eh || strncmp(name, ".gcc_except_table", 17) == 0;
+	return j->to->eh || strncmp(name, ".gcc_except_table", 17) == 0 ||
+	       strncmp(name, ".pdata", 6) == 0 ||
+	       strncmp(name, ".xdata", 6) == 0;
 }
 
 static int
@@ -286,6 +321,19 @@ put(uint64_t at, uint64_t value)
 	memcpy((void *)(uintptr_t)at, &value, gort__relmachine.word);
 }
 
+static void
+fill_stub(const struct gort_link *lk, const struct linksym *s, uint64_t stub,
+    uint64_t slot)
+{
+	uint8_t *at = (uint8_t *)(uintptr_t)stub;
+
+	if (s->foreign)
+		gort__relmachine.jump_via(
+		    at, slot, gort__link_slot(lk, lk->foreign - 1));
+	else
+		gort__relmachine.jump(at, slot);
+}
+
 void
 gort__link_fill(struct gort_link *lk)
 {
@@ -307,7 +355,7 @@ gort__link_fill(struct gort_link *lk)
 			stub = gort__link_stub(lk, s->stub - 1);
 			slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
 			put(slot, v);
-			gort__relmachine.jump((uint8_t *)(uintptr_t)stub, slot);
+			fill_stub(lk, s, stub, slot);
 			if (s->canonical || s->type == OBJ_IFUNC)
 				v = stub;
 		}

@@ -153,7 +153,8 @@ is_plain(const struct gort__objsym *os, unsigned kind)
 {
 	return os->bind == OBJ_LOCAL && os->type != OBJ_IFUNC &&
 	       (kind == REL_SYM || kind == REL_PLT || kind == REL_GOTREL ||
-		   kind == REL_PLTREL || kind == REL_SIZE ||
+		   kind == REL_PLTREL || kind == REL_SIZE || kind == REL_RVA ||
+		   kind == REL_SECTION || kind == REL_SECREL ||
 		   kind == REL_GOTBASE || kind == REL_TLS_DTP ||
 		   kind == REL_TLS_LE);
 }
@@ -216,6 +217,10 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 		    (unsigned long long)to->size);
 	if (t->kind == REL_NONE || ob->o.nsyms == 0)
 		return 0;
+	if (ob->o.syms[r->sym].type == OBJ_AUX)
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "a relocation has symbol %u, which is a part of another",
+		    r->sym - 1);
 	if (is_tls(t->kind)) {
 		rc = check_tls(lk, ob, r, t, e);
 		if (rc || t->kind == REL_TLS_LD)

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define MAX_CHAIN 16 /* of weak symbols that stand for each other */
+
 /* Eight bytes at a time; the table is ours, so no one chooses its order. */
 static uint64_t
 hash_of(const char *name)
@@ -126,7 +128,29 @@ gort__link_lookup(const struct gort_link *lk, const char *name)
 {
 	if (!lk->table.ncells)
 		return 0;
-	return *find_cell(lk, &lk->table, name, hash_of(name));
+	return gort__link_same(
+	    lk, *find_cell(lk, &lk->table, name, hash_of(name)));
+}
+
+struct linkmore *
+gort__link_more(struct gort_link *lk, uint32_t sym)
+{
+	struct linksym *s = &lk->syms[sym];
+	struct linkmore *list;
+
+	if (s->more)
+		return &lk->more[s->more];
+	list = gort__obj_room(lk->more, lk->nmore, sizeof(*list));
+	if (list && lk->nmore == 0) {
+		lk->more = list;
+		lk->nmore = 1;
+		list = gort__obj_room(list, 1, sizeof(*list));
+	}
+	if (!list)
+		return NULL;
+	lk->more = list;
+	s->more = lk->nmore++;
+	return &list[s->more];
 }
 
 static int
@@ -135,9 +159,9 @@ no_memory(const struct linkobj *ob, struct gort_err *e)
 	return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 }
 
-static int
-refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym, bool weak,
-    struct gort_err *e)
+int
+gort__link_refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
+    bool weak, struct gort_err *e)
 {
 	struct linksym *s = &lk->syms[i];
 	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
@@ -158,6 +182,28 @@ refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym, bool weak,
 	return 0;
 }
 
+/* An undefined symbol; COFF's weak ones have another that stands for them. */
+static int
+refer_undefined(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
+    struct gort_err *e)
+{
+	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
+	struct linkmore *more;
+
+	if (!os->link)
+		return gort__link_refer(
+		    lk, i, obj, sym, os->bind == OBJ_WEAK, e);
+	more = gort__link_more(lk, i);
+	if (!more)
+		return no_memory(lk->objs[obj], e);
+	if (!more->obj) {
+		more->obj = obj;
+		more->sym = os->link;
+	}
+	return gort__link_refer(
+	    lk, i, obj, sym, os->other != OBJ_WEAK_LIBRARY, e);
+}
+
 static int
 twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
     struct gort_err *e)
@@ -165,6 +211,16 @@ twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
 	return gort__err(e, GORT_EEXIST, lk->objs[obj]->o.rd.file,
 	    GORT_ERR_NO_OFFSET, "%.150s is defined here and in %s", s->name,
 	    lk->objs[s->obj]->o.rd.file);
+}
+
+/* Was the section with its definition replaced by a larger one? */
+static bool
+is_lost(const struct gort_link *lk, const struct linksym *s)
+{
+	const struct linkobj *ob = lk->objs[s->obj];
+	uint32_t sec = s->obj ? ob->o.syms[s->sym].section : 0;
+
+	return sec && sec < ob->o.nsecs && ob->secs[sec].lost;
 }
 
 /* Symbol sym of obj defines s: is it the one that holds? */
@@ -188,6 +244,8 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 		s->align = os->value > s->align ? os->value : s->align;
 		return 0;
 	}
+	if (s->state == SYM_DEFINED && is_lost(lk, s))
+		s->state = SYM_UNDEF;
 	if (s->state == SYM_DEFINED && !s->weak && !weak && !common)
 		return twice(lk, s, obj, e);
 	if (s->state == SYM_DEFINED && (!s->weak || weak))
@@ -238,9 +296,9 @@ bind_symbol(
 		return no_memory(ob, e);
 	ob->map[sym] = i;
 	if (sec == 0)
-		return refer(lk, i, obj, sym, os->bind == OBJ_WEAK, e);
+		return refer_undefined(lk, i, obj, sym, e);
 	if (sec < ob->o.nsecs && ob->secs[sec].lost)
-		return refer(lk, i, obj, sym, true, e);
+		return gort__link_refer(lk, i, obj, sym, true, e);
 	rc = define(lk, i, obj, sym, e);
 	return rc;
 }
@@ -281,10 +339,72 @@ offer(struct gort_link *lk, uint32_t archive, struct gort_err *e)
 	return 0;
 }
 
+/* Follow a weak symbol's default, through those that are weak as well. */
+static int
+stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
+{
+	uint32_t k = i, n;
+
+	for (n = 0; n < MAX_CHAIN; n++) {
+		struct linksym *s = &lk->syms[k];
+		const struct linkmore *m = &lk->more[s->more];
+		struct linkobj *ob;
+		const struct gort__objsym *os;
+
+		if ((s->state != SYM_UNDEF && s->state != SYM_LAZY) ||
+		    !s->more || !m->obj) {
+			if (k != i) {
+				lk->syms[i].same = k;
+				s->wanted |= lk->syms[i].wanted;
+			}
+			return 0;
+		}
+		ob = lk->objs[m->obj];
+		os = &ob->o.syms[m->sym];
+		if (!ob->map[m->sym]) {
+			if (os->section == 0)
+				return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+				    "%.150s stands for weak %.150s, but is "
+				    "nowhere",
+				    os->name, s->name);
+			s->state = SYM_DEFINED;
+			s->obj = m->obj;
+			s->sym = m->sym;
+			s->type = os->type;
+			s->value = os->value;
+			s->absolute = os->section == OBJ_SHN_ABS;
+			continue;
+		}
+		k = ob->map[m->sym];
+	}
+	return gort__err(e, GORT_EFORMAT, lk->objs[lk->syms[i].obj]->o.rd.file,
+	    GORT_ERR_NO_OFFSET, "weak symbol %.150s stands for itself",
+	    lk->syms[i].name);
+}
+
+/* Weak symbols that nobody defines; all is bound. */
+static int
+stand_ins(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, k, n = lk->nsyms;
+	int rc = 0;
+
+	if (!lk->nmore)
+		return 0;
+	for (i = 1; i < n && rc == 0; i++)
+		if (lk->syms[i].more)
+			rc = stand_in(lk, i, e);
+	for (i = 1; i < lk->nobjs; i++)
+		for (k = 1; k < lk->objs[i]->o.nsyms; k++)
+			lk->objs[i]->map[k] =
+			    gort__link_same(lk, lk->objs[i]->map[k]);
+	return rc;
+}
+
 int
 gort__link_bind(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, n;
+	uint32_t i, n, from = 0;
 	int rc = 0;
 
 	for (i = 0; i < lk->narchives && rc == 0; i++)
@@ -296,8 +416,13 @@ gort__link_bind(struct gort_link *lk, struct gort_err *e)
 			rc = gort__link_pull(
 			    lk, lk->syms[i].archive, lk->syms[i].member, e);
 	/* the list grows on the way */
-	for (i = 1; i < lk->nobjs && rc == 0; i++)
+	for (i = 1; i < lk->nobjs && rc == 0;) {
 		rc = bind_object(lk, i, e);
+		if (++i == lk->nobjs && rc == 0 && lk->objs[1]->in->settle)
+			rc = lk->objs[1]->in->settle(lk, &from, e);
+	}
+	if (rc == 0)
+		rc = stand_ins(lk, e);
 	for (i = 1; i < lk->nsyms; i++)
 		if (lk->syms[i].state == SYM_LAZY)
 			lk->syms[i].state = SYM_UNDEF;

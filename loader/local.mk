@@ -41,9 +41,18 @@ loader_link = loader/link.c loader/link_code.c loader/link_debug.c \
 	loader/link_layout.c loader/link_map_linux.c loader/link_own.c \
 	loader/link_reloc.c loader/link_scan.c loader/link_sym.c \
 	loader/link_tls_linux.c loader/reloc_amd64.c
+# COFF: Windows' objects
+noinst_HEADERS += loader/link_crt.h
+loader_coff = loader/link_coff.c loader/link_comdat.c loader/link_own_coff.c
+loader_coff_amd64 = loader/link_pdata.c loader/reloc_coff_amd64.c \
+	loader/link_crt_linux_amd64.c abi/chkstk_amd64.S \
+	abi/msbridge_sysv_amd64.S
+loader_coff_386 = loader/reloc_coff_386.c abi/chkstk_386.S
+EXTRA_libgort_la_SOURCES += $(loader_coff) $(loader_coff_amd64) \
+	$(loader_coff_386)
 EXTRA_libgort_la_SOURCES += $(loader_link) loader/link_none.c
 if HAVE_LINK
-libgort_la_SOURCES += $(loader_link)
+libgort_la_SOURCES += $(loader_link) $(loader_coff) $(loader_coff_amd64)
 else
 libgort_la_SOURCES += loader/link_none.c
 endif

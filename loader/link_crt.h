@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What COFF objects expect of their C run-time and the process has not:
+ * link_crt_*.c. Private to loader/link*.c.
+ */
+#ifndef GORT_LINK_CRT_H
+#define GORT_LINK_CRT_H
+
+#include <stdint.h>
+
+struct linkcrt {
+	const char *name;   /* as in C */
+	uintptr_t address;  /* of Windows' calling convention; or 0 and: */
+	const char *other;  /* what the process calls it; NULL: refused, */
+	const char *reason; /* because */
+};
+
+/* NULL: nothing is known of that name. */
+const struct linkcrt *gort__link_crt(const char *name);
+
+/* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
+void gort__chkstk(void);
+void gort__alloca(void);
+void gort__msbridge(void);
+
+/*
+ * atexit() of a linked object, by its convention; handle is the image's. 0, or
+ * -1 without memory.
+ */
+#if defined(__x86_64__) && !defined(_WIN32)
+__attribute__((ms_abi))
+#endif
+int
+gort__link_atexit(void (*fn)(void), void *handle);
+
+#endif
