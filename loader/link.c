@@ -172,12 +172,15 @@ load(struct gort_link *lk, struct gort_err *e)
 	if (rc == 0)
 		rc = gort__link_init(lk, e);
 	if (rc == 0)
+		rc = gort__link_check_calls(lk, e);
+	if (rc == 0)
 		rc = gort__link_eh_table(lk, e);
 	if (rc == 0)
 		rc = gort__link_protect_text(lk, e);
 	if (rc)
 		return rc;
-	gort__link_ifuncs(lk);
+	if (!lk->only)
+		gort__link_ifuncs(lk);
 	rc = gort__link_protect(lk, e);
 	return rc ? rc : gort__link_eh_register(lk, e);
 }
@@ -201,8 +204,16 @@ gort_link_load(struct gort_link *link)
 	}
 	link->phase = LINK_LOADED;
 	gort__link_debug(link);
-	gort__link_run_inits(link);
+	if (!link->only)
+		gort__link_run_inits(link);
 	return 0;
+}
+
+int
+gort__link_only(struct gort_link *lk)
+{
+	lk->only = true;
+	return gort_link_load(lk);
 }
 
 int
@@ -239,7 +250,8 @@ finish(struct gort_link *lk, char *why, size_t n)
 	void (*finalize)(void *);
 	void *p;
 
-	gort__link_run_finis(lk);
+	if (!lk->only)
+		gort__link_run_finis(lk);
 	p = gort__dl_symbol(NULL, "__cxa_finalize");
 	memcpy(&finalize, &p, sizeof(finalize));
 	if (p)

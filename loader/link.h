@@ -47,10 +47,13 @@ struct linksec {
 	uint64_t offset; /* in its part */
 	uint64_t size;   /* that are used: .eh_frame without its end mark */
 	uint8_t part;    /* enum linkpart */
-	bool kept;       /* is in the image */
-	bool lost;       /* in a group that another object has too */
-	bool eh;         /* .eh_frame */
-	bool sorted;     /* lies among its part's others by its name */
+	uint8_t shift;   /* alignment: 1 << shift bytes */
+	bool kept : 1;   /* is in the image */
+	bool lost : 1;   /* in a group that another object has too */
+	bool eh : 1;     /* .eh_frame */
+	bool nobits : 1; /* zeros */
+	bool list : 1;   /* of functions that run at load or unload */
+	bool sorted : 1; /* lies among its part's others by its name */
 };
 
 struct linkformat;
@@ -61,6 +64,7 @@ struct linkobj {
 	struct linkfile *file;
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
+	bool debug;           /* has debug information */
 };
 
 struct linkarchive {
@@ -92,19 +96,10 @@ struct linksym {
 	const char *name;
 	uint64_t hash;
 	uint64_t value; /* address once laid out; TLS: offset in the block */
-	uint64_t size;
-	uint64_t align;   /* SYM_COMMON */
-	uint32_t obj;     /* that defines it, else that first wanted it */
-	uint32_t sym;     /* index there */
-	uint32_t archive; /* SYM_LAZY */
-	uint32_t member;
-	uint32_t slot; /* index of its GOT slot + 1; 0: none; likewise: */
-	uint32_t stub; /* of its stub */
-	uint32_t gd;   /* of two slots for TLS */
-	uint32_t ie;
-	uint32_t desc;
-	uint32_t more;  /* index of a linkmore, or 0 */
-	uint32_t same;  /* the symbol that stands for it, or 0 */
+	uint32_t obj;   /* that defines it, else that first wanted it */
+	uint32_t sym;   /* index there */
+	uint32_t slot;  /* index of its GOT slot + 1; 0: none; likewise: */
+	uint32_t stub;  /* of its stub */
 	uint8_t state;  /* enum symstate */
 	uint8_t type;   /* enum gort__objtype */
 	bool weak;      /* the definition is; if none: all that want it */
@@ -117,6 +112,17 @@ struct linksym {
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
 	bool foreign;   /* SYM_IMPORT: its stub changes the convention */
+	bool gone;      /* laid out: its section was dropped */
+	/* what is above is looked at often, what is below seldom */
+	uint64_t size;
+	uint64_t align;   /* SYM_COMMON */
+	uint32_t archive; /* SYM_LAZY */
+	uint32_t member;
+	uint32_t gd; /* + 1, of two slots for TLS */
+	uint32_t ie;
+	uint32_t desc;
+	uint32_t more; /* index of a linkmore, or 0 */
+	uint32_t same; /* the symbol that stands for it, or 0 */
 };
 
 struct linktable {
@@ -236,6 +242,7 @@ struct gort_link {
 	bool low;         /* must lie below 2 GiB */
 	bool static_tls;  /* offsets from the thread pointer are used */
 	bool uses_got;
+	uint32_t nifuncs; /* indirect functions that objects define */
 
 	/* layout */
 	uint8_t *image; /* mapped; NULL: not yet */
@@ -248,6 +255,7 @@ struct gort_link {
 	uint64_t hdr_at;             /* its table */
 	uint64_t made_at, made_size; /* room for what link_pdata.c makes */
 	uint64_t rw_file;            /* bytes of PART_RW that come from files */
+	uint64_t from_files;         /* bytes of all parts that do */
 	uint32_t nfdes;
 	uint64_t tls_file; /* bytes of the template that are not zeros */
 	bool has_tls;
@@ -265,6 +273,7 @@ struct gort_link {
 	uint32_t inits_run;
 	struct linkdebug *debug;
 	bool pinned;
+	bool only; /* nothing of it runs: gort__link_only() */
 };
 
 /* ---- link_input.c ---- */
@@ -376,8 +385,18 @@ int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
 int gort__link_protect(struct gort_link *lk, struct gort_err *e);
 void gort__link_unmap(struct gort_link *lk);
 
-/* The first n bytes of a mapping will be written soon: fetch the memory. */
-void gort__link_populate(void *p, uint64_t n);
+/*
+ * The first n bytes of a mapping of that size will be written soon: fetch the
+ * memory.
+ */
+void gort__link_populate(void *p, uint64_t size, uint64_t n);
+
+/*
+ * How much to map for size bytes, in pages, and with which alignment at
+ * least, so that populating it is cheap: by huge pages where that wastes
+ * little.
+ */
+uint64_t gort__link_round(uint64_t size, uint64_t *align);
 
 /*
  * Pages for an image of size bytes within [lo, hi], aligned; low: below
@@ -439,6 +458,35 @@ uint64_t gort__link_pdata_make(struct gort_link *lk);
 int gort__link_init(struct gort_link *lk, struct gort_err *e);
 void gort__link_run_inits(struct gort_link *lk);
 void gort__link_run_finis(struct gort_link *lk);
+
+/* Is an entry of a list a function: 0 and -1 end .ctors and .dtors. */
+static inline bool
+gort__link_is_call(uintptr_t v)
+{
+	return v != 0 && v != UINTPTR_MAX;
+}
+
+/* ---- link_code.c ---- */
+
+/* An indirect function whose resolver loading will run. */
+static inline bool
+gort__link_is_ifunc(const struct linksym *s)
+{
+	return s->type == OBJ_IFUNC && s->state == SYM_DEFINED && s->stub &&
+	       s->sym;
+}
+
+/* Relocated, not yet run: is all that loading and unloading calls, code? */
+int gort__link_check_calls(const struct gort_link *lk, struct gort_err *e);
+
+/* ---- link.c ---- */
+
+/*
+ * For tests of damaged objects: what gort_link_load() does, but nothing of the
+ * objects runs: no resolver, no constructor, and with gort_link_free() no
+ * destructor. Calling what gort_link_sym() gives is up to the caller.
+ */
+int gort__link_only(struct gort_link *lk);
 
 /* ---- link_debug.c ---- */
 

@@ -51,17 +51,6 @@ tell(struct jit_code_entry *entry, uint32_t action)
 	__jit_debug_register_code();
 }
 
-static bool
-has_debug(const struct linkobj *ob)
-{
-	uint32_t i;
-
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (strcmp(ob->o.secs[i].name, ".debug_info") == 0)
-			return true;
-	return false;
-}
-
 static void
 tell_gdb(struct gort_link *lk, const struct linkobj *ob)
 {
@@ -122,7 +111,7 @@ gort__link_debug(struct gort_link *lk)
 	uint32_t i;
 
 	for (i = 1; i < lk->nobjs; i++)
-		if (lk->objs[i]->in->placed && has_debug(lk->objs[i]))
+		if (lk->objs[i]->debug && lk->objs[i]->in->placed)
 			tell_gdb(lk, lk->objs[i]);
 	if (getenv("GORT_PERF_MAP"))
 		write_perf_map(lk);

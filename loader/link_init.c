@@ -35,7 +35,7 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 			struct linkcall **list, *to, c = {.ob = ob, .sec = k};
 			uint32_t *n;
 
-			if (!ob->secs[k].kept ||
+			if (!ob->secs[k].list ||
 			    !ob->in->list(ob->o.secs[k].name, &c))
 				continue;
 			list = c.fini ? &lk->finis : &lk->inits;
@@ -56,7 +56,6 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-/* 0 and -1 are no functions: they end .ctors and .dtors. */
 static void
 run_list(const struct linkcall *c, bool backwards)
 {
@@ -68,7 +67,7 @@ run_list(const struct linkcall *c, bool backwards)
 		uintptr_t v;
 
 		memcpy(&v, s->at + at * sizeof(v), sizeof(v));
-		if (v == 0 || v == UINTPTR_MAX)
+		if (!gort__link_is_call(v))
 			continue;
 		c->ob->in->run(v);
 	}

@@ -33,17 +33,16 @@ static struct linkfile *
 new_file(const char *name, size_t size, struct gort_err *e)
 {
 	struct linkfile *f = calloc(1, sizeof(*f));
-	void *p = MAP_FAILED;
+	uint64_t align = 1;
 
 	if (f) {
 		f->name = strdup(name);
 		f->size = size;
-		f->mapped = size ? size : 1;
-		p = mmap(NULL, f->mapped, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		f->data = p == MAP_FAILED ? NULL : p;
+		f->mapped = gort__link_round(size ? size : 1, &align);
+		f->data =
+		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
 		if (f->data)
-			gort__link_populate(p, f->mapped);
+			gort__link_populate(f->data, f->mapped, f->mapped);
 	}
 	if (!f || !f->name || !f->data) {
 		free_file(f);

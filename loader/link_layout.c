@@ -36,14 +36,15 @@ static int
 place(
     struct gort_link *lk, struct linkobj *ob, uint32_t sec, struct gort_err *e)
 {
-	const struct gort__objsec *s = &ob->o.secs[sec];
 	struct linksec *ls = &ob->secs[sec];
 
-	ls->offset = take(lk, ls->part, ls->size, s->align);
+	ls->offset = take(lk, ls->part, ls->size, UINT64_C(1) << ls->shift);
+	lk->from_files += ls->nobits ? 0 : ls->size;
 	if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
-		return gort__link_bad(ob, s->offset, GORT_ELIMIT, e,
+		return gort__link_bad(ob, ob->o.secs[sec].offset, GORT_ELIMIT,
+		    e,
 		    "with section %.100s the image is larger than 0x%llx bytes",
-		    s->name, (unsigned long long)LINK_MAX_IMAGE);
+		    ob->o.secs[sec].name, (unsigned long long)LINK_MAX_IMAGE);
 	return 0;
 }
 
@@ -58,11 +59,10 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 		struct linkobj *ob = lk->objs[i];
 
 		for (k = 1; k < ob->o.nsecs; k++) {
-			const struct gort__objsec *s = &ob->o.secs[k];
 			struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept || ls->eh || ls->sorted ||
-			    nobits != ((s->what & OBJ_SEC_NOBITS) != 0))
+			    ls->nobits != nobits)
 				continue;
 			rc = place(lk, ob, k, e);
 			if (rc)
@@ -255,7 +255,7 @@ map(struct gort_link *lk, struct gort_err *e)
 		size += lk->part_size[p];
 		align = lk->part_align[p] > align ? lk->part_align[p] : align;
 	}
-	lk->image_size = round_up(size + 1, PAGE);
+	lk->image_size = gort__link_round(size + 1, &align);
 	if (lk->image_size > LINK_MAX_IMAGE)
 		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
 		    "the image is larger than 0x%llx bytes",
@@ -289,14 +289,14 @@ copy_sections(struct gort_link *lk)
 		struct linkobj *ob = lk->objs[i];
 
 		for (k = 1; k < ob->o.nsecs; k++) {
-			const struct gort__objsec *s = &ob->o.secs[k];
 			struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept)
 				continue;
 			ls->at = lk->part[ls->part] + ls->offset;
-			if (!(s->what & OBJ_SEC_NOBITS))
-				memcpy(ls->at, ob->o.rd.data + s->offset,
+			if (!ls->nobits)
+				memcpy(ls->at,
+				    ob->o.rd.data + ob->o.secs[k].offset,
 				    (size_t)ls->size);
 		}
 	}
@@ -321,7 +321,8 @@ place_symbols(struct gort_link *lk)
 		if (s->state != SYM_DEFINED || s->absolute || !s->sym)
 			continue;
 		sec = ob->o.syms[s->sym].section;
-		if (sec >= ob->o.nsecs || !ob->secs[sec].kept)
+		s->gone = sec < ob->o.nsecs && !ob->secs[sec].kept;
+		if (sec >= ob->o.nsecs || s->gone)
 			s->value = 0;
 		else if (ob->secs[sec].part == PART_TLS)
 			s->value += ob->secs[sec].offset;
@@ -333,7 +334,7 @@ place_symbols(struct gort_link *lk)
 int
 gort__link_layout(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t word = gort__relmachine.word;
+	uint64_t word = gort__relmachine.word, span;
 	void *tls;
 	int rc;
 
@@ -367,8 +368,10 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	rc = map(lk, e);
 	if (rc)
 		return rc;
-	gort__link_populate(
-	    lk->image, (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file);
+	span = (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file;
+	/* not what is mostly zeros or gaps */
+	if (span / 2 <= lk->from_files)
+		gort__link_populate(lk->image, lk->image_size, span);
 	copy_sections(lk);
 	place_symbols(lk);
 	return 0;

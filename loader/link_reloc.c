@@ -5,6 +5,8 @@
  */
 #include "link.h"
 
+#include <stdlib.h>
+
 /* The work on one section. */
 struct job {
 	const struct gort_link *lk;
@@ -12,6 +14,8 @@ struct job {
 	const struct gort__objsec *rs; /* the relocations */
 	const struct linksec *to;      /* what they change */
 	uint64_t got;
+	uint64_t *values; /* of the object's symbols: addresses */
+	bool *there;      /* and which of them are */
 };
 
 /* A symbol's address; false: it lies in a section that was dropped. */
@@ -29,13 +33,7 @@ address(const struct job *j, uint32_t sym, uint64_t *value)
 		if (s->canonical ||
 		    (s->type == OBJ_IFUNC && s->state == SYM_DEFINED))
 			*value = gort__link_stub(j->lk, s->stub - 1);
-		if (s->state != SYM_DEFINED || s->absolute || !s->sym ||
-		    s->stub)
-			return true;
-		sym = s->sym;
-		os = &j->lk->objs[s->obj]->o.syms[sym];
-		return os->section >= j->lk->objs[s->obj]->o.nsecs ||
-		       j->lk->objs[s->obj]->secs[os->section].kept;
+		return !s->gone || s->stub;
 	}
 	if (os->section >= j->ob->o.nsecs || os->section == 0) {
 		*value = os->section == OBJ_SHN_ABS ? os->value : 0;
@@ -220,6 +218,34 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 	return 0;
 }
 
+/*
+ * Most relocations are an address, plain or less the place, that fits: false
+ * if it is another, and nothing was done.
+ */
+static inline bool
+apply_plain(const struct job *j, const struct linkrel *r)
+{
+	const struct reltype *t = &j->ob->in->types->rows[r->type];
+	uint8_t *at = j->to->at + r->offset;
+	uint64_t v;
+
+	if ((t->kind != REL_SYM && t->kind != REL_PLT) ||
+	    r->sym >= j->ob->o.nsyms || !j->there[r->sym])
+		return false;
+	v = j->values[r->sym] + (uint64_t)r->addend;
+	if (t->pcrel)
+		v -= (uintptr_t)at;
+	if (t->width == 4 && t->fit == FIT_SIGNED && (int64_t)v == (int32_t)v) {
+		memcpy(at, &v, 4);
+		return true;
+	}
+	if (t->width == 8) {
+		memcpy(at, &v, 8);
+		return true;
+	}
+	return false;
+}
+
 static int
 apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
 {
@@ -233,6 +259,8 @@ apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
 			/* cut off with the end mark */
 			if (j->to->eh && r[k].offset > j->to->size - 4)
 				continue;
+			if (apply_plain(j, &r[k]))
+				continue;
 			rc = apply(j, &r[k], e);
 			if (rc)
 				return rc;
@@ -241,28 +269,50 @@ apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
 	return 0;
 }
 
+static int
+relocate_object(struct job *j, bool tls, struct gort_err *e)
+{
+	uint32_t i, k;
+	bool known = false;
+	int rc;
+
+	for (k = 1; k < j->ob->o.nsecs; k++) {
+		j->rs = &j->ob->o.secs[k];
+		j->to = gort__link_target(j->ob, k);
+		if (!j->to || tls != (j->to->part == PART_TLS))
+			continue;
+		for (i = 0; i < j->ob->o.nsyms && !known; i++)
+			j->there[i] = address(j, i, &j->values[i]);
+		known = true;
+		rc = apply_section(j, k, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 int
 gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
 {
-	uint32_t i, k;
-	int rc;
+	struct job j = {.lk = lk, .got = gort__link_slot(lk, 0)};
+	uint32_t i, most = 1;
+	int rc = 0;
 
-	for (i = 1; i < lk->nobjs; i++) {
-		struct linkobj *ob = lk->objs[i];
-		struct job j = {.lk = lk, .ob = ob};
-
-		j.got = gort__link_slot(lk, 0);
-		for (k = 1; k < ob->o.nsecs; k++) {
-			j.rs = &ob->o.secs[k];
-			j.to = gort__link_target(ob, k);
-			if (!j.to || tls != (j.to->part == PART_TLS))
-				continue;
-			rc = apply_section(&j, k, e);
-			if (rc)
-				return rc;
-		}
+	for (i = 1; i < lk->nobjs; i++)
+		most =
+		    lk->objs[i]->o.nsyms > most ? lk->objs[i]->o.nsyms : most;
+	j.values = malloc(most * sizeof(*j.values));
+	j.there = malloc(most * sizeof(*j.there));
+	if (!j.values || !j.there)
+		rc = gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for addresses");
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
+		j.ob = lk->objs[i];
+		rc = relocate_object(&j, tls, e);
 	}
-	return 0;
+	free(j.values);
+	free(j.there);
+	return rc;
 }
 
 static void
@@ -335,8 +385,7 @@ gort__link_ifuncs(struct gort_link *lk)
 		struct linksym *s = &lk->syms[i];
 		uint64_t (*resolver)(void);
 
-		if (s->type != OBJ_IFUNC || s->state != SYM_DEFINED ||
-		    !s->stub || !s->sym)
+		if (!gort__link_is_ifunc(s))
 			continue;
 		memcpy(&resolver, &s->value, sizeof(resolver));
 		put(gort__link_slot(lk, lk->nslots + s->stub - 1), resolver());

@@ -6,17 +6,28 @@
  */
 #include "link.h"
 
-/* What the format keeps must be sane in size and alignment. */
+#include <stdlib.h>
+
+/* What the format keeps must be sane in size and alignment; note its kind. */
 static int
-check_kept(const struct linkobj *ob, struct gort_err *e)
+check_kept(struct linkobj *ob, struct gort_err *e)
 {
 	uint32_t i;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
+		struct linksec *ls = &ob->secs[i];
+		struct linkcall unused = {0};
 
-		if (!ob->secs[i].kept)
+		if (!ls->kept) {
+			ob->debug |= strcmp(s->name, ".debug_info") == 0;
 			continue;
+		}
+		ls->nobits = (s->what & OBJ_SEC_NOBITS) != 0;
+		ls->eh = strcmp(s->name, ".eh_frame") == 0;
+		ls->list = ob->in->list(s->name, &unused);
+		while (ls->shift < 63 && UINT64_C(1) << ls->shift < s->align)
+			ls->shift++;
 		if (s->align & (s->align - 1) || s->align > LINK_MAX_ALIGN)
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 			    "section %.100s has alignment %llu", s->name,
@@ -232,12 +243,56 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 	return 0;
 }
 
+/*
+ * Symbols that a plain address of needs nothing: those of an object that are
+ * defined by the load and are no indirect functions.
+ */
+static void
+find_quiet(const struct gort_link *lk, const struct linkobj *ob, bool *quiet)
+{
+	uint32_t i;
+
+	for (i = 0; i < ob->o.nsyms; i++) {
+		const struct gort__objsym *os = &ob->o.syms[i];
+		const struct linksym *s = &lk->syms[ob->map[i]];
+
+		if (os->type == OBJ_IFUNC || os->type == OBJ_TLS)
+			quiet[i] = false;
+		else if (ob->map[i])
+			quiet[i] =
+			    s->type != OBJ_IFUNC &&
+			    (s->state == SYM_DEFINED || s->state == SYM_COMMON);
+		else
+			quiet[i] = os->bind == OBJ_LOCAL;
+	}
+}
+
+/* A relocation that is right and that nothing is needed for. */
+static inline bool
+is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
+    const struct linkrel *r, const bool *quiet)
+{
+	const struct reltypes *types = ob->in->types;
+	const struct reltype *t;
+
+	if (r->type >= types->n || r->sym >= ob->o.nsyms || !quiet[r->sym])
+		return false;
+	t = &types->rows[r->type];
+	if (t->kind != REL_PLT &&
+	    (t->kind != REL_SYM ||
+		(!t->pcrel && t->width < gort__relmachine.word)))
+		return false;
+	return t->width <= to->size && r->offset <= to->size - t->width;
+}
+
 static int
-scan_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
+scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	struct linkrel r[LINK_RELS];
 	uint32_t i, k, n, first;
+	const struct gort__objsec *to;
+	bool known = false;
 	int rc;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
@@ -245,14 +300,20 @@ scan_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 
 		if (!gort__link_target(ob, i))
 			continue;
-		if (ob->o.secs[s->applies_to].what & OBJ_SEC_NOBITS)
+		to = &ob->o.secs[s->applies_to];
+		if (to->what & OBJ_SEC_NOBITS)
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 			    "relocations for section %.100s, which has no "
 			    "bytes",
-			    ob->o.secs[s->applies_to].name);
+			    to->name);
+		if (!known)
+			find_quiet(lk, ob, quiet);
+		known = true;
 		for (first = 0; first < s->nrelocs; first += n) {
 			n = ob->in->rels(ob, i, first, r);
 			for (k = 0; k < n; k++) {
+				if (is_quiet(ob, to, &r[k], quiet))
+					continue;
 				rc = scan_one(lk, obj, s, first + k, &r[k], e);
 				if (rc)
 					return rc;
@@ -265,26 +326,34 @@ scan_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 int
 gort__link_scan(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, k;
+	uint32_t i, k, most = 1;
+	bool *quiet;
 	int rc = 0;
 
 	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		struct linkobj *ob = lk->objs[i];
 
+		most = ob->o.nsyms > most ? ob->o.nsyms : most;
 		rc = ob->in->keep(ob, e);
 		if (rc == 0)
 			rc = check_kept(ob, e);
 		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
-			if (ob->secs[k].kept &&
-			    strcmp(ob->o.secs[k].name, ".eh_frame") == 0)
+			if (ob->secs[k].eh)
 				rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
 	}
+	quiet = malloc(most * sizeof(*quiet));
+	if (!quiet)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory to look at relocations");
 	for (i = 1; i < lk->nobjs && rc == 0; i++)
-		rc = scan_object(lk, i, e);
+		rc = scan_object(lk, i, quiet, e);
+	free(quiet);
 	/* also those that only gort_link_sym() will ask for */
 	for (i = 1; i < lk->nsyms && rc == 0; i++)
 		if (lk->syms[i].type == OBJ_IFUNC &&
-		    lk->syms[i].state == SYM_DEFINED)
+		    lk->syms[i].state == SYM_DEFINED) {
 			want_stub(lk, &lk->syms[i]);
+			lk->nifuncs++;
+		}
 	return rc;
 }

@@ -35,24 +35,23 @@ find_cell(const struct gort_link *lk, const struct linktable *t,
 	uint32_t i = (uint32_t)hash & (t->ncells - 1);
 
 	for (;; i = (i + 1) & (t->ncells - 1)) {
-		const struct linksym *s = &lk->syms[t->cells[i]];
+		const struct linksym *s;
 
 		if (!t->cells[i])
 			return &t->cells[i];
+		s = &lk->syms[t->cells[i]];
 		if (s->hash == hash && strcmp(s->name, name) == 0)
 			return &t->cells[i];
 	}
 }
 
+/* Make room for n cells, a power of two. */
 static bool
-grow_table(struct gort_link *lk, struct linktable *t)
+resize(struct gort_link *lk, struct linktable *t, uint32_t n)
 {
-	uint32_t n = t->ncells ? t->ncells * 2 : 1024, i, j;
-	uint32_t *cells;
+	uint32_t *cells = calloc(n, sizeof(*cells)), i, j;
 
-	if (t->ncells && t->used < t->ncells / 2)
-		return true;
-	if (t->ncells > UINT32_MAX / 4 || !(cells = calloc(n, sizeof(*cells))))
+	if (!cells)
 		return false;
 	for (i = 0; i < t->ncells; i++) {
 		if (!t->cells[i])
@@ -66,6 +65,26 @@ grow_table(struct gort_link *lk, struct linktable *t)
 	t->cells = cells;
 	t->ncells = n;
 	return true;
+}
+
+static bool
+grow_table(struct gort_link *lk, struct linktable *t)
+{
+	if (t->ncells && t->used < t->ncells / 2)
+		return true;
+	return t->ncells <= UINT32_MAX / 4 &&
+	       resize(lk, t, t->ncells ? t->ncells * 2 : 1024);
+}
+
+/* The table will hold that many symbols more. */
+static bool
+reserve(struct gort_link *lk, struct linktable *t, uint64_t more)
+{
+	uint64_t n = t->ncells;
+
+	while (n <= UINT32_MAX / 4 && n < 2 * (t->used + more))
+		n *= 2;
+	return n == t->ncells || resize(lk, t, (uint32_t)n);
 }
 
 uint32_t
@@ -90,9 +109,9 @@ gort__link_new_sym(struct gort_link *lk)
 }
 
 static uint32_t
-intern(struct gort_link *lk, struct linktable *t, const char *name)
+intern(
+    struct gort_link *lk, struct linktable *t, const char *name, uint64_t hash)
 {
-	uint64_t hash = hash_of(name);
 	uint32_t *cell, i;
 
 	if (!grow_table(lk, t))
@@ -113,13 +132,13 @@ intern(struct gort_link *lk, struct linktable *t, const char *name)
 uint32_t
 gort__link_intern(struct gort_link *lk, const char *name)
 {
-	return intern(lk, &lk->table, name);
+	return intern(lk, &lk->table, name, hash_of(name));
 }
 
 uint32_t
 gort__link_group(struct gort_link *lk, const char *name)
 {
-	return intern(lk, &lk->groups, name);
+	return intern(lk, &lk->groups, name, hash_of(name));
 }
 
 uint32_t
@@ -264,8 +283,8 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 }
 
 static int
-bind_symbol(
-    struct gort_link *lk, uint32_t obj, uint32_t sym, struct gort_err *e)
+bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint64_t hash,
+    struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	const struct gort__objsym *os = &ob->o.syms[sym];
@@ -290,7 +309,7 @@ bind_symbol(
 		    "bytes",
 		    os->name, (unsigned long long)os->value, sec,
 		    (unsigned long long)ob->o.secs[sec].size);
-	i = gort__link_intern(lk, os->name);
+	i = intern(lk, &lk->table, os->name, hash);
 	if (!i)
 		return no_memory(ob, e);
 	ob->map[sym] = i;
@@ -302,15 +321,44 @@ bind_symbol(
 	return rc;
 }
 
+#define BATCH 16u
+
+/* Symbols are all over memory: ask for a batch of them before they are used. */
+static void
+fetch_symbols(const struct gort_link *lk, const struct gort__objsym *os,
+    uint32_t n, uint64_t *hash)
+{
+	const struct linktable *t = &lk->table;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		hash[i] = 0;
+		if (os[i].bind == OBJ_LOCAL)
+			continue;
+		hash[i] = hash_of(os[i].name);
+		__builtin_prefetch(
+		    &t->cells[(uint32_t)hash[i] & (t->ncells - 1)]);
+	}
+	for (i = 0; i < n; i++)
+		__builtin_prefetch(
+		    &lk->syms[t->cells[(uint32_t)hash[i] & (t->ncells - 1)]]);
+}
+
 static int
 bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
-	uint32_t i;
+	uint64_t hash[BATCH];
+	uint32_t first, i, n;
 	int rc = ob->in->groups(lk, obj, e);
 
-	for (i = 1; i < ob->o.nsyms && rc == 0; i++)
-		rc = bind_symbol(lk, obj, i, e);
+	for (first = 1; first < ob->o.nsyms && rc == 0; first += n) {
+		n = ob->o.nsyms - first;
+		n = n < BATCH ? n : BATCH;
+		fetch_symbols(lk, &ob->o.syms[first], n, hash);
+		for (i = 0; i < n && rc == 0; i++)
+			rc = bind_symbol(lk, obj, first + i, hash[i], e);
+	}
 	return rc;
 }
 
@@ -403,9 +451,15 @@ stand_ins(struct gort_link *lk, struct gort_err *e)
 int
 gort__link_bind(struct gort_link *lk, struct gort_err *e)
 {
+	uint64_t expected = 0;
 	uint32_t i, n, from = 0;
 	int rc = 0;
 
+	for (i = 0; i < lk->narchives; i++)
+		expected += lk->archives[i]->o.nindex;
+	if (!reserve(lk, &lk->table, expected))
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for symbols");
 	for (i = 0; i < lk->narchives && rc == 0; i++)
 		rc = offer(lk, i, e);
 	/* what was needed before there were objects */
