@@ -22,6 +22,8 @@ bool gort__link_crt(const char *name, struct linkcrt *c);
 void gort__chkstk(void);
 void gort__alloca(void);
 void gort__msbridge(void);
+/* What calls functions of the process by their convention; 0: need none. */
+extern const uintptr_t gort__link_bridge;
 
 /*
  * atexit() of a linked object, by its convention; handle is the image's. 0, or
@@ -32,5 +34,10 @@ __attribute__((ms_abi))
 #endif
 int
 gort__link_atexit(void (*fn)(void), void *handle);
+
+/* The handle of a link for that; and: run what was registered. */
+struct gort_link;
+void *gort__link_exit_handle(struct gort_link *lk);
+void gort__link_run_exits(struct gort_link *lk);
 
 #endif

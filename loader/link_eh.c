@@ -8,7 +8,6 @@
 #include "link.h"
 #include "../runtime/linked.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #define DW_EH_PE_pcrel 0x10
@@ -340,24 +339,10 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-/* The unwinder that the process uses: libgcc's, if there is none yet. */
-static void *
-unwinder_symbol(const char *name)
-{
-	static void *libgcc;
-	void *fn = dlsym(RTLD_DEFAULT, name);
-
-	if (fn)
-		return fn;
-	if (!libgcc)
-		libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-	return libgcc ? dlsym(libgcc, name) : NULL;
-}
-
 static bool
 call_unwinder(const struct gort_link *lk, const char *name)
 {
-	void *p = unwinder_symbol(name);
+	void *p = gort__link_unwinder(name);
 	void (*fn)(void *);
 
 	if (!p)

@@ -300,8 +300,11 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 
 # run by link.sh, which compiles what it links
 if HAVE_LINK
-check_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
+if OS_LINUX
+check_PROGRAMS += tests/test_link tests/test_link_damage
+endif
 endif
 EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
 tests_test_link_coff_SOURCES = tests/test_link_coff.c
