@@ -37,7 +37,9 @@ EXTRA_DIST += bench/run.sh bench/peer.go
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
 bench_bench_link_SOURCES = bench/bench_link.c
-bench_bench_link_LDADD = libgort.la
+# as the peer: libm is there already
+bench_bench_link_LDADD = libgort.la -lm
+bench_bench_link_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc

@@ -58,6 +58,8 @@ gort__obj_room(void *array, uint32_t n, size_t size)
 	return p;
 }
 
+/* Most members of archives need a name only; others more and more. */
+#define POOL_FIRST 256
 #define POOL_BLOCK 4096
 #define MAX_MEMBER_NAME 1024 /* of it, in messages */
 
@@ -69,8 +71,9 @@ gort__obj_alloc(struct gort__obj *o, size_t n)
 
 	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!p || p->size - p->used < n) {
-		size_t size = n > POOL_BLOCK ? n : POOL_BLOCK;
+		size_t size = p ? POOL_BLOCK : POOL_FIRST;
 
+		size = n > size ? n : size;
 		p = calloc(1, sizeof(*p) + size);
 		if (!p)
 			return NULL;

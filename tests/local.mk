@@ -71,6 +71,8 @@ test_scripts = \
 	tests/library.sh \
 	tests/library_win.sh \
 	tests/link.sh \
+	tests/link_coff.sh \
+	tests/link_damage.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
 	tests/preload.sh \
@@ -119,7 +121,7 @@ endif
 EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
+	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
@@ -404,11 +406,22 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 
 # run by link.sh, which compiles what it links
 if HAVE_LINK
-check_PROGRAMS += tests/test_link
+check_PROGRAMS += tests/test_link_coff
+TESTS += tests/test_link_coff
+if OS_LINUX
+check_PROGRAMS += tests/test_link tests/test_link_damage
 endif
-EXTRA_PROGRAMS += tests/test_link
+endif
+EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+tests_test_link_coff_SOURCES = tests/test_link_coff.c
+tests_test_link_coff_LDADD = $(test_libs)
+noinst_HEADERS += tests/coffbuild.h
 tests_test_link_SOURCES = tests/test_link.c
 tests_test_link_LDADD = $(test_libs)
+# calls what the library does not export
+tests_test_link_damage_SOURCES = tests/test_link_damage.c
+tests_test_link_damage_LDADD = $(test_libs)
+tests_test_link_damage_LDFLAGS = $(AM_LDFLAGS) -static
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX
