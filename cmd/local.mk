@@ -2,14 +2,15 @@
 if OS_LINUX
 bin_PROGRAMS += gort
 endif
-noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h cmd/proto.h \
+noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h \
+	cmd/outfile.h cmd/proto.h \
 	cmd/serve.h
 
 gort_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(FFI_CFLAGS)
-gort_LDADD = libgort.la libgortobj.la $(MHD_LIBS) $(FFI_LIBS)
-gort_SOURCES = cmd/cmd_call.c cmd/main.c cmd/cmd_version.c cmd/inspect.c \
+gort_LDADD = libgort.la libgortbind.la $(MHD_LIBS) $(FFI_LIBS)
+gort_SOURCES = cmd/cmd_bind.c cmd/cmd_call.c cmd/main.c cmd/cmd_version.c cmd/inspect.c \
 	cmd/inspect_json.c cmd/inspect_text.c cmd/list.c cmd/out.c \
-	cmd/util.c
+	cmd/outfile.c cmd/util.c
 
 cmd_serve = cmd/hist.c cmd/serve.c cmd/serve_http.c cmd/serve_pages.c \
 	cmd/serve_plugins.c

@@ -19,6 +19,7 @@ static const struct command {
 #ifdef HAVE_FFI
     {"run", "call one export of a plugin", cmd_run},
 #endif
+    {"bind", "make a module of plain C objects", cmd_bind},
     {"call", "link objects into the process and call a function", cmd_call},
     {"list", "show what plugin files say of themselves", cmd_list},
 #ifdef HAVE_STACKS
