@@ -336,11 +336,24 @@ gort_wait_ready(int timeout_ms)
  * The child has one thread: whoever held the locks is gone (fork's prepare
  * took them, so what they guard is whole).
  */
+/* Hooks at work on threads that the child does not have. */
+static void
+forget_workers(void)
+{
+	struct gort__image *im;
+	unsigned i;
+
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++)
+		if (im->worker != gort__getg())
+			im->worker = NULL;
+}
+
 void
 gort__gate_forked(void)
 {
 	gort__mutex_init(&gatelock);
 	cond_init();
+	forget_workers();
 	switch (gort__gate_state()) {
 	case GORT_STARTING:
 	case GORT_READY:

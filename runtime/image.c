@@ -50,6 +50,8 @@ gort__image_alloc(void)
 		im->head.index = i;
 		atomic_store(&im->state, GORT_P_FOUND);
 		im->claimed = false;
+		im->worker = NULL;
+		im->finished = false;
 		im->serial = ++serial;
 		im->md = NULL;
 		im->reason[0] = '\0';

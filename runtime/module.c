@@ -27,6 +27,43 @@ gort__modules_unlock(void)
 	gort__mutex_unlock(&modlock);
 }
 
+/*
+ * Hooks of a module run on one thread at a time, and while they do its record
+ * and its module data stay: gort__removemoduledata, on a thread that calls
+ * dlclose or exit, waits. gatelock held; false when they are another thread's
+ * or the module is being removed.
+ */
+static bool
+take_hooks(struct gort__image *im)
+{
+	if (im->worker || atomic_load(&im->state) == GORT_P_UNLOADED)
+		return false;
+	im->worker = gort__getg();
+	return true;
+}
+
+static void
+release_hooks(struct gort__image *im)
+{
+	gort__gate_lock();
+	im->worker = NULL;
+	gort__gate_wake();
+	gort__gate_unlock();
+}
+
+/*
+ * gatelock held: until no other thread runs hooks of im. A hook that ends its
+ * own process does not wait for itself. False at the deadline.
+ */
+static bool
+wait_for_hooks(const struct gort__image *im, int64_t deadline)
+{
+	while (im->worker && im->worker != gort__getg())
+		if (!gort__gate_sleep(deadline))
+			return false;
+	return true;
+}
+
 /* Why module data cannot be used; NULL when it can. */
 static const char *
 refuse_reason(const struct gort_moduledata *md, char *buf, size_t n)
@@ -115,47 +152,72 @@ unlink_module(struct gort_moduledata *md)
 }
 
 /*
- * A host's own dlclose of a module, or the end of the process: calls in
- * flight are waited for, but not for ever, as the dynamic linker's lock is
- * held. gort_close has drained and run fini before it gets here.
+ * A host's own dlclose of a module, or the end of the process: hooks at work
+ * and calls in flight are waited for, but not for ever, as the dynamic
+ * linker's lock is held. gort_close has drained and run fini before it gets
+ * here.
  */
 static void
-leave_by_dlclose(struct gort__image *im)
+leave_by_dlclose(struct gort__image *im, int64_t deadline)
 {
 	struct gort_err e;
 	bool was_ready;
 
 	gort__gate_lock();
-	was_ready = atomic_load(&im->state) == GORT_P_READY;
+	was_ready = wait_for_hooks(im, deadline) &&
+		    gort__gate_state() == GORT_READY &&
+		    atomic_load(&im->state) == GORT_P_READY;
 	if (was_ready)
 		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
 	gort__gate_unlock();
-	if (!was_ready || gort__gate_state() != GORT_READY)
+	if (!was_ready)
 		return;
-	if (gort__image_drain(im, gort__deadline(1000), &e)) {
+	if (gort__image_drain(im, deadline, &e)) {
 		fprintf(stderr, "gort: unloading anyway: %s\n", e.text);
 		return;
 	}
 	gort__image_fini(im);
 }
 
+/*
+ * From here no thread begins a hook of im. False when one is still at work
+ * after the deadline: its record stays.
+ */
+static bool
+retire(struct gort__image *im, int64_t deadline)
+{
+	bool gone;
+
+	gort__gate_lock();
+	gone = wait_for_hooks(im, deadline);
+	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
+	gort__gate_unlock();
+	if (!gone)
+		fprintf(stderr,
+		    "gort: unloading anyway: module %s %s: a hook of it is at "
+		    "work\n",
+		    im->name, im->version);
+	return gone;
+}
+
 void
 gort__removemoduledata(struct gort_moduledata *md)
 {
+	int64_t deadline = gort__deadline(1000);
 	struct gort__image *im = md->image;
+	bool gone;
 
 	if (!im || gort__process_ends())
 		return;
 	if (!im->claimed)
-		leave_by_dlclose(im);
+		leave_by_dlclose(im, deadline);
+	gone = retire(im, deadline);
 	gort__mutex_lock(&modlock);
 	unlink_module(md);
-	gort__gate_lock();
-	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
-	gort__gate_unlock();
 	point_exports(md, &gort__cold_image);
 	md->image = NULL;
-	gort__image_free(im);
+	if (gone)
+		gort__image_free(im);
 	gort__mutex_unlock(&modlock);
 }
 
@@ -227,6 +289,14 @@ gort__image_try(
 	return rc;
 }
 
+/* gatelock held. It is so where a dlclose did not wait for init any longer. */
+static void
+set_unless_unloaded(struct gort__image *im, int state, const char *reason)
+{
+	if (atomic_load(&im->state) != GORT_P_UNLOADED)
+		gort__gate_set_image(im, state, reason);
+}
+
 int
 gort__image_init(struct gort__image *im, struct gort_err *e)
 {
@@ -250,9 +320,9 @@ gort__image_init(struct gort__image *im, struct gort_err *e)
 	}
 	gort__gate_lock();
 	if (rc)
-		gort__gate_set_image(im, GORT_P_FAILED, e->text);
+		set_unless_unloaded(im, GORT_P_FAILED, e->text);
 	else
-		gort__gate_set_image(
+		set_unless_unloaded(
 		    im, im->claimed ? GORT_P_INITED : GORT_P_READY, NULL);
 	gort__gate_unlock();
 	return rc;
@@ -261,14 +331,23 @@ gort__image_init(struct gort__image *im, struct gort_err *e)
 void
 gort__image_fini(struct gort__image *im)
 {
-	struct hook h = {.md = im->md};
 	struct gort_error err = {0};
+	struct hook h = {0};
 
-	if (!im->md->fini)
+	if (!gort__needm())
 		return;
-	if (gort__image_try(im, call_fini, &h, &err))
+	gort__gate_lock();
+	wait_for_hooks(im, INT64_MAX);
+	if (!im->finished && take_hooks(im))
+		h.md = im->md;
+	im->finished = true;
+	gort__gate_unlock();
+	if (!h.md)
+		return;
+	if (h.md->fini && gort__image_try(im, call_fini, &h, &err))
 		fprintf(stderr, "gort: fini of module %s %s: %s\n", im->name,
 		    im->version, err.message);
+	release_hooks(im);
 }
 
 /* The image of md waits for an init thread. */
@@ -320,16 +399,16 @@ need_pending(const struct gort_moduledata *md)
 }
 
 /*
- * The next module whose needs are not waiting themselves; when all wait for
- * one another, the first of them, whose init will name the unmet need.
+ * modlock held. The next module whose needs are not waiting themselves; when
+ * all wait for one another, the first of them, whose init will name the unmet
+ * need.
  */
 static struct gort__image *
-next_pending(void)
+find_pending(void)
 {
 	struct gort_moduledata *md;
 	struct gort__image *im = NULL, *first = NULL;
 
-	gort__mutex_lock(&modlock);
 	for (md = modules; md && !im; md = md->next) {
 		if (!pending(md))
 			continue;
@@ -338,8 +417,24 @@ next_pending(void)
 		if (!need_pending(md))
 			im = md->image;
 	}
-	gort__mutex_unlock(&modlock);
 	return im ? im : first;
+}
+
+/* That module, with its hooks taken. */
+static struct gort__image *
+next_pending(void)
+{
+	struct gort__image *im;
+	bool taken = false;
+
+	gort__mutex_lock(&modlock);
+	while (!taken && (im = find_pending()) != NULL) {
+		gort__gate_lock();
+		taken = take_hooks(im);
+		gort__gate_unlock();
+	}
+	gort__mutex_unlock(&modlock);
+	return im;
 }
 
 void
@@ -351,11 +446,12 @@ gort__modules_init(void)
 	while ((im = next_pending()) != NULL) {
 		if (gort__image_check_needs(im, &e) == 0) {
 			gort__image_init(im, &e);
-			continue;
+		} else {
+			gort__gate_lock();
+			set_unless_unloaded(im, GORT_P_FAILED, e.text);
+			gort__gate_unlock();
 		}
-		gort__gate_lock();
-		gort__gate_set_image(im, GORT_P_FAILED, e.text);
-		gort__gate_unlock();
+		release_hooks(im);
 	}
 }
 
@@ -399,13 +495,13 @@ gort__modules_stop(int64_t deadline_ns, struct gort_err *e)
 
 	while ((im = last_running()) != NULL) {
 		gort__gate_lock();
-		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
+		set_unless_unloaded(im, GORT_P_DRAINING, NULL);
 		gort__gate_unlock();
 		if (gort__image_drain(im, deadline_ns, e))
 			return false;
 		gort__image_fini(im);
 		gort__gate_lock();
-		gort__gate_set_image(im, GORT_P_FAILED, "stopped");
+		set_unless_unloaded(im, GORT_P_FAILED, "stopped");
 		gort__gate_unlock();
 	}
 	return true;

@@ -85,6 +85,8 @@ struct gort__image {
 	_Atomic bool used;            /* slot in the table taken; modlock */
 	bool claimed;                 /* gort_open inits it, not the init */
 				      /* thread; modlock */
+	const struct g *worker;       /* runs its hooks; gatelock */
+	bool finished;                /* fini has begun; gatelock */
 	uint32_t serial;              /* which use of this table slot */
 	struct gort_moduledata *md;   /* registered data; NULL once gone */
 	const char *base;             /* address range of the object; for */
@@ -217,7 +219,10 @@ bool gort__modules_pending(void);
 /* Run one registered image's init; its needs are met. Sets state, reason. */
 int gort__image_init(struct gort__image *im, struct gort_err *e);
 
-/* Run a module's fini hook, below a boundary. */
+/*
+ * Run a module's fini hook, below a boundary, once and after its other hooks;
+ * not when it is being removed.
+ */
 void gort__image_fini(struct gort__image *im);
 
 /* Run a hook of im below a boundary; calls from it pass im's gate. */

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int
 handlers(void)
@@ -27,7 +26,7 @@ int
 main(int argc, char **argv)
 {
 	int flags = argc > 2 && strstr(argv[2], "lazy") ? RTLD_LAZY : RTLD_NOW;
-	int before = handlers(), result, i;
+	int before = handlers(), result;
 	struct procstat at_start = procstat(), now;
 	int (*add)(int, int);
 	void *lib, *sym;
@@ -42,13 +41,7 @@ main(int argc, char **argv)
 	}
 	memcpy(&add, &sym, sizeof(sym));
 	result = add(40, 2);
-	/* the init thread has opened the gate and is about to end */
-	for (i = 0; i < 1000; i++) {
-		now = procstat();
-		if (now.threads == at_start.threads)
-			break;
-		usleep(1000);
-	}
+	now = procstat_alone();
 	printf("result %d threads %d handlers %d rss %ld\n", result,
 	    now.threads - at_start.threads, handlers() - before,
 	    now.rss_kib - at_start.rss_kib);

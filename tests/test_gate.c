@@ -4,6 +4,7 @@
  * in a process of its own, by fork and exec of this program with the case's
  * name; the host dlopens its plugins itself, as one that knows little of gort.
  */
+#include "procstat.h"
 #include "unload.h"
 
 #include <errno.h>
@@ -203,7 +204,7 @@ c_fork(void)
 	MUST(add(1, 2) == 3);
 	/* qemu 7.2 trips over threads in a child whose parent had another */
 	if (emulated("forks while the init thread lingers"))
-		usleep(200000);
+		procstat_alone();
 	for (i = 0; i < 8; i++)
 		MUST(in_child(cold_child) == 0);
 	MUST(add(1, 2) == 3);
@@ -309,6 +310,52 @@ c_dlclose(void)
 	return 0;
 }
 
+/* The plugin whose init takes 100 ms, now in it. */
+static void *
+load_in_init(void)
+{
+	void *lib = dlopen(plugin("slowinit"), RTLD_NOW);
+	volatile int *inits = lib ? (int *)dlsym(lib, "inits") : NULL;
+
+	while (inits && *inits == 0)
+		sched_yield();
+	return inits ? lib : NULL;
+}
+
+static int
+c_dlclose_in_init(void)
+{
+	void *lib = load_in_init();
+	FILE *f;
+
+	MUST(lib && dlclose(lib) == 0);
+	f = fopen(getenv("BASIC_FINI"), "r");
+	MUST(!f); /* fini has removed it */
+	MUST(load("slowinit"));
+	MUST(add(2, 3) == 5);
+	return 0;
+}
+
+static int
+c_dlclose_at_once(void)
+{
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		void *lib = dlopen(plugin("basic1"), RTLD_NOW);
+
+		MUST(lib && dlclose(lib) == 0);
+	}
+	return 0;
+}
+
+static int
+c_exit_in_init(void)
+{
+	MUST(load_in_init());
+	return 0;
+}
+
 static int
 c_unmet_need(void)
 {
@@ -348,6 +395,9 @@ static const struct {
     {"no-module", c_no_module},
     {"bad-abi", c_bad_abi},
     {"dlclose", c_dlclose},
+    {"dlclose-in-init", c_dlclose_in_init},
+    {"dlclose-at-once", c_dlclose_at_once},
+    {"exit-in-init", c_exit_in_init},
     {"unmet-need", c_unmet_need},
     {"need-first", c_need_first},
 };
@@ -389,6 +439,42 @@ CASE(t_ctor_open, "from-constructor-of-open")
 CASE(t_no_module, "no-module")
 CASE(t_bad_abi, "bad-abi")
 CASE(t_dlclose, "dlclose")
+CASE(t_dlclose_at_once, "dlclose-at-once")
+
+/* A file that the plugin's fini removes. */
+static bool
+ends_with_fini(const char *name)
+{
+	const char *path = "test_gate.fini";
+	FILE *f = fopen(path, "w");
+	bool ok;
+
+	if (!f)
+		return false;
+	fclose(f);
+	setenv("BASIC_FINI", path, 1);
+	ok = run_case(name);
+	unsetenv("BASIC_FINI");
+	return remove(path) != 0 && ok;
+}
+
+static void
+t_dlclose_in_init(void)
+{
+	CHECK(ends_with_fini("dlclose-in-init"));
+}
+
+static void
+t_exit_in_init(void)
+{
+#ifdef _WIN32
+	/* ExitProcess has ended the init thread: no hook can run */
+	CHECK(run_case("exit-in-init"));
+#else
+	CHECK(ends_with_fini("exit-in-init"));
+#endif
+}
+
 CASE(t_unmet, "unmet-need")
 CASE(t_need, "need-first")
 
@@ -410,6 +496,9 @@ static const struct test tests[] = {
     {"exports without a module refuse calls", t_no_module},
     {"another ABI refuses calls and names both sides", t_bad_abi},
     {"a host's own dlclose unloads the module", t_dlclose},
+    {"a dlclose right after dlopen does no harm", t_dlclose_at_once},
+    {"a dlclose during init waits for it and runs fini", t_dlclose_in_init},
+    {"an exit during init waits for it and runs fini", t_exit_in_init},
     {"an unmet need refuses calls and is named", t_unmet},
     {"a met need is initialised first", t_need},
 };

@@ -85,7 +85,7 @@ undefined_symbol(void)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		before = procstat();
+		before = procstat_alone();
 		lk = gort_link_new();
 		CHECK(gort_link_add(lk, object("undef.o"), 0) == 0);
 		refused(lk, "undefined symbol nobody_has_this", "undef.o");
@@ -208,7 +208,7 @@ cycles(void)
 		struct gort_link *lk;
 
 		if (i == 100)
-			before = procstat();
+			before = procstat_alone();
 		log[0] = '\0';
 		lk = loaded(i % 2 ? "init.o" : "tls.o", log);
 		REQUIRE(lk != NULL);
