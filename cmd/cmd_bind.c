@@ -50,14 +50,6 @@ help(void)
 	    "exit status: 0; 1 it cannot be done; 64 wrong usage\n");
 }
 
-/* A file that was given, and its bytes. */
-struct input {
-	const char *path;
-	void *data;
-	size_t size;
-	bool is_list;
-};
-
 /* What the command line asks for; the arrays have room for all of it. */
 struct request {
 	struct bind b;
@@ -66,8 +58,11 @@ struct request {
 	unsigned nexports; /* by --export */
 	const char **exports, **needs, **includes;
 	uint32_t nincludes;
-	struct input *inputs;
-	uint32_t ninputs;
+	struct bind_input *objects;
+	uint32_t nobjects;
+	const char **files; /* as they were given */
+	uint32_t nfiles;
+	void **contents; /* of each file; to be freed */
 };
 
 static const struct objmachine *
@@ -86,42 +81,36 @@ find_target(const char *name)
 
 /* A list is text; what has a zero byte in it should be an object. */
 static bool
-looks_like_list(const struct input *in)
+looks_like_list(const char *data, size_t n)
 {
-	return !memchr(in->data, 0, in->size) &&
-	       !(in->size >= 8 && (memcmp(in->data, "!<arch>\n", 8) == 0 ||
-				      memcmp(in->data, "!<thin>\n", 8) == 0));
+	return !memchr(data, 0, n) &&
+	       !(n >= 8 && (memcmp(data, "!<arch>\n", 8) == 0 ||
+			       memcmp(data, "!<thin>\n", 8) == 0));
 }
 
 static int
-read_inputs(struct request *q, struct gort_err *e)
+read_file(struct request *q, uint32_t i, struct gort_err *e)
 {
-	uint32_t i;
-	int rc = 0;
+	const char *path = q->files[i];
+	size_t n;
+	void *data = q->contents[i] = cmd_read_file(path, &n, e);
 
-	for (i = 0; rc == 0 && i < q->ninputs; i++) {
-		struct input *in = &q->inputs[i];
-
-		in->data = cmd_read_file(in->path, &in->size, e);
-		if (!in->data)
-			return -e->code;
-		in->is_list = looks_like_list(in);
-		if (in->is_list)
-			rc = gort__bind_list(
-			    &q->b, in->data, in->size, in->path, e);
-		else
-			rc = gort__bind_object(
-			    &q->b, in->data, in->size, in->path, e);
-	}
-	return rc;
+	if (!data)
+		return -e->code;
+	if (looks_like_list(data, n))
+		return gort__bind_list(&q->b, data, n, path, e);
+	q->objects[q->nobjects++] = (struct bind_input){path, data, n};
+	return gort__bind_object(&q->b, data, n, path, e);
 }
 
 static int
 prepare(struct request *q, struct gort_err *e)
 {
 	unsigned i;
-	int rc = read_inputs(q, e);
+	int rc = 0;
 
+	for (i = 0; rc == 0 && i < q->nfiles; i++)
+		rc = read_file(q, i, e);
 	for (i = 0; rc == 0 && i < q->nexports; i++)
 		rc = gort__bind_spec(&q->b, q->exports[i],
 		    strlen(q->exports[i]), "--export", 0, e);
@@ -156,10 +145,13 @@ write_files(struct request *q, const struct wr *object, const struct wr *header,
 static int
 bind_all(struct request *q, struct gort_err *e)
 {
-	struct wr object = {0}, header = {0}, archive = {0};
+	struct wr object = {0}, header = {0};
 	int rc = prepare(q, e);
 
-	if (rc == 0)
+	if (rc == 0 && q->archive)
+		rc = gort__bind_archive(
+		    &q->b, q->objects, q->nobjects, &object, e);
+	else if (rc == 0)
 		rc = gort__bind_write(&q->b, &object, e);
 	if (rc == 0 && q->header)
 		rc = gort__bind_header(
@@ -168,7 +160,6 @@ bind_all(struct request *q, struct gort_err *e)
 		rc = write_files(q, &object, &header, e);
 	wr_free(&object);
 	wr_free(&header);
-	wr_free(&archive);
 	return rc;
 }
 
@@ -226,7 +217,7 @@ parse(struct request *q, int argc, char **argv)
 		const char **to = value_of(q, a);
 
 		if (files_only || a[0] != '-' || !a[1]) {
-			q->inputs[q->ninputs++].path = a;
+			q->files[q->nfiles++] = a;
 			continue;
 		}
 		if (strcmp(a, "--") == 0) {
@@ -286,14 +277,19 @@ cmd_bind(int argc, char **argv)
 	q.exports = calloc(room, sizeof(*q.exports));
 	q.needs = calloc(room, sizeof(*q.needs));
 	q.includes = calloc(room, sizeof(*q.includes));
-	q.inputs = calloc(room, sizeof(*q.inputs));
-	if (q.exports && q.needs && q.includes && q.inputs)
+	q.objects = calloc(room, sizeof(*q.objects));
+	q.files = calloc(room, sizeof(*q.files));
+	q.contents = calloc(room, sizeof(*q.contents));
+	if (q.exports && q.needs && q.includes && q.objects && q.files &&
+	    q.contents)
 		status = run(&q, argc, argv);
 	else
 		status = cmd_failed("bind", "out of memory");
-	while (q.ninputs)
-		free(q.inputs[--q.ninputs].data);
-	free(q.inputs);
+	for (i = 0; q.contents && i < argc; i++)
+		free(q.contents[i]);
+	free(q.contents);
+	free(q.files);
+	free(q.objects);
 	free(q.includes);
 	free(q.needs);
 	free(q.exports);

@@ -63,6 +63,9 @@ void gort__bind_free(struct bind *b);
 /* A copy of n bytes that lives as long as *b; NULL: no memory. */
 const char *gort__bind_text(struct bind *b, const char *s, size_t n);
 
+/* The same of two strings together. */
+const char *gort__bind_join(struct bind *b, const char *head, const char *tail);
+
 /*
  * Add the export that n bytes of text describe: NAME, NAME = IMPL, or a
  * prototype of C in place of NAME. file and line are for messages, and file
@@ -98,6 +101,22 @@ int gort__bind_check(struct bind *b, struct gort_err *e);
 
 /* The object of a checked bind, into *out, which is empty. 0, ENOMEM, ELIMIT. */
 int gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e);
+
+/* A file of the module's: an object, or an archive of them. */
+struct bind_input {
+	const char *path;
+	const void *data; /* the caller's */
+	size_t size;
+};
+
+/*
+ * An archive of a checked bind's object and of all objects, which are those
+ * that gort__bind_object() was told of. Functions that are exported under
+ * their own name get another (Note [Functions that keep their names]). 0,
+ * ENOMEM, ELIMIT, ENOTSUP.
+ */
+int gort__bind_archive(struct bind *b, const struct bind_input *inputs,
+    uint32_t n, struct wr *out, struct gort_err *e);
 
 /*
  * A C header for programs that are linked with the module, or that find its

@@ -24,6 +24,21 @@ gort__bind_text(struct bind *b, const char *s, size_t n)
 	return t->s;
 }
 
+const char *
+gort__bind_join(struct bind *b, const char *head, const char *tail)
+{
+	size_t n = strlen(head), m = strlen(tail);
+	struct bind_text *t = malloc(sizeof(*t) + n + m + 1);
+
+	if (!t)
+		return NULL;
+	memcpy(t->s, head, n);
+	memcpy(t->s + n, tail, m + 1);
+	t->link = b->texts;
+	b->texts = t;
+	return t->s;
+}
+
 void
 gort__bind_free(struct bind *b)
 {

@@ -396,6 +396,37 @@ tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
 tests_handler_la_LIBADD = libgort.la
 
+# Plugins of plain C: bind_make writes what gort bind would for the target, and
+# the linker is given it as it is.
+EXTRA_PROGRAMS += tests/bind_make tests/test_bind
+EXTRA_DIST += tests/bound.list
+CLEANFILES += tests/bound1-gort.o tests/bound2-gort.o
+if CAN_RUN
+check_PROGRAMS += tests/bind_make tests/test_bind
+check_LTLIBRARIES += tests/bound1.la tests/bound2.la
+TESTS += tests/test_bind
+endif
+tests_bind_make_SOURCES = tests/bind_make.c
+tests_bind_make_LDADD = libgortbind.la
+tests_test_bind_SOURCES = tests/test_bind.c
+tests_test_bind_LDADD = $(test_libs)
+make_bound = $(AM_V_GEN)$(TEST_RUNNER) tests/bind_make$(EXEEXT) \
+	$(srcdir)/tests/bound.list bound
+tests/bound1-gort.o: tests/bind_make$(EXEEXT) $(srcdir)/tests/bound.list
+	$(make_bound) 1.0 $@ >/dev/null
+tests/bound2-gort.o: tests/bind_make$(EXEEXT) $(srcdir)/tests/bound.list
+	$(make_bound) 2.0 $@ >/dev/null
+tests_bound1_la_SOURCES = tests/plug_bound.c
+tests_bound1_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_bound1_la_LDFLAGS = $(plugin_ldflags) -Wl,tests/bound1-gort.o
+tests_bound1_la_LIBADD = libgort.la
+EXTRA_tests_bound1_la_DEPENDENCIES = tests/bound1-gort.o
+tests_bound2_la_SOURCES = tests/plug_bound.c
+tests_bound2_la_CPPFLAGS = $(AM_CPPFLAGS) -DNUMBER=2
+tests_bound2_la_LDFLAGS = $(plugin_ldflags) -Wl,tests/bound2-gort.o
+tests_bound2_la_LIBADD = libgort.la
+EXTRA_tests_bound2_la_DEPENDENCIES = tests/bound2-gort.o
+
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la
