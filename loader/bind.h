@@ -46,6 +46,14 @@ struct bind {
 	struct bind_text *texts;
 };
 
+/* A letter, digit or underscore of ASCII. */
+static inline bool
+gort__bind_is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
 static inline uint32_t
 gort__bind_nexports(const struct bind *b)
 {

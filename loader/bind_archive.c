@@ -87,7 +87,7 @@ renamed(const char *name, void *arg)
 }
 
 static int
-add_member(struct archiving *a, const char *name, const void *data, size_t n,
+add_member(struct archiving *a, const char *name, const void *data, uint64_t n,
     struct gort_err *e)
 {
 	struct objwrite_member m = {.data = data, .size = n};

@@ -20,20 +20,39 @@ no_memory(struct gort_err *e)
 static bool
 is_identifier(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
-			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-	return n > 0 && s[n] == '\0' && !(*s >= '0' && *s <= '9');
+	if (*s >= '0' && *s <= '9')
+		return false;
+	do
+		if (!gort__bind_is_word(*s))
+			return false;
+	while (*++s);
+	return true;
 }
 
 /* The same, or as assemblers know it: "f@8", "@f@8", "_ZN1a1fEv". */
 static bool
 is_symbol(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
-			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.@?");
+	if (*s >= '0' && *s <= '9')
+		return false;
+	do
+		if (!gort__bind_is_word(*s) && (!*s || !strchr("$.@?", *s)))
+			return false;
+	while (*++s);
+	return true;
+}
 
-	return n > 0 && s[n] == '\0' && !(*s >= '0' && *s <= '9');
+/* Is it one of the hooks? */
+static bool
+is_hook(const struct bind *b, const char *fn)
+{
+	const char *const hooks[] = {b->init, b->fini, b->save, b->restore};
+	unsigned i;
+
+	for (i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (hooks[i] && strcmp(hooks[i], fn) == 0)
+			return true;
+	return false;
 }
 
 /* ---- objects ---------------------------------------------------------------- */
@@ -152,7 +171,7 @@ gort__bind_export_all(struct bind *b, const char *prefix, struct gort_err *e)
 		ex.impl = d[i].name;
 		ex.name = d[i].name + skip;
 		if (!d[i].open || strncmp(d[i].name, prefix, skip) != 0 ||
-		    !is_identifier(ex.name))
+		    !is_identifier(ex.name) || is_hook(b, ex.impl))
 			continue;
 		wr_bytes(&b->exports, &ex, sizeof(ex));
 	}
@@ -168,7 +187,8 @@ gort__bind_export_all(struct bind *b, const char *prefix, struct gort_err *e)
 
 /* ---- is it whole? ----------------------------------------------------------- */
 
-/* "list:3: " of an export, for a message. */
+/* "list:3: " of an export, for a message; and a buffer for it. */
+#define AT(ex) where(ex, (char[256]){0}, 256)
 static const char *
 where(const struct bind_export *ex, char *buf, size_t n)
 {
@@ -182,20 +202,17 @@ where(const struct bind_export *ex, char *buf, size_t n)
 static int
 check_export(const struct bind_export *ex, struct gort_err *e)
 {
-	char at[256];
-
-	where(ex, at, sizeof(at));
 	if (!is_identifier(ex->name))
 		return gort__err(e, GORT_EINVAL, NOWHERE,
-		    "%s: not a name that C can call: %.100s", at, ex->name);
+		    "%s: not a name that C can call: %.100s", AT(ex), ex->name);
 	if (!is_symbol(ex->impl))
 		return gort__err(e, GORT_EINVAL, NOWHERE,
-		    "%s: not the name of a function: %.100s", at, ex->impl);
+		    "%s: not the name of a function: %.100s", AT(ex), ex->impl);
 	if (strncmp(ex->name, "gort__", 6) == 0)
 		return gort__err(e, GORT_EINVAL, NOWHERE,
 		    "%s: names that begin with gort__ are the runtime's: "
 		    "%.100s",
-		    at, ex->name);
+		    AT(ex), ex->name);
 	return 0;
 }
 
@@ -231,7 +248,6 @@ check_twice(const struct bind *b, struct gort_err *e)
 	struct bind_export *all = gort__bind_exports(b);
 	uint32_t i, n = gort__bind_nexports(b);
 	const struct bind_export **sorted = malloc((n + 1) * sizeof(*sorted));
-	char first[256], second[256];
 	int rc = 0;
 
 	if (!sorted)
@@ -243,9 +259,8 @@ check_twice(const struct bind *b, struct gort_err *e)
 		if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0)
 			continue;
 		rc = gort__err(e, GORT_EEXIST, NOWHERE,
-		    "%s: %.100s is exported already, by %s",
-		    where(sorted[i], second, sizeof(second)), sorted[i]->name,
-		    where(sorted[i - 1], first, sizeof(first)));
+		    "%s: %.100s is exported already, by %s", AT(sorted[i]),
+		    sorted[i]->name, AT(sorted[i - 1]));
 	}
 	free(sorted);
 	return rc;
@@ -253,8 +268,8 @@ check_twice(const struct bind *b, struct gort_err *e)
 
 /* A function that the objects must define. */
 static int
-check_defined(
-    const struct bind *b, const char *at, const char *impl, struct gort_err *e)
+check_defined(const struct bind *b, const struct bind_export *ex,
+    const char *hook, const char *impl, struct gort_err *e)
 {
 	struct bind_defined d = {.name = impl};
 
@@ -263,7 +278,8 @@ check_defined(
 						    sizeof(d), by_function)))
 		return 0;
 	return gort__err(e, GORT_ENOSYM, NOWHERE,
-	    "%s: no object defines the function %.100s", at, impl);
+	    "%s: no object defines the function %.100s", ex ? AT(ex) : hook,
+	    impl);
 }
 
 /* A thunk's symbol must be nobody else's. */
@@ -274,20 +290,22 @@ check_clash(const struct bind *b, const struct bind_export *const *by_impl,
 	struct bind_export key = {.impl = ex->name};
 	const struct bind_export *k = &key;
 	struct bind_defined d = {.name = ex->name};
-	char at[256];
 
+	if (is_hook(b, ex->impl))
+		return gort__err(e, GORT_EINVAL, NOWHERE,
+		    "%s: %.100s is a hook, which nobody else may call", AT(ex),
+		    ex->impl);
 	if (!gort__bind_renamed(ex))
 		return 0;
-	where(ex, at, sizeof(at));
 	if (b->defined.n &&
 	    bsearch(&d, b->defined.data, b->defined.n / sizeof(d), sizeof(d),
 		by_function))
 		return gort__err(e, GORT_EEXIST, NOWHERE,
-		    "%s: an object defines a function %.100s itself", at,
+		    "%s: an object defines a function %.100s itself", AT(ex),
 		    ex->name);
 	if (bsearch(&k, by_impl, n, sizeof(k), by_function_of))
 		return gort__err(e, GORT_EEXIST, NOWHERE,
-		    "%s: %.100s is the function of an export, too", at,
+		    "%s: %.100s is the function of an export, too", AT(ex),
 		    ex->name);
 	return 0;
 }
@@ -320,7 +338,7 @@ check_hook(
 	if (!is_symbol(fn))
 		return gort__err(e, GORT_EINVAL, NOWHERE,
 		    "%s: not the name of a function: %.100s", which, fn);
-	return check_defined(b, which, fn, e);
+	return check_defined(b, NULL, which, fn, e);
 }
 
 static int
@@ -350,7 +368,6 @@ gort__bind_check(struct bind *b, struct gort_err *e)
 {
 	const struct bind_export *all = gort__bind_exports(b);
 	uint32_t i, n = gort__bind_nexports(b);
-	char at[256];
 	int rc = check_module(b, e);
 
 	if (rc == 0 && n == 0 && !b->init && !b->fini)
@@ -367,8 +384,7 @@ gort__bind_check(struct bind *b, struct gort_err *e)
 	if (rc == 0)
 		rc = check_clashes(b, e);
 	for (i = 0; rc == 0 && b->has_objects && i < n; i++)
-		rc = check_defined(
-		    b, where(&all[i], at, sizeof(at)), all[i].impl, e);
+		rc = check_defined(b, &all[i], NULL, all[i].impl, e);
 	if (rc == 0)
 		rc = check_hook(b, "--init", b->init, e);
 	if (rc == 0)

@@ -11,11 +11,12 @@
 static const char *
 next_word(const char **at, size_t *n)
 {
-	const char *s = *at + strcspn(*at, "abcdefghijklmnopqrstuvwxyz"
-					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+	const char *s = *at;
 
-	*n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-		       "0123456789");
+	while (*s && !gort__bind_is_word(*s))
+		s++;
+	for (*n = 0; gort__bind_is_word(s[*n]);)
+		++*n;
 	*at = s + *n;
 	return *n ? s : NULL;
 }

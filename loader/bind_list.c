@@ -64,13 +64,6 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static bool
-is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_';
-}
-
 static struct span
 trim(struct span t)
 {
@@ -142,7 +135,7 @@ split_prototype(
 	args->n = t.n - (size_t)(open - t.s);
 	name->n = (size_t)(open - t.s);
 	*name = trim(*name);
-	for (n = name->n; n && is_word(name->s[n - 1]); n--)
+	for (n = name->n; n && gort__bind_is_word(name->s[n - 1]); n--)
 		;
 	*ret = trim((struct span){name->s, n});
 	name->s += n;

@@ -145,7 +145,7 @@ int gort__objwrite_coff(struct objwrite *w, struct wr *out, struct gort_err *e);
 struct objwrite_member {
 	const char *name; /* without a folder */
 	const void *data; /* the caller's */
-	size_t size;
+	uint64_t size;
 };
 
 /*

@@ -53,12 +53,13 @@ index_member(struct arwrite *a, const struct objwrite_member *m,
 
 /* Blanks to the right; owner, group and time 0, mode 644. */
 static void
-write_header(struct wr *out, const char *name, bool is_file, uint64_t size)
+write_header(struct wr *out, const char *name, bool is_file, uint64_t bytes)
 {
-	char h[AR_HDR + 1];
+	unsigned size = (unsigned)bytes; /* all is below 4 GiB */
+	char h[2 * AR_HDR];
 
-	snprintf(h, sizeof(h), "%-16s%-12s%-6s%-6s%-8s%-10llu`\n", name, "0",
-	    "0", "0", is_file ? "644" : "0", (unsigned long long)size);
+	snprintf(h, sizeof(h), "%-16.16s%-12s%-6s%-6s%-8s%-10u`\n", name, "0", "0",
+	    "0", is_file ? "644" : "0", size);
 	wr_bytes(out, h, AR_HDR);
 }
 

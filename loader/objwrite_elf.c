@@ -13,7 +13,7 @@
 
 /* Sizes of records by the width of an address. */
 struct elfsizes {
-	unsigned ehdr, shdr, sym, rel;
+	unsigned ehdr, shdr, sym, rel, rela;
 };
 
 struct shdr {
@@ -31,8 +31,8 @@ struct elfwrite {
 	uint32_t nlocals; /* with symbol 0 */
 };
 
-static const struct elfsizes sizes32 = {52, 40, 16, 8};
-static const struct elfsizes sizes64 = {64, 64, 24, 24};
+static const struct elfsizes sizes32 = {52, 40, 16, 8, 12};
+static const struct elfsizes sizes64 = {64, 64, 24, 16, 24};
 
 static void
 word(struct elfwrite *f, uint64_t value)
@@ -97,29 +97,37 @@ number_symbols(struct elfwrite *f)
 }
 
 static void
+write_reloc(struct elfwrite *f, uint8_t *at, const struct objwrite_rel *r)
+{
+	unsigned w = f->w->mach->word, shift = w == 8 ? 32 : 8;
+
+	wr_put(at, r->offset, w);
+	wr_put(at + w, (uint64_t)f->index[r->sym] << shift | r->type, w);
+	if (f->w->mach->rela)
+		wr_put(at + 2 * w, (uint64_t)r->addend, w);
+}
+
+static void
 write_relocs(struct elfwrite *f, uint32_t section)
 {
 	const struct objwrite_sec *s = &f->w->secs[section];
 	const struct objwrite_rel *r = (const void *)s->rels.data;
 	size_t i, n = s->rels.n / sizeof(*r);
 	bool rela = f->w->mach->rela;
-	unsigned shift = f->w->mach->word == 8 ? 32 : 8;
 	struct shdr *sh;
+	uint8_t *at;
 
 	if (n == 0)
 		return;
 	sh = new_shdr(f, rela ? ".rela" : ".rel", s->name,
 	    rela ? SHT_RELA : SHT_REL, f->w->mach->word);
 	sh->flags = SHF_INFO_LINK;
-	sh->entsize = f->size->rel;
+	sh->entsize = rela ? f->size->rela : f->size->rel;
 	sh->size = n * sh->entsize;
 	sh->info = section;
-	for (i = 0; i < n; i++) {
-		word(f, r[i].offset);
-		word(f, (uint64_t)f->index[r[i].sym] << shift | r[i].type);
-		if (rela)
-			word(f, (uint64_t)r[i].addend);
-	}
+	at = wr_room(f->out, sh->size);
+	for (i = 0; at && i < n; i++)
+		write_reloc(f, at + i * sh->entsize, &r[i]);
 }
 
 static void
@@ -139,19 +147,17 @@ write_symbol(struct elfwrite *f, const struct objwrite_sym *s)
 	/* a section symbol's name is the section's */
 	uint64_t name = s->type == OBJ_SECTION ? 0 : s->name;
 	uint64_t info = (uint64_t)binds[s->bind] << 4 | types[s->type];
+	uint8_t *at = wr_room(f->out, f->size->sym);
+	bool wide = f->w->mach->word == 8;
 
-	wr_uint(f->out, name, 4);
-	if (f->w->mach->word == 4) {
-		wr_uint(f->out, s->value, 4);
-		wr_uint(f->out, s->size, 4);
-	}
-	wr_uint(f->out, info, 1);
-	wr_uint(f->out, s->visibility, 1);
-	wr_uint(f->out, s->section, 2);
-	if (f->w->mach->word == 8) {
-		wr_uint(f->out, s->value, 8);
-		wr_uint(f->out, s->size, 8);
-	}
+	if (!at)
+		return;
+	wr_put(at, name, 4);
+	wr_put(at + (wide ? 4 : 12), info, 1);
+	wr_put(at + (wide ? 5 : 13), s->visibility, 1);
+	wr_put(at + (wide ? 6 : 14), s->section, 2);
+	wr_put(at + (wide ? 8 : 4), s->value, wide ? 8 : 4);
+	wr_put(at + (wide ? 16 : 8), s->size, wide ? 8 : 4);
 }
 
 static void
@@ -233,6 +239,21 @@ link_relocs(struct elfwrite *f, uint32_t symtab)
 			f->sh[i].link = symtab;
 }
 
+/* About as much as all will need. */
+static size_t
+file_size(const struct objwrite *w, const struct elfsizes *size)
+{
+	size_t n = 4096 + w->names.n +
+		   w->syms.n / sizeof(struct objwrite_sym) * size->sym;
+	uint32_t i;
+
+	for (i = 1; i < w->nsecs; i++)
+		n += w->secs[i].bytes.n + w->secs[i].rels.n /
+					      sizeof(struct objwrite_rel) *
+					      size->rela;
+	return n;
+}
+
 int
 gort__objwrite_elf(struct objwrite *w, struct wr *out, struct gort_err *e)
 {
@@ -246,6 +267,7 @@ gort__objwrite_elf(struct objwrite *w, struct wr *out, struct gort_err *e)
 	size_t shoff;
 
 	wr_uint(&f.shstr, 0, 1);
+	wr_reserve(out, file_size(w, f.size));
 	wr_fill(out, 0, f.size->ehdr);
 	for (i = 1; i < w->nsecs; i++)
 		write_section(&f, &w->secs[i]);

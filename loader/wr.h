@@ -20,46 +20,52 @@ struct wr {
 	bool failed;   /* there was no memory: the bytes are not all here */
 };
 
-/* n more bytes, not set; NULL: no memory, now or before. */
-static inline uint8_t *
-wr_room(struct wr *w, size_t n)
+/* Make room for n more bytes. false: no memory, now or before. */
+static inline bool
+wr_reserve(struct wr *w, uint64_t n)
 {
 	size_t cap = w->cap ? w->cap : 256;
 	uint8_t *data;
 
-	if (w->failed)
+	if (w->failed || n <= w->cap - w->n)
+		return !w->failed;
+	while (cap - w->n < n && cap <= SIZE_MAX / 2)
+		cap *= 2;
+	data = cap - w->n < n ? NULL : realloc(w->data, cap);
+	w->failed = !data;
+	if (!data)
+		return false;
+	w->data = data;
+	w->cap = cap;
+	return true;
+}
+
+/* n more bytes, not set; NULL: no memory, now or before. */
+static inline uint8_t *
+wr_room(struct wr *w, uint64_t n)
+{
+	if (!wr_reserve(w, n))
 		return NULL;
-	if (n > w->cap - w->n) {
-		while (cap - w->n < n && cap <= SIZE_MAX / 2)
-			cap *= 2;
-		data = cap - w->n < n ? NULL : realloc(w->data, cap);
-		if (!data) {
-			w->failed = true;
-			return NULL;
-		}
-		w->data = data;
-		w->cap = cap;
-	}
-	w->n += n;
-	return w->data + (w->n - n);
+	w->n += (size_t)n;
+	return w->data + (w->n - (size_t)n);
 }
 
 static inline void
-wr_bytes(struct wr *w, const void *bytes, size_t n)
+wr_bytes(struct wr *w, const void *bytes, uint64_t n)
 {
 	uint8_t *to = n ? wr_room(w, n) : NULL;
 
 	if (to)
-		memcpy(to, bytes, n);
+		memcpy(to, bytes, (size_t)n);
 }
 
 static inline void
-wr_fill(struct wr *w, int byte, size_t n)
+wr_fill(struct wr *w, int byte, uint64_t n)
 {
 	uint8_t *to = n ? wr_room(w, n) : NULL;
 
 	if (to)
-		memset(to, byte, n);
+		memset(to, byte, (size_t)n);
 }
 
 /* A string with its NUL. */

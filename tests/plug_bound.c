@@ -76,6 +76,12 @@ PLAIN(int, impl_add, (int a, int b))
 	return a + b;
 }
 
+/* Not exported: what a direct call costs. */
+PLAIN(int, plain_add, (int a, int b))
+{
+	return a + b;
+}
+
 PLAIN(int, number, (void))
 {
 	return NUMBER;
