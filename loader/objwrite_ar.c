@@ -37,7 +37,7 @@ index_member(struct arwrite *a, const struct objwrite_member *m,
 {
 	struct gort__obj o = {0};
 	uint32_t i;
-	int rc = gort__obj_parse(m->data, m->size, m->name, &o, e);
+	int rc = gort__obj_parse(m->data, (size_t)m->size, m->name, &o, e);
 
 	if (rc == 0)
 		rc = gort__obj_symbols(&o, e);
@@ -58,8 +58,8 @@ write_header(struct wr *out, const char *name, bool is_file, uint64_t bytes)
 	unsigned size = (unsigned)bytes; /* all is below 4 GiB */
 	char h[2 * AR_HDR];
 
-	snprintf(h, sizeof(h), "%-16.16s%-12s%-6s%-6s%-8s%-10u`\n", name, "0", "0",
-	    "0", is_file ? "644" : "0", size);
+	snprintf(h, sizeof(h), "%-16.16s%-12s%-6s%-6s%-8s%-10u`\n", name, "0",
+	    "0", "0", is_file ? "644" : "0", size);
 	wr_bytes(out, h, AR_HDR);
 }
 
