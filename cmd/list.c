@@ -32,8 +32,8 @@ print_text(
 		printf("  needs   %s\n", note->needs[i]);
 	for (i = 0; i < note->nexports; i++)
 		printf("  export  %s%s%s%s\n", note->exports[i].ret,
-		    note->exports[i].ret[0] ? " " : "",
-		    note->exports[i].name, note->exports[i].args);
+		    note->exports[i].ret[0] ? " " : "", note->exports[i].name,
+		    note->exports[i].args);
 }
 
 static void
