@@ -164,8 +164,10 @@ leave_by_dlclose(struct gort__image *im, int64_t deadline)
 	bool was_ready;
 
 	gort__gate_lock();
+	/* in a forked child that never used gort, not even its hooks run */
 	was_ready = wait_for_hooks(im, deadline) &&
-		    gort__gate_state() == GORT_READY &&
+		    (gort__gate_state() == GORT_READY ||
+			gort__gate_state() == GORT_STARTING) &&
 		    atomic_load(&im->state) == GORT_P_READY;
 	if (was_ready)
 		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
