@@ -6,6 +6,7 @@
  */
 #include "check.h"
 #include "procstat.h"
+#include "unload.h"
 
 #include <gort.h>
 #include <pthread.h>
@@ -194,7 +195,7 @@ reloads(void)
 	CHECK(gort_reload(p, plugin("bound2"), 1000) == 0);
 	CHECK(strcmp(log, "fini ") == 0);
 	CHECK(number() == 2 && count() == 3);
-	CHECK(gort_stat(p, &st) == 0 && st.lingering == 0);
+	CHECK(gort_stat(p, &st) == 0 && st.lingering == lingering(1));
 	/* version 1 does not take over what version 2 saved: back again */
 	CHECK(gort_reload(p, plugin("bound1"), 1000) != 0);
 	CHECK(number() == 2 && count() == 4);
@@ -321,13 +322,14 @@ refuses_after_failed_init(void)
 
 	hold_init(3);
 	sem_post(&init_may_end);
-	lib = dlopen(plugin("bound1"), RTLD_NOW);
+	/* a file that is not mapped yet, also where nothing is unmapped */
+	lib = dlopen(plugin("bound2"), RTLD_NOW);
 	REQUIRE(lib != NULL);
 	fn = dlsym(lib, "add");
 	REQUIRE(fn != NULL);
 	memcpy(&add, &fn, sizeof(add));
 	CHECK(add(20, 22) == 0);
-	CHECK(strstr(gort_errmsg(), "init of module bound 1.0 returned 3"));
+	CHECK(strstr(gort_errmsg(), "init of module bound 2.0 returned 3"));
 	unsetenv("BOUND_INIT");
 	CHECK(dlclose(lib) == 0);
 }
@@ -352,7 +354,7 @@ cycles(void)
 	CHECK(good == 1000);
 	CHECK(after.fds == before.fds);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory */
-	CHECK(after.maps <= before.maps + 2);
+	CHECK(after.maps <= before.maps + 2 || !dlclose_unmaps());
 #endif
 }
 
@@ -363,10 +365,10 @@ static const struct test tests[] = {
     {"a call through a thunk keeps its version mapped", keeps_mapped},
     {"reload swaps versions and hands over state by the hooks", reloads},
     {"panics pass thunks and leave no call behind", passes_panics},
+    {"200 cycles of opening and closing leave nothing", cycles},
     {"a thunk waits until init is done", waits_for_init},
     {"a thunk refuses when init failed, and says why",
 	refuses_after_failed_init},
-    {"200 cycles of opening and closing leave nothing", cycles},
 };
 
 int
