@@ -131,12 +131,10 @@ add_symbol(struct objwrite *w, const char *prefix, const char *name,
 	return w->failed ? 0 : (uint32_t)(w->syms.n / sizeof(s) - 1);
 }
 
-/* FNV-1a */
+/* FNV-1a; begun with 2166136261, gone on with for a second string. */
 static uint32_t
-hash(const char *s)
+hash(uint32_t h, const char *s)
 {
-	uint32_t h = 2166136261u;
-
 	for (; *s; s++)
 		h = (h ^ (uint8_t)*s) * 16777619u;
 	return h;
@@ -148,7 +146,7 @@ symbol_at(struct objwrite *w, uint32_t i)
 	return (struct objwrite_sym *)(void *)w->syms.data + i;
 }
 
-/* The name without the prefix: as it was asked for. */
+/* The name, with the prefix. */
 static const char *
 undefined_name(struct objwrite *w, uint32_t i)
 {
@@ -160,7 +158,7 @@ static uint32_t *
 table_slot(struct objwrite *w, const char *prefix, const char *name)
 {
 	size_t n = strlen(prefix);
-	uint32_t at = hash(name), i;
+	uint32_t at = hash(hash(2166136261u, prefix), name), i;
 
 	for (;; at++) {
 		const char *have;

@@ -38,6 +38,7 @@ test_programs = \
 	tests/test_objelf \
 	tests/test_objmacho \
 	tests/test_objpe \
+	tests/test_objwrite \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_stress \
@@ -287,6 +288,10 @@ tests_test_objmacho_SOURCES = tests/test_objmacho.c
 tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objpe_SOURCES = tests/test_objpe.c
 tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objwrite_SOURCES = tests/test_objwrite.c
+tests_test_objwrite_LDADD = libgortbind.la $(CUNIT_LIBS)
+tests_test_objwrite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
 tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
 

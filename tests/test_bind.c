@@ -352,7 +352,8 @@ cycles(void)
 	}
 	after = procstat_alone();
 	CHECK(good == 1000);
-	CHECK(after.fds == before.fds);
+	/* what stays mapped keeps its file */
+	CHECK(after.fds == before.fds || !dlclose_unmaps());
 #ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory */
 	CHECK(after.maps <= before.maps + 2 || !dlclose_unmaps());
 #endif
