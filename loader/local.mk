@@ -17,6 +17,19 @@ noinst_LTLIBRARIES += libgortobj.la
 libgortobj_la_SOURCES = $(loader_leaf)
 libgortobj_la_CFLAGS = $(libgort_la_CFLAGS)
 
+# The writer, leaf too: for the command, the tests and the benchmarks only.
+noinst_HEADERS += loader/bind.h loader/bind_flags.h loader/bindcode.h \
+	loader/objrename.h loader/objwrite.h loader/wr.h
+noinst_LTLIBRARIES += libgortbind.la
+libgortbind_la_SOURCES = loader/bind.c loader/bind_archive.c \
+	loader/bind_check.c \
+	loader/bind_flags.c loader/bind_header.c loader/bind_list.c \
+	loader/bindcode.c loader/objwrite.c loader/objwrite_ar.c \
+	loader/objwrite_coff.c loader/objwrite_elf.c \
+	loader/objrename.c
+libgortbind_la_CFLAGS = $(libgort_la_CFLAGS)
+libgortbind_la_LIBADD = libgortobj.la
+
 libgort_la_LIBADD = libgortobj.la
 libgort_la_SOURCES += \
 	loader/plugin.c \
