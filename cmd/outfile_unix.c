@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writing files whole or not at all.
+ * Writing files whole or not at all, on Unix.
  */
 #include "outfile.h"
 
