@@ -5,7 +5,7 @@ noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h \
 	cmd/serve.h
 
 gort_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(FFI_CFLAGS)
-gort_LDADD = libgort.la libgortbind.la $(MHD_LIBS) $(FFI_LIBS)
+gort_LDADD = libgortbind.la libgort.la $(MHD_LIBS) $(FFI_LIBS)
 gort_SOURCES = cmd/cmd_bind.c cmd/cmd_call.c cmd/main.c cmd/cmd_version.c cmd/inspect.c \
 	cmd/inspect_json.c cmd/inspect_text.c cmd/list.c cmd/out.c \
 	cmd/util.c

@@ -71,7 +71,6 @@ test_scripts = \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
-	tests/library_win.sh \
 	tests/link.sh \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
@@ -110,7 +109,7 @@ test_scripts_windows = \
 	tests/uncaught.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
-dist_check_SCRIPTS += $(test_scripts)
+dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
@@ -389,19 +388,19 @@ EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
-tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objar_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objcoff_SOURCES = tests/test_objcoff.c
-tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objcoff_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objmacho_SOURCES = tests/test_objmacho.c
-tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objmacho_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objpe_SOURCES = tests/test_objpe.c
-tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objpe_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objwrite_SOURCES = tests/test_objwrite.c
 tests_test_objwrite_LDADD = libgortbind.la $(CUNIT_LIBS)
 tests_test_objwrite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
 tests_test_objelf_SOURCES = tests/test_objelf.c
-tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objelf_LDADD = libgortobjall.la $(CUNIT_LIBS)
 
 # C that has no unwind tables, and no frame pointers either
 noinst_LTLIBRARIES += tests/libnotables.la
