@@ -94,7 +94,7 @@
 #define GOSTART_ABOVE 0
 #endif
 
-/* struct gort__scope: registers, as in struct gort__regs */
+/* struct gort__scope: registers, as in struct gort__regs, then REGS_MORE */
 #define SCOPE_NEXT 0
 #define SCOPE_REGS (4 * PTR)
 
@@ -103,6 +103,7 @@
 #define RESULT_FP 16
 #define RESULT_ST 32
 #define RESULT_X87 48
+#define RESULT_MORE (48 + PTR)
 
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0

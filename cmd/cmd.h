@@ -20,6 +20,7 @@ enum {
 };
 
 /* Each gets its own name as argv[0] and returns an exit status. */
+int cmd_bind(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);

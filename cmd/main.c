@@ -24,6 +24,7 @@ static const struct command {
 #else
     {"run", "it needs libffi", NULL},
 #endif
+    {"bind", "make a module of plain C objects", cmd_bind},
     {"call", "link objects into the process and call a function", cmd_call},
     {"list", "show what plugin files say of themselves", cmd_list},
 #ifdef HAVE_STACKS

@@ -196,6 +196,7 @@ gort__sigpanic_c(void *sp)
 	(void)sp;
 	if (gp->raising) {
 		gp->raising = false;
+		gort__unwind_broken(gp);
 		gort__panic_blame(gp, p);
 		gort__panic_land(gp, gort__boundary(gp), p);
 	}

@@ -509,7 +509,8 @@ last_running(void)
 	for (md = modules; md; md = md->next) {
 		int s = atomic_load(&md->image->state);
 
-		if (s == GORT_P_READY || s == GORT_P_DRAINING)
+		if (s == GORT_P_READY || s == GORT_P_DRAINING ||
+		    s == GORT_P_QUARANTINED)
 			im = md->image;
 	}
 	gort__mutex_unlock(&modlock);

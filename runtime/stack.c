@@ -311,9 +311,9 @@ settle(struct g *gp, uintptr_t sp)
 {
 	struct gort__segment *s;
 
+	watch(WATCH_BOUNDS);
 	if (contains(&gp->ctx.stack, sp))
 		return true;
-	watch(WATCH_BOUNDS);
 	for (s = gp->ctx.seg; s; s = s->link) {
 		if (contains(&s->from, sp)) {
 			gort__stack_cut(gp, s->link);

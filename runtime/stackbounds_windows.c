@@ -6,12 +6,6 @@
 #include "runtime.h"
 #include "teb.h"
 
-/*
- * The lowest pages are kept for the guard and for handling an overflow, as many
- * more as the thread has asked for.
- */
-#define GUARD 16384
-
 bool
 gort__threadstack(struct gort__bounds *b)
 {
@@ -20,7 +14,7 @@ gort__threadstack(struct gort__bounds *b)
 
 	if (!SetThreadStackGuarantee(&kept))
 		kept = 0;
-	b->lo = lo + GUARD + kept;
+	b->lo = lo + STACK_GUARD + kept;
 	b->hi = teb()->base;
 	return lo != NULL;
 }

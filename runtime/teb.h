@@ -5,6 +5,9 @@
 #ifndef GORT_RUNTIME_TEB_H
 #define GORT_RUNTIME_TEB_H
 
+/* A stack's lowest pages: for its guard and for handling an overflow. */
+#define STACK_GUARD 16384
+
 /* The head of a TEB, winternl.h's NT_TIB. */
 struct teb {
 	void *seh;   /* ExceptionList: the newest registration */

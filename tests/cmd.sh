@@ -7,7 +7,7 @@ p=$GORT_PLUGINS
 ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
-commands="inspect list version"
+commands="bind inspect list version"
 [ "$have_stacks" = no ] || commands="$commands selftest"
 [ "$have_ffi" = no ] || commands="$commands run"
 [ "$have_mhd" = no ] || commands="$commands serve"

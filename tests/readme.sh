@@ -40,6 +40,23 @@ if [ "$os" = windows ]; then
 fi
 $EXEC_WRAPPER ./host$exe 2>&1 </dev/null | tr -d '\r' >"$work/got"
 ok "the host prints what the README says" diff "$work/run.txt" "$work/got"
+# what it installs finds its library here
+for f in legacy.c legacy.txt bind.sh; do
+	block $f >"$work/$f"
+	ok "the README has $f" test -s "$work/$f"
+done
+if [ "$os" = windows ]; then
+	skip_part "the README binds plain C on Linux"
+else
+	printf '#!/bin/sh\nexec %s %s "$@"\n' "$EXEC_WRAPPER" \
+		"$work/dest$prefix/bin/gort" >"$work/bin/gort"
+	chmod +x "$work/bin/gort"
+	ok "its commands bind plain C" says 'export  int add(int a, int b)' \
+		sh -e "$work/bind.sh"
+	ok "the header that it makes is C" $CC -fsyntax-only -Wall -Werror legacy.h
+	[ "$have_ffi" = no ] || ok "gort run calls what was bound" says 42 \
+		gort run ./legacy.so add 40 2
+fi
 short() { [ "$(wc -l <"$1")" -le "$2" ]; }
 ok "the host has about 15 lines" short "$work/host.c" 22
 ok "the plugin has about 10 lines" short "$work/plugin.c" 13
