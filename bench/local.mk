@@ -51,6 +51,6 @@ bench_bare_la_LDFLAGS = $(plugin_ldflags)
 
 .PHONY: bench
 bench: all $(bench_programs) bench/bare.la tests/basic1.la tests/basic2.la \
-	tests/bound1.la
+	tests/bound1.la tests/resident.la
 	@$(srcdir)/bench/run.sh '$(abs_top_builddir)' '$(abs_top_srcdir)' \
 		'$(GO)'
