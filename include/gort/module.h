@@ -226,7 +226,7 @@ template <> struct gort__class<void> {
 	GORT_VISIBLE ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 	    .target = &gort__export_##fn.self, \
-	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(args_), \
+	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(ret_, args_), \
 	    .self = {GORT__COLD, (void (*)(void)) & gort__body_##fn}, \
 	    .name = #fn, \
 	    .ret = #ret_, \
