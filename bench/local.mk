@@ -61,6 +61,6 @@ bench_bare_la_LIBADD = $(TEST_LIBS)
 
 .PHONY: bench
 bench: all $(bench_programs:=$(EXEEXT)) bench/bare.la tests/basic1.la \
-		tests/basic2.la tests/pass1.la tests/bound1.la
+		tests/basic2.la tests/pass1.la tests/bound1.la tests/resident.la
 	@$(srcdir)/bench/run.sh '$(abs_top_builddir)' '$(abs_top_srcdir)' \
 		'$(GO)' '$(CC)' '$(EXEC_WRAPPER)'

@@ -38,6 +38,8 @@ help(void)
 	    "  --init, --fini, --save, --restore FUNCTION\n"
 	    "                     the module's hooks\n"
 	    "  --need MODULE      that is to be initialised before it\n"
+	    "  --resident         never unloaded: its thunks look at the gate "
+	    "and count\n                     no calls\n"
 	    "  --archive          write an archive: this object and all that "
 	    "were given\n"
 	    "  --header FILE      write a C header for hosts, too\n"
@@ -226,6 +228,10 @@ parse(struct request *q, int argc, char **argv)
 		}
 		if (strcmp(a, "--archive") == 0) {
 			q->archive = true;
+			continue;
+		}
+		if (strcmp(a, "--resident") == 0) {
+			q->b.resident = true;
 			continue;
 		}
 		if (i + 1 == argc &&

@@ -214,7 +214,7 @@ module_data(struct binding *g)
 	wr_uint(to, sym.size, 4);
 	wr_uint(to, GORT_MODULE_ABI_MIN, 4);
 	wr_uint(to, GORT_MODULE_ABI_MAX, 4);
-	wr_uint(to, 0, 4);
+	wr_uint(to, g->b->resident ? GORT_MODULE_RESIDENT : 0, 4);
 	string_addr(g, g->b->name);
 	string_addr(g, g->b->version);
 	bounds(g, "gort_exports", ".gortex");
@@ -297,6 +297,7 @@ frame_of(
 /* Where a routine's references lead. */
 struct context {
 	uint32_t call;   /* symbol of REF_CALL */
+	uint32_t impl;   /* symbol of REF_IMPL */
 	int64_t export;  /* REF_EXPORT's place in data */
 	uint64_t helper; /* REF_HELPER's in text */
 };
@@ -313,6 +314,13 @@ fix(struct binding *g, const struct bindfix *f, uint64_t at,
 	case REF_EXPORT:
 		sym = data;
 		add += c->export;
+		break;
+	case REF_IMAGE:
+		sym = data;
+		add += c->export + EXPORT_SELF(g->w.mach->word);
+		break;
+	case REF_IMPL:
+		sym = c->impl;
 		break;
 	case REF_MODULE:
 		sym = data;
@@ -396,12 +404,14 @@ static void
 thunk(struct binding *g, const struct bind_export *ex, struct context *c,
     struct wr *name)
 {
-	struct objwrite_sym sym = {.bind = OBJ_GLOBAL,
-	    .type = OBJ_FUNC,
-	    .section = g->text,
-	    .size = g->code->thunk.size};
+	struct objwrite_sym sym = {
+	    .bind = OBJ_GLOBAL, .type = OBJ_FUNC, .section = g->text};
+	const struct bindroutine *r =
+	    g->b->resident ? &g->code->resident : &g->code->thunk;
 
-	sym.value = routine(g, &g->code->thunk, c);
+	c->impl = own_function(g, ex->impl, !gort__bind_renamed(ex));
+	sym.size = r->size;
+	sym.value = routine(g, r, c);
 	name->n = 0;
 	if (!gort__bind_renamed(ex))
 		wr_text(name, BIND_THUNK);

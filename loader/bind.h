@@ -38,6 +38,7 @@ struct bind {
 	const struct objmachine *mach;
 	const char *const *needs; /* modules that it needs */
 	uint32_t nneeds;
+	bool resident; /* Note [Resident modules] */
 
 	/* filled by the functions below, freed by gort__bind_free() */
 	struct wr exports; /* struct bind_export */

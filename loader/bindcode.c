@@ -20,6 +20,18 @@
  */
 #include "bindcode.h"
 
+/*
+ * Note [Resident modules]
+ * The thunk of a module that is never unloaded needs not be counted: it loads
+ * the address of the module's image (struct gort__target.image), looks whether
+ * the byte there says that the gate is open, and jumps to the function. If it
+ * is not open, the call goes the way of all others. Nobody knows who is inside,
+ * so the runtime neither unmaps such a module nor runs its fini
+ * (GORT_MODULE_RESIDENT). On arm64 the byte is read with acquire, so that what
+ * init wrote is seen.
+ */
+#define GATE "\x01" /* GATE_OPEN, abi/offsets.h; at the head of an image */
+
 /* ---- unwind data (DWARF 4, 6.4.2) ----------------------------------------- */
 
 /* version 1, "zR", code and data factors, return address, pcrel sdata4 */
@@ -46,6 +58,7 @@
 #define R_X86_64_PLT32 4
 #define R_X86_64_GOTPCRELX 41
 
+#define R_386_PC32 2
 #define R_386_PLT32 4
 #define R_386_GOTOFF 9
 #define R_386_GOTPC 10
@@ -54,6 +67,7 @@
 #define R_AARCH64_ADR_PREL_PG_HI21 275
 #define R_AARCH64_ADD_ABS_LO12_NC 277
 #define R_AARCH64_JUMP26 282
+#define R_AARCH64_LDST64_ABS_LO12_NC 286
 #define R_AARCH64_ADR_GOT_PAGE 311
 #define R_AARCH64_LD64_GOT_LO12_NC 312
 
@@ -83,6 +97,19 @@ const struct bindcode gort__bindcodes[] = {
 		.fixes = {{7, REF_EXPORT, -4, R_X86_64_PC32},
 		    {13, REF_ENTRY, -4, R_X86_64_GOTPCRELX}},
 		.nfixes = 2,
+	    },
+	/* endbr64; mov image(%rip), %r11; cmpb $GATE, (%r11); jne 1f; */
+	/* jmp impl; 1: as above */
+	.resident =
+	    {
+		CODE("\xf3\x0f\x1e\xfa\x4c\x8b\x1d\0\0\0\0\x41\x80\x3b" GATE
+		     "\x75\x05\xe9\0\0\0\0\x4c\x8d\x1d\0\0\0\0"
+		     "\xff\x25\0\0\0\0"),
+		.fixes = {{7, REF_IMAGE, -4, R_X86_64_PC32},
+		    {18, REF_IMPL, -4, R_X86_64_PLT32},
+		    {25, REF_EXPORT, -4, R_X86_64_PC32},
+		    {31, REF_ENTRY, -4, R_X86_64_GOTPCRELX}},
+		.nfixes = 4,
 	    },
     },
     {
@@ -129,6 +156,29 @@ const struct bindcode gort__bindcodes[] = {
 		.nfixes = 5,
 		CFI(CFI_PUSHED),
 	    },
+	/*
+	 * endbr32; push %eax; call helper; add $GOT, %eax;
+	 * mov image@GOTOFF(%eax), %eax; cmpb $GATE, (%eax); pop %eax; jne 1f;
+	 * jmp impl; 1: as above
+	 */
+	.resident =
+	    {
+		CODE("\xf3\x0f\x1e\xfb\x50\xe8\0\0\0\0\x05\0\0\0\0"
+		     "\x8b\x80\0\0\0\0\x80\x38" GATE "\x58\x75\x05\xe9\0\0\0\0"
+		     "\x50\x50\xe8\0\0\0\0\x05\0\0\0\0"
+		     "\x05\0\0\0\0\x89\x44\x24\x04\x2d\0\0\0\0"
+		     "\xff\xa0\0\0\0\0"),
+		.fixes = {{6, REF_HELPER, 0, 0}, {11, REF_GOT, 1, R_386_GOTPC},
+		    {17, REF_IMAGE, 0, R_386_GOTOFF},
+		    {28, REF_IMPL, -4, R_386_PC32}, {35, REF_HELPER, 0, 0},
+		    {40, REF_GOT, 1, R_386_GOTPC},
+		    {45, REF_EXPORT, 0, R_386_GOTOFF},
+		    {54, REF_EXPORT, 0, R_386_GOTOFF},
+		    {60, REF_ENTRY, 0, R_386_GOT32X}},
+		.nfixes = 9,
+		/* 5: pushed; 25: popped; 33, 34: two pushed */
+		CFI("\x45\x0e\x08\x54\x0e\x04\x48\x0e\x08\x41\x0e\x0c"),
+	    },
     },
     {
 	.machine = "elf-arm64",
@@ -158,6 +208,25 @@ const struct bindcode gort__bindcodes[] = {
 		    {16, REF_ENTRY, 0, R_AARCH64_LD64_GOT_LO12_NC}},
 		.nfixes = 4,
 	    },
+	/*
+	 * bti c; adrp x17, image; ldr x17, [x17, :lo12:image]; ldarb w17, [x17];
+	 * cmp w17, #GATE; b.ne 1f; b impl; 1: as above, from adrp on
+	 */
+	.resident =
+	    {
+		CODE("\x5f\x24\x03\xd5\x11\0\0\x90\x31\x02\x40\xf9"
+		     "\x31\xfe\xdf\x08\x3f\x06\0\x71\x41\0\0\x54"
+		     "\0\0\0\x14\x11\0\0\x90\x10\0\0\x90"
+		     "\x31\x02\0\x91\x10\x02\x40\xf9\0\x02\x1f\xd6"),
+		.fixes = {{4, REF_IMAGE, 0, R_AARCH64_ADR_PREL_PG_HI21},
+		    {8, REF_IMAGE, 0, R_AARCH64_LDST64_ABS_LO12_NC},
+		    {24, REF_IMPL, 0, R_AARCH64_JUMP26},
+		    {28, REF_EXPORT, 0, R_AARCH64_ADR_PREL_PG_HI21},
+		    {32, REF_ENTRY, 0, R_AARCH64_ADR_GOT_PAGE},
+		    {36, REF_EXPORT, 0, R_AARCH64_ADD_ABS_LO12_NC},
+		    {40, REF_ENTRY, 0, R_AARCH64_LD64_GOT_LO12_NC}},
+		.nfixes = 7,
+	    },
     },
     {
 	.machine = "coff-amd64",
@@ -180,6 +249,19 @@ const struct bindcode gort__bindcodes[] = {
 		.fixes = {{3, REF_EXPORT, 0, IMAGE_REL_AMD64_REL32},
 		    {9, REF_ENTRY, 0, IMAGE_REL_AMD64_REL32}},
 		.nfixes = 2,
+	    },
+	/* mov image(%rip), %r11; cmpb $GATE, (%r11); jne 1f; jmp impl; */
+	/* 1: as above */
+	.resident =
+	    {
+		CODE("\x4c\x8b\x1d\0\0\0\0\x41\x80\x3b" GATE
+		     "\x75\x05\xe9\0\0\0\0\x4c\x8d\x1d\0\0\0\0"
+		     "\xff\x25\0\0\0\0"),
+		.fixes = {{3, REF_IMAGE, 0, IMAGE_REL_AMD64_REL32},
+		    {14, REF_IMPL, 0, IMAGE_REL_AMD64_REL32},
+		    {21, REF_EXPORT, 0, IMAGE_REL_AMD64_REL32},
+		    {27, REF_ENTRY, 0, IMAGE_REL_AMD64_REL32}},
+		.nfixes = 4,
 	    },
     },
     {
@@ -205,6 +287,20 @@ const struct bindcode gort__bindcodes[] = {
 		    {8, REF_ENTRY, 0, IMAGE_REL_I386_DIR32}},
 		.nfixes = 2,
 		CFI(CFI_PUSHED),
+	    },
+	/* push %eax; mov image, %eax; cmpb $GATE, (%eax); pop %eax; jne 1f; */
+	/* jmp impl; 1: as above */
+	.resident =
+	    {
+		CODE("\x50\xa1\0\0\0\0\x80\x38" GATE "\x58\x75\x05\xe9\0\0\0\0"
+		     "\x68\0\0\0\0\x50\xff\x25\0\0\0\0"),
+		.fixes = {{2, REF_IMAGE, 0, IMAGE_REL_I386_DIR32},
+		    {13, REF_IMPL, 0, IMAGE_REL_I386_REL32},
+		    {18, REF_EXPORT, 0, IMAGE_REL_I386_DIR32},
+		    {25, REF_ENTRY, 0, IMAGE_REL_I386_DIR32}},
+		.nfixes = 4,
+		/* 1: pushed; 10: popped; 22, 23: two pushed */
+		CFI("\x41\x0e\x08\x49\x0e\x04\x4c\x0e\x08\x41\x0e\x0c"),
 	    },
     },
     {.machine = NULL},

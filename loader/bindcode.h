@@ -11,6 +11,8 @@
 /* What a field of code refers to. */
 enum bindref {
 	REF_EXPORT, /* the export's data */
+	REF_IMAGE,  /* in it, the pointer to its module's gate */
+	REF_IMPL,   /* the function */
 	REF_MODULE, /* the module data */
 	REF_ENTRY,  /* gort__entry, or where it can be loaded from */
 	REF_CALL,   /* gort__addmoduledata or gort__removemoduledata */
@@ -30,7 +32,7 @@ struct bindroutine {
 	uint8_t size; /* of code */
 	uint8_t nfixes;
 	uint8_t ncfi;
-	struct bindfix fixes[6];
+	struct bindfix fixes[10];
 	const char *cfi; /* the FDE's instructions */
 };
 
@@ -39,7 +41,8 @@ struct bindcode {
 	struct bindroutine init;  /* registers the module data, or takes it */
 				  /* back: by what REF_CALL is */
 	struct bindroutine thunk; /* of an export, see Note [Export thunks] */
-	const char *helper;       /* code that both may call, or NULL */
+	struct bindroutine resident; /* the same, Note [Resident modules] */
+	const char *helper;          /* code that both may call, or NULL */
 	uint8_t nhelper;
 	uint8_t align;     /* of a routine */
 	uint8_t pad;       /* byte between routines */

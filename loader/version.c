@@ -208,6 +208,11 @@ gort__version_unload(struct version *v)
 {
 	if (!atomic_exchange(&v->finished, true))
 		gort__image_fini(v->image);
+	if (v->handle && v->image->md->flags & GORT_MODULE_RESIDENT) {
+		snprintf(v->why, sizeof(v->why),
+		    "it is resident: its calls are not counted");
+		return false;
+	}
 	if (v->handle) {
 		if (gort__code_in_use(v->base, v->end, v->starts_threads,
 			v->why, sizeof(v->why)))

@@ -372,7 +372,9 @@ gort__image_fini(struct gort__image *im)
 	gort__gate_unlock();
 	if (!h.md)
 		return;
-	if (h.md->fini && gort__image_try(im, call_fini, &h, &err))
+	/* calls may be inside a resident module that nobody counts */
+	if (h.md->fini && !(h.md->flags & GORT_MODULE_RESIDENT) &&
+	    gort__image_try(im, call_fini, &h, &err))
 		fprintf(stderr, "gort: fini of module %s %s: %s\n", im->name,
 		    im->version, err.message);
 	release_hooks(im);

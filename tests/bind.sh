@@ -73,6 +73,13 @@ elf_facts() {
 		grep -qE '\.note\.GNU-stack +PROGBITS +0+ [0-9a-f]+ 0+ 00 +0' \
 			sections
 }
+resident() {
+	bound --resident --target $1 --init start -o resident.o list &&
+		"$gort" inspect resident.o >/dev/null || return 1
+	case $1 in
+	linux*) has_cfi resident.o $2 && elf_facts resident.o ;;
+	esac
+}
 init_reloc() {
 	readelf -rW $1 | awk -v want=$2 '/init_array/ { in_it = 1; next }
 		in_it && /R_/ { ok = $3 == want && $5 == ".text"; exit }
@@ -96,6 +103,11 @@ ok "linux-arm64: its init entry is R_AARCH64_ABS64 of .text" \
 ok "linux-amd64: each function has unwind data" has_cfi linux-amd64.o 6
 ok "linux-386: each function has unwind data" has_cfi linux-386.o 7
 ok "linux-arm64: each function has unwind data" has_cfi linux-arm64.o 6
+ok "linux-amd64: so does each of a resident module" resident linux-amd64 6
+ok "linux-386: so does each of a resident module" resident linux-386 7
+ok "linux-arm64: so does each of a resident module" resident linux-arm64 6
+ok "windows-amd64: a resident module" resident windows-amd64
+ok "windows-386: a resident module" resident windows-386
 no_copy_relocs() {
 	! readelf -SW linux-386.o | grep -E ' \.text .* WAX' &&
 	readelf -rW linux-386.o | awk '/\.rel\.text/ { t = 1; next }
@@ -207,6 +219,17 @@ ok "the header compiles in a host that knows nothing of gort" build_host
 ok "which finds thunks in it, that wait for init" \
 	says 'demo 1.2: 3 8 1' run_it ./host ./$first gort__thunk_twice \
 	gort__thunk_is_ready
+resident_links() {
+	bound --resident --init start -o res.o list &&
+		$CC -shared -fuse-ld=$1 -Wl,-z,text -Wl,-z,defs \
+			-Wl,--fatal-warnings -o res.so plain.o res.o $link &&
+		says 'demo 1.2: 3 8 1' run_it ./host ./res.so \
+			gort__thunk_twice gort__thunk_is_ready
+}
+for ld in bfd gold lld; do
+	can_link $ld || continue
+	ok "ld.$ld: a resident module's thunks do, too" resident_links $ld
+done
 as_cxx() {
 	printf '#include "demo.h"\nint f() { return add(1, 2) + twice(3); }\n' \
 		>h.cc

@@ -2,7 +2,7 @@
 /*
  * gort bind in small, on every target: writes the object of its own kind of
  * machine for a list of exports, with the hooks that plug_bound.c has.
- * usage: bind_make LIST NAME VERSION OUT
+ * usage: bind_make LIST NAME VERSION OUT [resident]
  */
 #include "../loader/bind.h"
 
@@ -54,8 +54,9 @@ main(int argc, char **argv)
 	size_t n;
 	int rc;
 
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 64;
+	b.resident = argc == 6;
 	f = fopen(argv[1], "rb");
 	if (!f)
 		return fail(argv[1]);

@@ -122,6 +122,14 @@ struct big {
 	long v[6];
 };
 
+/* where the result goes is one more argument: on Windows one is on the stack */
+GORT_EXPORT(struct big, make_big_of, (long a, long b, long c, long d))
+{
+	struct big r = {{a, b, c, d}};
+
+	return r;
+}
+
 GORT_EXPORT(struct big, make_big, (long first))
 {
 	struct big b;

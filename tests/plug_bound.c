@@ -143,6 +143,7 @@ PLAIN(long double, longer, (long double x))
 	return x * 2;
 }
 
+__attribute__((format(__printf__, 3, 4)))
 PLAIN(int, format, (char *to, size_t size, const char *fmt, ...))
 {
 	va_list ap;

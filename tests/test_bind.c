@@ -334,6 +334,97 @@ refuses_after_failed_init(void)
 	CHECK(dlclose(lib) == 0);
 }
 
+/* ---- resident modules --------------------------------------------------------- */
+
+static void *
+fresh_call(void *arg)
+{
+	static double result;
+	sum18_fn *sum18;
+
+	memcpy(&sum18, arg, sizeof(sum18));
+	result = sum18(SUM18);
+	return &result;
+}
+
+static void
+resident_waits(void)
+{
+	void *lib, *fn, *result;
+	struct big b = {1, 2, 3, 4, 5};
+	int64_t (*smaller)(struct big, int);
+	float (*half)(float);
+	pthread_t t;
+
+	hold_init(0);
+	lib = dlopen(plugin("resident"), RTLD_NOW);
+	REQUIRE(lib != NULL);
+	fn = dlsym(lib, OWN_NAME("sum18"));
+	REQUIRE(fn != NULL);
+	sem_init(&calling, 0, 0);
+	REQUIRE(pthread_create(&t, NULL, early_call, &fn) == 0);
+	sem_wait(&init_runs);
+	sem_wait(&calling);
+	sem_post(&init_may_end);
+	pthread_join(t, &result);
+	CHECK(*(double *)result == SUM18_IS);
+	/* the gate is open: a thread that the runtime does not know */
+	REQUIRE(pthread_create(&t, NULL, fresh_call, &fn) == 0);
+	pthread_join(t, &result);
+	CHECK(*(double *)result == SUM18_IS);
+	fn = dlsym(lib, OWN_NAME("smaller"));
+	memcpy(&smaller, &fn, sizeof(smaller));
+	CHECK(smaller(b, 3) == 165);
+	fn = dlsym(lib, OWN_NAME("half"));
+	memcpy(&half, &fn, sizeof(half));
+	CHECK(half(7) == 3.5f);
+#if defined(_WIN32) && defined(__i386__)
+	{
+		int(__attribute__((stdcall)) * std)(int, int);
+
+		fn = dlsym(lib, "std_add");
+		memcpy(&std, &fn, sizeof(std));
+		CHECK(std(4, 2) == 42);
+	}
+#endif
+	unsetenv("BOUND_INIT");
+	/* that it stays is the host's own affair */
+}
+
+static void
+resident_stays(void)
+{
+	struct gort_plugin *p = open_bound("resident");
+	char log[64] = "";
+	uint64_t before;
+	void *through;
+	add_fn *add;
+	struct gort_error err;
+	int i, s = 0;
+
+	REQUIRE(p != NULL);
+	add = (add_fn *)thunk_of(p, 0);
+	through = thunk_of(p, 1);
+	((void (*)(char *))gort_sym(p, "use_log"))(log);
+	REQUIRE(add != NULL);
+	before = calls_of(p);
+	for (i = 0; i < 100; i++)
+		s = add(s, i);
+	CHECK(s == 4950);
+	CHECK(calls_of(p) == before);
+	CHECK(gort_try(try_through, &through, &err) == -GORT_EPANIC);
+	CHECK(strcmp(err.message, "no luck") == 0);
+	/* pointers of gort_sym() are counted */
+	CHECK(((add_fn *)gort_sym(p, "add"))(1, 2) == 3);
+	CHECK(calls_of(p) == before + 1);
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(strstr(gort_errmsg(), "it is resident"));
+	CHECK(log[0] == '\0');
+	/* still mapped, and closed */
+	CHECK(add(20, 22) == 0);
+	CHECK(strstr(gort_errmsg(), "module resident 1.0"));
+}
+
 static void
 cycles(void)
 {
@@ -370,6 +461,8 @@ static const struct test tests[] = {
     {"a thunk waits until init is done", waits_for_init},
     {"a thunk refuses when init failed, and says why",
 	refuses_after_failed_init},
+    {"a resident module's calls are not counted, so it stays", resident_stays},
+    {"a resident module's thunks wait until init is done", resident_waits},
 };
 
 int

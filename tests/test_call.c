@@ -66,8 +66,11 @@ results(void)
 	    (struct big(*)(long))gort_sym(p, "make_big");
 	long double (*twice)(long double) =
 	    (long double (*)(long double))gort_sym(p, "twice");
-	struct big b = make_big(40);
+	struct big (*of)(long, long, long, long) =
+	    (struct big(*)(long, long, long, long))gort_sym(p, "make_big_of");
+	struct big b = make_big(40), c = of(1, 2, 3, 4);
 
+	CHECK(c.v[0] == 1 && c.v[1] == 2 && c.v[2] == 3 && c.v[3] == 4);
 	CHECK(b.v[0] == 40 && b.v[5] == 45);
 	CHECK(twice(1.25L) == 2.5L);
 }

@@ -85,8 +85,9 @@ struct sample {
 };
 
 static void
-tell(struct sample *s, const char *name, uint32_t section, uint64_t value,
-    enum gort__objbind bind, enum gort__objtype type, unsigned visibility)
+tell_symbol(struct sample *s, const char *name, uint32_t section,
+    uint64_t value, enum gort__objbind bind, enum gort__objtype type,
+    unsigned visibility)
 {
 	struct told *t = &s->syms[s->nsyms++];
 
@@ -124,14 +125,15 @@ make_sample(struct sample *s, const struct objmachine *m)
 	wr_string(gort__objwrite_bytes(&s->w, s->note), "note");
 	wr_text(gort__objwrite_bytes(&s->w, s->drectve), "-x");
 	/* globals before locals: ELF has them the other way round */
-	tell(s, "global_function", s->text, 8, OBJ_GLOBAL, OBJ_FUNC,
+	tell_symbol(s, "global_function", s->text, 8, OBJ_GLOBAL, OBJ_FUNC,
 	    STV_DEFAULT);
-	tell(s, "elsewhere", 0, 0, OBJ_GLOBAL, m->coff ? OBJ_FUNC : OBJ_NOTYPE,
-	    STV_HIDDEN);
-	tell(s, "l", s->text, 16, OBJ_LOCAL, OBJ_FUNC, STV_DEFAULT);
-	tell(s, "eight888", s->data, 0, OBJ_GLOBAL, OBJ_DATA, STV_PROTECTED);
+	tell_symbol(s, "elsewhere", 0, 0, OBJ_GLOBAL,
+	    m->coff ? OBJ_FUNC : OBJ_NOTYPE, STV_HIDDEN);
+	tell_symbol(s, "l", s->text, 16, OBJ_LOCAL, OBJ_FUNC, STV_DEFAULT);
+	tell_symbol(
+	    s, "eight888", s->data, 0, OBJ_GLOBAL, OBJ_DATA, STV_PROTECTED);
 	if (!m->coff)
-		tell(s, "weak", 0, 0, OBJ_WEAK, OBJ_NOTYPE, STV_HIDDEN);
+		tell_symbol(s, "weak", 0, 0, OBJ_WEAK, OBJ_NOTYPE, STV_HIDDEN);
 	gort__objwrite_addr(&s->w, s->data, s->syms[0].number, 0);
 	gort__objwrite_addr(
 	    &s->w, s->data, gort__objwrite_secsym(&s->w, s->text), 12);
@@ -423,7 +425,7 @@ archives(void)
 			CHECK(strcmp(ar.members[i].name, members[i].name) == 0);
 			REQUIRE(ar.members[i].size == members[i].size);
 			CHECK(memcmp(out.data + ar.members[i].offset,
-				  members[i].data, members[i].size) == 0);
+				  members[i].data, objects[i].n) == 0);
 		}
 		/* global_function and eight888 of each; undefined ones not */
 		REQUIRE(ar.nindex == 6);

@@ -69,6 +69,12 @@ struct gort__need {
 };
 
 /*
+ * Its calls may be uncounted (gort bind --resident): it is never unmapped, and
+ * its fini does not run.
+ */
+#define GORT_MODULE_RESIDENT 1u
+
+/*
  * Module data: what the constructor registers. Static, in the module's data;
  * the hooks run on the thread that opens, reloads or closes the module (or on
  * the runtime-init thread when the host used dlopen), below a boundary.
@@ -78,7 +84,7 @@ struct gort_moduledata {
 	uint32_t size;       /* sizeof this struct when the module was built */
 	uint32_t abi_min;    /* lowest runtime ABI the module accepts */
 	uint32_t abi_max;    /* highest */
-	uint32_t flags;      /* 0 */
+	uint32_t flags;      /* GORT_MODULE_RESIDENT, or 0 */
 	const char *name;    /* [A-Za-z0-9_.-], at most 63 bytes */
 	const char *version; /* at most 31 bytes */
 	struct gort__export *const *exports; /* section bounds */
@@ -220,7 +226,7 @@ template <> struct gort__class<void> {
 	GORT_VISIBLE ret_ fn args_; \
 	GORT__HIDDEN struct gort__export gort__export_##fn = { \
 	    .target = &gort__export_##fn.self, \
-	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(args_), \
+	    .flags = GORT__EX_OF(ret_) | GORT__EX_WORDS(ret_, args_), \
 	    .self = {GORT__COLD, (void (*)(void)) & gort__body_##fn}, \
 	    .name = #fn, \
 	    .ret = #ret_, \

@@ -10,7 +10,7 @@
 
 /* hint 34 is bti c, by its number for assemblers that do not know it */
 /* gort__entry copies no arguments */
-#define GORT__EX_WORDS(args) 0u
+#define GORT__EX_WORDS(ret, args) 0u
 
 #define GORT__STUB(ret, fn, args) \
 	__asm__(".pushsection .text\n\t" \

@@ -9,7 +9,7 @@
 #define GORT_STUB_WIN_386_H
 
 /* gort__entry copies no arguments */
-#define GORT__EX_WORDS(args) 0u
+#define GORT__EX_WORDS(ret, args) 0u
 
 #define GORT__STUB(ret_, fn, args_) \
 	_Pragma("GCC diagnostic push") \

@@ -11,12 +11,15 @@
 
 /*
  * Words of arguments on the stack: one for each parameter after the fourth,
- * for at most 64 parameters. Not known of variadic functions.
+ * for at most 64 parameters; where a result in memory goes is the first. Not
+ * known of variadic functions.
  */
-#define GORT__EX_WORDS(args) \
-	(__builtin_strstr(#args, "...") ? GORT__EX_UNKNOWN \
-	    : GORT__COUNT args > 4      ? (GORT__COUNT args - 4u) << 8 \
-					: 0u)
+#define GORT__EX_WORDS(ret, args) \
+	(__builtin_strstr(#args, "...") \
+		? GORT__EX_UNKNOWN \
+		: GORT__WORDS(GORT__COUNT args + \
+			      ((unsigned)GORT__EX_OF(ret) & GORT__EX_SRET)))
+#define GORT__WORDS(n) ((n) > 4 ? ((n)-4u) << 8 : 0u)
 #define GORT__COUNT(...) \
 	GORT__COUNT1(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, \
 	    53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, \
