@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-if OS_LINUX
+if !OS_WINDOWS
 bin_PROGRAMS += gort
 endif
 noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h cmd/proto.h \

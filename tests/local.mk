@@ -33,6 +33,7 @@ test_programs = \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_keysearch \
 	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
@@ -88,6 +89,7 @@ TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
+	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
@@ -286,6 +288,8 @@ TESTS += tests/test_panic_cxx
 endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
+tests_test_keysearch_SOURCES = tests/test_keysearch.c abi/keysearch.c
+tests_test_keysearch_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
 tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objcoff_SOURCES = tests/test_objcoff.c
