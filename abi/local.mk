@@ -13,6 +13,7 @@ abi_sysv_386 = \
 	abi/catch_sysv_386.S \
 	abi/entry_sysv_386.S \
 	abi/regs_sysv_386.S \
+	abi/stackchk_sysv_386.S \
 	abi/stubpage_sysv_386.c \
 	abi/tls_sysv_386.S \
 	abi/xstate_x86.c

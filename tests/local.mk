@@ -50,6 +50,7 @@ test_scripts = \
 	tests/defer.sh \
 	tests/demo.sh \
 	tests/format.sh \
+	tests/hardening.sh \
 	tests/inspect.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
@@ -75,11 +76,14 @@ test_programs_windows = \
 	tests/test_plugin \
 	tests/test_stress \
 	tests/test_threads
+# and scripts that only read what was built
+test_scripts_windows = tests/hardening.sh
 EXTRA_DIST += tests/exec_windows.sh
 
 dist_check_SCRIPTS += $(test_scripts)
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
+TESTS += $(test_scripts_windows)
 if CAN_RUN
 TESTS += $(test_programs_windows)
 endif
