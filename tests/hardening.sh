@@ -97,22 +97,27 @@ pe_no_exec_memory() {
 		! grep CODE "$work/sections" | grep -v READONLY || return
 	done
 }
-# base relocations come by pages: none is a page of .text
+# All lie outside .text, but for the lists of constructors and destructors,
+# which GNU ld puts at its end.
 pe_no_text_relocations() {
 	for f in $files; do
 		"$OBJDUMP" -p "$f" >"$work/headers" &&
 			"$OBJDUMP" -h "$f" >"$work/sections" || return
 		base=$(awk '$1 == "ImageBase" { print $2 }' "$work/headers")
 		set -- $(awk '$2 == ".text" { print $4, $3 }' "$work/sections")
-		lo=$((0x$1 - 0x$base)) hi=$((0x$1 - 0x$base + 0x$2))
-		grep -q 'Number of fixups' "$work/headers" || return
-		for page in $(sed -n 's/^Virtual Address: \([0-9a-f]*\) .*/\1/p' \
-			"$work/headers"); do
-			[ $((0x$page)) -lt $lo ] || [ $((0x$page)) -ge $hi ] || {
-				echo "$f: relocations at 0x$page"
+		lists=$("$OBJDUMP" -t "$f" |
+			sed -n 's/.* 0x\([0-9a-f]*\) __CTOR_LIST__$/\1/p')
+		lo=$((0x$1 - 0x$base)) hi=$((0x$lists + lo))
+		[ "$hi" -gt "$lo" ] && [ "$hi" -le $((lo + 0x$2)) ] || return
+		sed -n 's/^.*reloc .*\[\([0-9a-f]*\)\] DIR64.*/\1/p' \
+			"$work/headers" >"$work/relocs"
+		[ -s "$work/relocs" ] || return
+		while read -r at; do
+			[ $((0x$at)) -lt $lo ] || [ $((0x$at)) -ge $hi ] || {
+				echo "$f: a relocation at 0x$at"
 				return 1
 			}
-		done
+		done <"$work/relocs"
 	done
 }
 if [ "$os" = windows ]; then
