@@ -48,6 +48,9 @@ int gort__threadword_create(void (*destructor)(void *));
 void gort__threadword_delete(void);
 int gort__threadword_set(void *p);
 
+/* End the calling thread as the system has it; its result is 0, or NULL. */
+_Noreturn void gort__threadexit(void);
+
 int64_t gort__nanotime(void); /* monotonic, ns */
 
 /*
@@ -110,6 +113,14 @@ bool gort__safe_read(const void *from, void *to, size_t n);
  * Windows' loader lock, which a thread needs to start and to load.
  */
 bool gort__may_wait(void);
+
+/*
+ * May a module's destructor hold up its own unloading for as long as there
+ * are calls inside? Windows: yes, since a DLL that goes under a thread ends
+ * the process. Else not for ever: the dynamic linker's lock is held, which
+ * those calls may be waiting for.
+ */
+bool gort__unload_waits(void);
 
 /* Is the process about to end, its other threads gone in mid-course? */
 bool gort__process_ends(void);

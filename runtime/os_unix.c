@@ -78,6 +78,12 @@ thread_start(void *arg)
  * The host's signals are not for our thread, so it starts with all blocked
  * but those that an instruction of its own can raise: blocked, they kill.
  */
+_Noreturn void
+gort__threadexit(void)
+{
+	pthread_exit(NULL);
+}
+
 int
 gort__newosproc(struct gort__threadstart *ts)
 {
@@ -158,6 +164,12 @@ bool
 gort__may_wait(void)
 {
 	return true;
+}
+
+bool
+gort__unload_waits(void)
+{
+	return false;
 }
 
 bool

@@ -111,6 +111,14 @@ gort__newosproc(struct gort__threadstart *ts)
 	return 0;
 }
 
+/* Whoever began it: what the C runtime keeps for the thread goes too. */
+_Noreturn void
+gort__threadexit(void)
+{
+	_endthreadex(0);
+	__builtin_unreachable();
+}
+
 /* No process forks here. */
 int
 gort__atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
@@ -266,6 +274,12 @@ gort__may_wait(void)
 
 	return !lock ||
 	       (DWORD)(uintptr_t)lock->OwningThread != GetCurrentThreadId();
+}
+
+bool
+gort__unload_waits(void)
+{
+	return true;
 }
 
 /*

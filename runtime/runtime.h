@@ -95,7 +95,8 @@ struct gort__image {
 	const char *end;              /* naming code, kept after unload */
 	char name[64];                /* copies: they outlive the module */
 	char version[32];
-	char reason[256];        /* FAILED: why; gatelock */
+	char reason[256];        /* FAILED, QUARANTINED: why; gatelock */
+	_Atomic bool wary;       /* a fault puts it in quarantine */
 	_Atomic uint64_t panics; /* failures attributed to it */
 	_Atomic bool noting;     /* last_error is being written */
 	char last_error[256];    /* text of the last of those */
@@ -286,6 +287,13 @@ int gort__image_drain(
  * closed: wakes who counted it.
  */
 void gort__turned_back(void);
+
+/*
+ * A fault was contained in im: where its plugin is wary, no more calls of it.
+ * Takes the gatelock.
+ */
+void gort__image_quarantine(
+    struct gort__image *im, const struct gort_error *err);
 
 /* Keep err's text as the image's last error, for gort_stat(). */
 void gort__image_note_error(

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define PAGE 4096
-#define STACK_MIN (GOSTART_SHADOW ? 8192 : 512)
+#define STACK_MIN (GOSTART_ABOVE ? 8192 : 512) /* Windows, others */
 #define LEFT_MAX (1 << 20)
 #define SEGMENT_MIN 16384
 

@@ -49,3 +49,11 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	*(uint64_t *)s->__rsp = s->__rip;
 	s->__rip = (uintptr_t)fn;
 }
+
+/* The kernel's return restores more than registers. */
+void
+gort__ucontext_leave(const void *ucontext, const void *caller)
+{
+	(void)ucontext;
+	(void)caller;
+}

@@ -60,3 +60,11 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	sp[2] = s->__lr;
 	s->__pc = (uintptr_t)fn;
 }
+
+/* The kernel's return restores more than registers. */
+void
+gort__ucontext_leave(const void *ucontext, const void *caller)
+{
+	(void)ucontext;
+	(void)caller;
+}
