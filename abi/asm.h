@@ -23,12 +23,19 @@
 #define PRIVATE(name) .private_extern SYM(name) %% .globl SYM(name)
 #define LOAD_PAGE(reg, name) adrp reg, SYM(name)@PAGE
 #define PAGE_OFFSET(name) SYM(name)@PAGEOFF
+/* the slots of pthread keys; xnu has kept a number in the low bits */
+#define THREAD_POINTER(reg) mrs reg, TPIDRRO_EL0 %% and reg, reg, #~7
 #else
+/* the thread pointer's segment: the slots of pthread keys */
+#define TLS_WORD(offset) %gs:(offset)
 #define FUNC(name) .globl SYM(name); .p2align 4, 0x90; SYM(name):
 #define HIDDEN_FUNC(name) .private_extern SYM(name); FUNC(name)
 #define PRIVATE(name) .private_extern SYM(name); .globl SYM(name)
 #define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
 #endif
+/* inside one file */
+#define LOCAL_FUNC(name) name:
+#define L(label) L##label
 #define END(name)
 /* pc-relative, through a pointer that the linker makes */
 #define PERSONALITY(name) .cfi_personality 0x9b, SYM(name)
@@ -76,6 +83,12 @@
 	.globl name; \
 	.type name, @object
 
+/* A function inside one file, and a label inside one function. */
+#define LOCAL_FUNC(name) \
+	.type name, @function; \
+	name:
+#define L(label) .L##label
+
 /* A second way into the function around it. */
 #define PRIVATE_ENTRY(name) \
 	.hidden name; \
@@ -89,6 +102,9 @@
 /* The address of a variable, in two parts. */
 #define LOAD_PAGE(reg, name) adrp reg, name
 #define PAGE_OFFSET(name) #:lo12:name
+#define THREAD_POINTER(reg) mrs reg, tpidr_el0
+#else
+#define TLS_WORD(offset) %fs:(offset)
 #endif
 
 #endif

@@ -20,7 +20,7 @@
  */
 HIDDEN_FUNC(gort__catch)
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__catch_personality
+	PERSONALITY(gort__catch_personality)
 	LANDING
 	pushq	%rbp
 	.cfi_adjust_cfa_offset 8
@@ -50,7 +50,7 @@ HIDDEN_FUNC(gort__catch)
 	movq	FRAME_CTX(%rbx), %rdx
 	movq	%rbx, CTX_TOP(%rdx)
 	xorl	%eax, %eax
-.Lout:
+L(out):
 	movq	-8(%rbp), %rbx
 	movq	-16(%rbp), %r12
 	movq	-24(%rbp), %r13
@@ -74,7 +74,7 @@ HIDDEN_FUNC(gort__catch_land)
 	movq	%rdi, %rsp
 	leaq	CATCH_FRAME(%rdi), %rbp
 	movl	$1, %eax
-	jmp	.Lout
+	jmp	L(out)
 	.cfi_endproc
 END(gort__catch_land)
 
@@ -96,7 +96,7 @@ HIDDEN_FUNC(gort__sigpanic)
 	leaq	8(%rbp), %rdi
 	andq	$-16, %rsp
 	cld
-	call	gort__sigpanic_c
+	call	SYM(gort__sigpanic_c)
 	hlt
 	.cfi_endproc
 END(gort__sigpanic)

@@ -24,7 +24,7 @@
  */
 HIDDEN_FUNC(gort__catch)
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__catch_personality
+	PERSONALITY(gort__catch_personality)
 	LANDING
 	sub	sp, sp, #CATCH_FRAME
 	.cfi_def_cfa_offset CATCH_FRAME
@@ -72,7 +72,7 @@ HIDDEN_FUNC(gort__catch)
 	ldr	x2, [x19, #FRAME_CTX]
 	str	x19, [x2, #CTX_TOP]
 	mov	w0, #0
-.Lout:
+L(out):
 	ldp	x19, x20, [sp, #CATCH_X19]
 	ldp	x21, x22, [sp, #CATCH_X19 + 16]
 	ldp	x23, x24, [sp, #CATCH_X19 + 32]
@@ -103,7 +103,7 @@ HIDDEN_FUNC(gort__catch_land)
 	mov	sp, x0
 	add	x29, sp, #CATCH_RECORD
 	mov	w0, #1
-	b	.Lout
+	b	L(out)
 	.cfi_endproc
 END(gort__catch_land)
 
@@ -134,7 +134,7 @@ HIDDEN_FUNC(gort__sigpanic)
 	mov	x29, sp
 	.cfi_def_cfa_register x29
 	add	x0, sp, #FAULT_FRAME
-	bl	gort__sigpanic_c
+	bl	SYM(gort__sigpanic_c)
 	udf	#0
 	.cfi_endproc
 END(gort__sigpanic)

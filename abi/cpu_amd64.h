@@ -35,6 +35,9 @@ gort__args_sret(const struct gort__args *a)
 	return a->gpr[0];
 }
 
+#ifdef __APPLE__
+#include "cpu_darwin_amd64.h"
+#else
 static inline char *
 gort__thread_pointer(void)
 {
@@ -67,6 +70,7 @@ gort__tls_word(intptr_t offset)
 			 : "memory");
 	return p;
 }
+#endif
 
 /* A return address without what the machine may have signed it with. */
 static inline uintptr_t

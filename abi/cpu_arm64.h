@@ -49,6 +49,9 @@ gort__args_sret(const struct gort__args *a)
 	return a->x8;
 }
 
+#ifdef __APPLE__
+#include "cpu_darwin_arm64.h"
+#else
 static inline char *
 gort__thread_pointer(void)
 {
@@ -74,6 +77,7 @@ gort__tls_word(intptr_t offset)
 {
 	return *(void *volatile *)(void *)(gort__thread_pointer() + offset);
 }
+#endif
 
 /*
  * A return address without its signature: xpaclri, a hint that processors

@@ -23,12 +23,10 @@
 	/* enum gort__xstate, abi.h */
 	.data
 	.p2align 2
-	.hidden gort__xstate
-	.globl gort__xstate
-	.type gort__xstate, @object
-gort__xstate:
+	PRIVATE(gort__xstate)
+SYM(gort__xstate):
 	.long	XSTATE_UNKNOWN
-	.size gort__xstate, 4
+	END(gort__xstate)
 
 	.text
 
@@ -55,21 +53,21 @@ gort__xstate:
 	.p2align 6
 FUNC(gort__entry)
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__entry_personality
+	PERSONALITY(gort__entry_personality)
 	LANDING
 	/* the slot waits on the stack: a register that the caller loops on, as
 	   rbx may be, should go through memory once, not twice */
 	pushq	%r11
 	.cfi_adjust_cfa_offset 8
-	movq	gort__tls_offset(%rip), %r10
+	movq	SYM(gort__tls_offset)(%rip), %r10
 	testq	%r10, %r10
-	jz	.Lslow
-	movq	%fs:(%r10), %r10
+	jz	L(slow)
+	movq	TLS_WORD(%r10), %r10
 	testq	%r10, %r10
-	jz	.Lslow
+	jz	L(slow)
 	movq	CTX_TOP(%r10), %r11
 	cmpq	CTX_LIMIT(%r10), %r11
-	jae	.Lslow
+	jae	L(slow)
 	/* take the frame first: a signal handler may use those above it */
 	addq	$FRAME_SIZE, CTX_TOP(%r10)
 	movq	%rbx, FRAME_BX(%r11)
@@ -90,17 +88,17 @@ FUNC(gort__entry)
 	 * another version: Note [Targets belong to slots], slot.c.
 	 */
 	cmpb	$GATE_OPEN, IMAGE_GATE(%r10)
-	jne	.Lretreat
+	jne	L(retreat)
 	movq	FRAME_TARGET(%rbx), %r10
 	movq	TARGET_IMAGE(%r10), %r10
 	cmpq	FRAME_IMAGE(%rbx), %r10
-	jne	.Lretreat
+	jne	L(retreat)
 	movq	FRAME_CTX(%rbx), %r11
 	movq	CTX_CALLS(%r11), %r11
 	movl	IMAGE_INDEX(%r10), %r10d
 	incq	(%r11,%r10,8)
 	movq	FRAME_TARGET(%rbx), %r11
-.Lgo:
+L(go):
 	/* rbx = frame with the caller's rbx in it, r11 = target */
 	popq	FRAME_PC(%rbx)
 	/* DW_CFA_expression rip: breg3 + FRAME_PC */
@@ -122,11 +120,11 @@ FUNC(gort__entry)
 	movq	%rcx, %rbx
 	.cfi_restore %rbx
 	cmpb	$0, IMAGE_DRAIN(%r11)
-	jne	.Lwake
+	jne	L(wake)
 	ret
 
 	/* leaving an image that somebody drains: keep the results, wake it */
-.Lwake:
+L(wake):
 	pushq	%rax
 	.cfi_adjust_cfa_offset 8
 	pushq	%rdx
@@ -135,7 +133,7 @@ FUNC(gort__entry)
 	.cfi_adjust_cfa_offset 40
 	movups	%xmm0, (%rsp)
 	movups	%xmm1, 16(%rsp)
-	call	gort__leave_slow
+	call	SYM(gort__leave_slow)
 	movups	(%rsp), %xmm0
 	movups	16(%rsp), %xmm1
 	addq	$40, %rsp
@@ -148,7 +146,7 @@ FUNC(gort__entry)
 
 	/* not this version any more: give the frame back */
 	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
-.Lretreat:
+L(retreat):
 	movq	FRAME_CTX(%rbx), %r10
 	movq	$0, FRAME_IMAGE(%rbx)
 	pushq	%r11
@@ -158,7 +156,7 @@ FUNC(gort__entry)
 	.cfi_restore %rbx
 	movq	%r11, CTX_TOP(%r10)
 
-.Lslow:
+L(slow):
 	popq	%r11
 	.cfi_adjust_cfa_offset -8
 	jmp	entry_slow
@@ -170,8 +168,7 @@ END(gort__entry)
  * the return address on the stack. Not entered yet, so a function of its own to unwinders, without the personality: waiting at the
  * gate may be cancelled, and a refusal may panic.
  */
-	.type entry_slow, @function
-entry_slow:
+LOCAL_FUNC(entry_slow)
 	.cfi_startproc
 	pushq	%rbx
 	.cfi_adjust_cfa_offset 8
@@ -188,14 +185,14 @@ entry_slow:
 	movq	%r8, ARGS_GPR+32(%rsp)
 	movq	%r9, ARGS_GPR+40(%rsp)
 	movq	%r11, ARGS_SLOT(%rsp)
-	cmpl	$XSTATE_UNKNOWN, gort__xstate(%rip)
-	jne	.Lprobed
+	cmpl	$XSTATE_UNKNOWN, SYM(gort__xstate)(%rip)
+	jne	L(probed)
 	call	xstate_probe
-.Lprobed:
+L(probed):
 	movq	%rsp, %rdi		/* args */
 	subq	$XSAVE_SIZE, %rsp
-	cmpl	$XSTATE_XSAVEC, gort__xstate(%rip)
-	jne	.Lfxsave
+	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
+	jne	L(fxsave)
 	movl	$XSAVE_MASK, %eax
 	xorl	%edx, %edx
 	/* XRSTOR wants the reserved part of the header to be zero */
@@ -206,27 +203,27 @@ entry_slow:
 	movq	%rdx, XSAVE_HEADER+48(%rsp)
 	movq	%rdx, XSAVE_HEADER+56(%rsp)
 	xsavec64 (%rsp)
-	jmp	.Lsaved
-.Lfxsave:
+	jmp	L(saved)
+L(fxsave):
 	fxsave64 (%rsp)
-.Lsaved:
+L(saved):
 	pushq	%rdi
 	pushq	%rdi			/* keep 16-alignment */
 	movq	%rdi, %rsi
 	movq	ARGS_SLOT(%rdi), %rdi
-	call	gort__enter_slow
+	call	SYM(gort__enter_slow)
 	movq	%rax, %r11		/* frame, or NULL: refused */
 	popq	%r10
 	popq	%r10			/* args */
-	cmpl	$XSTATE_XSAVEC, gort__xstate(%rip)
-	jne	.Lfxrstor
+	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
+	jne	L(fxrstor)
 	movl	$XSAVE_MASK, %eax
 	xorl	%edx, %edx
 	xrstor64 (%rsp)
-	jmp	.Lrestored
-.Lfxrstor:
+	jmp	L(restored)
+L(fxrstor):
 	fxrstor64 (%rsp)
-.Lrestored:
+L(restored):
 	movq	ARGS_RET(%r10), %rax
 	movq	ARGS_GPR+0(%r10), %rdi
 	movq	ARGS_GPR+8(%r10), %rsi
@@ -238,18 +235,18 @@ entry_slow:
 	.cfi_def_cfa %rsp, 16
 	movq	ARGS_SLOT(%r10), %r10
 	testq	%r11, %r11
-	jz	.Lrefused
+	jz	L(refused)
 	popq	FRAME_BX(%r11)
 	.cfi_adjust_cfa_offset -8
 	movq	%r11, %rbx
 	.cfi_escape 0x10, 0x03, 0x02, 0x73, FRAME_BX
 	movq	FRAME_TARGET(%rbx), %r11
-	jmp	.Lgo		/* as if taken there */
+	jmp	L(go)		/* as if taken there */
 
 	/* zero in every result register, or rax as C set it; r10 = slot */
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
-.Lrefused:
+L(refused):
 	popq	%rbx
 	.cfi_adjust_cfa_offset -8
 	.cfi_restore %rbx
@@ -268,8 +265,7 @@ END(entry_slow)
  * Clobbers rax, rcx, rdx, flags; saves rbx, since CPUID writes it. Two threads
  * may both do it.
  */
-	.type xstate_probe, @function
-xstate_probe:
+LOCAL_FUNC(xstate_probe)
 	.cfi_startproc
 	pushq	%rbx
 	.cfi_adjust_cfa_offset 8
@@ -286,7 +282,7 @@ xstate_probe:
 	btl	$1, %eax		/* XSAVEC */
 	jnc	1f
 	movl	$XSTATE_XSAVEC, %ecx
-1:	movl	%ecx, gort__xstate(%rip)
+1:	movl	%ecx, SYM(gort__xstate)(%rip)
 	popq	%rbx
 	.cfi_adjust_cfa_offset -8
 	.cfi_restore %rbx

@@ -57,12 +57,12 @@
 	.p2align 6
 FUNC(gort__entry)
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__entry_personality
+	PERSONALITY(gort__entry_personality)
 	LANDING
-	adrp	x9, gort__tls_offset
-	ldr	x9, [x9, #:lo12:gort__tls_offset]
+	LOAD_PAGE(x9, gort__tls_offset)
+	ldr	x9, [x9, PAGE_OFFSET(gort__tls_offset)]
 	cbz	x9, entry_slow
-	mrs	x10, tpidr_el0
+	THREAD_POINTER(x10)
 	ldr	x9, [x10, x9]
 	cbz	x9, entry_slow
 	ldp	x10, x11, [x9, #CTX_TOP]	/* and CTX_LIMIT */
@@ -83,17 +83,17 @@ FUNC(gort__entry)
 	/* published: see Note [Frames on a weakly ordered machine] */
 	ldarb	w12, [x11]			/* IMAGE_GATE */
 	cmp	w12, #GATE_OPEN
-	b.ne	.Lretreat
+	b.ne	L(retreat)
 	ldr	x12, [x10, #TARGET_IMAGE]
 	cmp	x12, x11
-	b.ne	.Lretreat
+	b.ne	L(retreat)
 	ldr	x12, [x9, #CTX_CALLS]
 	ldr	w13, [x11, #IMAGE_INDEX]
 	add	x12, x12, x13, lsl #3
 	ldr	x13, [x12]
 	add	x13, x13, #1
 	str	x13, [x12]
-.Lgo:
+L(go):
 	/* x19 = frame with the caller's x19 in it, x10 = target */
 	mov	x9, sp
 	str	x30, [x19, #FRAME_PC]
@@ -117,11 +117,11 @@ FUNC(gort__entry)
 	.cfi_restore x19
 	stlr	x10, [x9]			/* CTX_TOP */
 	ldrb	w12, [x11, #IMAGE_DRAIN]
-	cbnz	w12, .Lwake
+	cbnz	w12, L(wake)
 	ret
 
 	/* leaving an image that somebody drains: keep the results, wake it */
-.Lwake:
+L(wake):
 	stp	x29, x30, [sp, #-WAKE_FRAME]!
 	.cfi_def_cfa_offset WAKE_FRAME
 	.cfi_offset x29, -WAKE_FRAME
@@ -130,7 +130,7 @@ FUNC(gort__entry)
 	stp	x0, x1, [sp, #WAKE_X0]
 	stp	q0, q1, [sp, #WAKE_Q0]
 	stp	q2, q3, [sp, #WAKE_Q0 + 32]
-	bl	gort__leave_slow
+	bl	SYM(gort__leave_slow)
 	ldp	x0, x1, [sp, #WAKE_X0]
 	ldp	q0, q1, [sp, #WAKE_Q0]
 	ldp	q2, q3, [sp, #WAKE_Q0 + 32]
@@ -142,7 +142,7 @@ FUNC(gort__entry)
 
 	/* not this version any more: give the frame back */
 	.cfi_escape 0x10, 0x13, 0x02, 0x83, FRAME_BX
-.Lretreat:
+L(retreat):
 	str	xzr, [x19, #FRAME_IMAGE]
 	mov	x10, x19
 	ldr	x19, [x10, #FRAME_BX]
@@ -159,8 +159,7 @@ END(gort__entry)
  * and a refusal may panic. Arguments in scalable vectors are not kept.
  * Unwind: a frame record.
  */
-	.type entry_slow, @function
-entry_slow:
+LOCAL_FUNC(entry_slow)
 	.cfi_startproc
 	stp	x29, x30, [sp, #-SLOW_FRAME]!
 	.cfi_def_cfa_offset SLOW_FRAME
@@ -179,8 +178,8 @@ entry_slow:
 	stp	q6, q7, [sp, #SLOW_Q0 + 96]
 	mov	x0, x17
 	add	x1, sp, #SLOW_ARGS
-	bl	gort__enter_slow
-	cbz	x0, .Lrefused
+	bl	SYM(gort__enter_slow)
+	cbz	x0, L(refused)
 	mov	x9, x0			/* the frame */
 	ldp	x0, x1, [sp, #SLOW_X0]
 	ldp	x2, x3, [sp, #SLOW_X0 + 16]
@@ -200,11 +199,11 @@ entry_slow:
 	mov	x19, x9
 	.cfi_escape 0x10, 0x13, 0x02, 0x83, FRAME_BX
 	ldr	x10, [x19, #FRAME_TARGET]
-	b	.Lgo		/* as if taken there */
+	b	L(go)		/* as if taken there */
 
 	/* zero in every result register, or x0 as C set it */
 	.cfi_restore_state
-.Lrefused:
+L(refused):
 	ldr	x0, [sp, #SLOW_ARGS]
 	ldp	x29, x30, [sp], #SLOW_FRAME
 	.cfi_def_cfa_offset 0

@@ -7,13 +7,13 @@ abi_sysv_amd64 = \
 	abi/entry_sysv_amd64.S \
 	abi/regs_sysv_amd64.S \
 	abi/stubpage_sysv_amd64.c \
-	abi/tls_sysv_amd64.S \
 	abi/xstate_x86.c
 
 abi_sysv_386 = \
 	abi/catch_sysv_386.S \
 	abi/entry_sysv_386.S \
 	abi/regs_386.S \
+	abi/stackchk_sysv_386.S \
 	abi/stubpage_sysv_386.c \
 	abi/tls_sysv_386.S \
 	abi/xstate_x86.c
@@ -23,7 +23,6 @@ abi_sysv_arm64 = \
 	abi/entry_sysv_arm64.S \
 	abi/regs_sysv_arm64.S \
 	abi/stubpage_sysv_arm64.c \
-	abi/tls_sysv_arm64.S \
 	abi/xstate_sysv_arm64.c
 
 # stacks and calls: switching, growing, deferring
@@ -33,7 +32,6 @@ abi_sysv_amd64 += \
 	abi/crosscall_sysv_amd64.S \
 	abi/jmpdefer_sysv_amd64.S \
 	abi/morestack_sysv_amd64.S \
-	abi/split_sysv_amd64.S \
 	abi/switch_sysv_amd64.S
 abi_sysv_386 += \
 	abi/crosscall_386.S \
@@ -46,8 +44,14 @@ abi_sysv_arm64 += \
 	abi/crosscall_sysv_arm64.S \
 	abi/jmpdefer_sysv_arm64.S \
 	abi/morestack_sysv_arm64.S \
-	abi/split_none.c \
 	abi/switch_sysv_arm64.S
+
+# where the g is, and split stacks: by the object format
+abi_elf_amd64 = abi/split_sysv_amd64.S abi/tls_sysv_amd64.S
+abi_elf_arm64 = abi/split_none.c abi/tls_sysv_arm64.S
+abi_darwin = abi/keysearch.c abi/split_none.c abi/tls_darwin.c
+noinst_HEADERS += abi/cpu_darwin_amd64.h abi/cpu_darwin_arm64.h abi/keysearch.h
+EXTRA_libgort_la_SOURCES += $(abi_elf_amd64) $(abi_elf_arm64) $(abi_darwin)
 
 # the names that -fsplit-stack code wants; see gort/switch.h
 EXTRA_libgort_split_a_SOURCES = abi/splitstub_sysv_amd64.S
@@ -90,12 +94,21 @@ EXTRA_libgort_la_SOURCES += $(abi_win_386) $(abi_win_amd64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
+if OS_LINUX
+libgort_la_SOURCES += $(abi_elf_amd64)
+endif
 endif
 if ARCH_386
 libgort_la_SOURCES += $(abi_sysv_386)
 endif
 if ARCH_ARM64
 libgort_la_SOURCES += $(abi_sysv_arm64)
+if OS_LINUX
+libgort_la_SOURCES += $(abi_elf_arm64)
+endif
+endif
+if OS_DARWIN
+libgort_la_SOURCES += $(abi_darwin)
 endif
 endif
 if ENV_WIN

@@ -131,6 +131,6 @@ FUNC(gort__defer_slow)
 	movq	%r13, (SCOPE_REGS + REGS_R13)(%rdi)
 	movq	%r14, (SCOPE_REGS + REGS_R14)(%rdi)
 	movq	%r15, (SCOPE_REGS + REGS_R15)(%rdi)
-1:	jmp	gort__defer_noted
+1:	jmp	SYM(gort__defer_noted)
 	.cfi_endproc
 END(gort__defer_slow)

@@ -103,6 +103,6 @@ FUNC(gort__defer_slow)
 	stp	x25, x26, [x10, #REGS_X25]
 	stp	x27, x28, [x10, #REGS_X27]
 	stp	x29, x30, [x10, #REGS_X29]
-1:	b	gort__defer_noted
+1:	b	SYM(gort__defer_noted)
 	.cfi_endproc
 END(gort__defer_slow)

@@ -44,7 +44,7 @@ SYM(gort__switch_watch):
 	pushq	%r15
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %r15, 0
-	leaq	.Lback(%rip), %rax
+	leaq	L(back)(%rip), %rax
 	movq	%rax, GOBUF_PC(%rdi)
 	movq	%rsp, GOBUF_SP(%rdi)
 	movq	%rbp, GOBUF_FP(%rdi)
@@ -59,13 +59,13 @@ SYM(gort__switch_watch):
  * somebody goes on with from. Preserves what the psABI says a call
  * preserves; flags, vector and x87 registers are lost.
  * Unwind: an ordinary frame; once the stack pointer is the other's, by the
- * words in from. A parked one goes on at .Lback, with the byte before it in
+ * words in from. A parked one goes on at L(back), with the byte before it in
  * the same unwind row, as unwinders look there.
  * The classic form: the return is mispredicted, once. Popping the address and
  * jumping instead costs a misprediction for each frame above.
  */
 FUNC(gort_switch)
-.Lswitch:
+L(switch):
 	.cfi_startproc
 	LANDING
 	cmpb	$0, SYM(gort__switch_watch)(%rip)
@@ -78,7 +78,7 @@ FUNC(gort_switch)
 	jmp	*%rax
 	.cfi_def_cfa %rsp, PARKED
 	int3
-.Lback:
+L(back):
 	LANDING
 	popq	%r15
 	.cfi_adjust_cfa_offset -8
@@ -114,7 +114,7 @@ FUNC(gort_switch_fp)
 	.cfi_adjust_cfa_offset 8
 	stmxcsr	(%rsp)
 	fnstcw	4(%rsp)
-	call	.Lswitch
+	call	L(switch)
 	ldmxcsr	(%rsp)
 	fldcw	4(%rsp)
 	addq	$8, %rsp
@@ -213,10 +213,10 @@ HIDDEN_FUNC(gort__gostart)
 	movq	(%rsp), %rdi
 	movq	8(%rsp), %rax
 	cmpb	$0, SYM(gort__switch_watch)(%rip)
-	jne	.Lwatched
+	jne	L(watched)
 	call	*%rax
 	call	SYM(gort__badgostart)
-.Lwatched:
+L(watched):
 	movq	%rax, %rsi
 	call	SYM(gort__gostart_watched)
 	hlt

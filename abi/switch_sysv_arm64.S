@@ -66,7 +66,7 @@ SYM(gort__switch_watch):
 	stp	d14, d15, [sp, #144]
 	.cfi_offset 78, 144 - PARKED
 	.cfi_offset 79, 152 - PARKED
-	adr	x9, .Lback
+	adr	x9, L(back)
 	mov	x10, sp
 	stp	x9, x10, [x0, #GOBUF_PC]	/* and GOBUF_SP */
 	str	x29, [x0, #GOBUF_FP]
@@ -84,9 +84,9 @@ SYM(gort__switch_watch):
 FUNC(gort_switch)
 	.cfi_startproc
 	LANDING
-	IF_WATCHED .Lswitch_watched
-	b	.Lraw
-.Lswitch_watched:
+	IF_WATCHED L(switch_watched)
+	b	L(raw)
+L(switch_watched):
 	b	SYM(gort__switch_watched)
 	.cfi_endproc
 END(gort_switch)
@@ -95,7 +95,7 @@ END(gort_switch)
 HIDDEN_FUNC(gort__switch_raw)
 	.cfi_startproc
 	LANDING
-.Lraw:
+L(raw):
 	PARK
 	ldp	x16, x10, [x1, #GOBUF_PC]
 	ldr	x29, [x1, #GOBUF_FP]
@@ -103,7 +103,7 @@ HIDDEN_FUNC(gort__switch_raw)
 	br	x16
 	.cfi_def_cfa sp, PARKED
 	nop
-.Lback:
+L(back):
 	LANDING
 	ldp	d14, d15, [sp, #144]
 	ldp	d12, d13, [sp, #128]
@@ -148,7 +148,7 @@ FUNC(gort_switch_fp)
 	mrs	x9, fpcr
 	str	x9, [sp, #16]
 	IF_WATCHED 1f
-	bl	.Lraw
+	bl	L(raw)
 	b	2f
 1:	bl	SYM(gort__switch_watched)
 2:	ldr	x9, [sp, #16]
@@ -169,9 +169,9 @@ END(gort_switch_fp)
 FUNC(gort_gogo)
 	.cfi_startproc
 	LANDING
-	IF_WATCHED .Lgogo_watched
-	b	.Lgogo
-.Lgogo_watched:
+	IF_WATCHED L(gogo_watched)
+	b	L(gogo)
+L(gogo_watched):
 	b	SYM(gort__gogo_watched)
 	.cfi_endproc
 END(gort_gogo)
@@ -179,7 +179,7 @@ END(gort_gogo)
 HIDDEN_FUNC(gort__gogo_raw)
 	.cfi_startproc
 	LANDING
-.Lgogo:
+L(gogo):
 	mov	x10, sp
 	.cfi_def_cfa x10, 0
 	mov	x11, x29
@@ -219,9 +219,9 @@ END(gort_gosave)
 FUNC(gort_mcall)
 	.cfi_startproc
 	LANDING
-	IF_WATCHED .Lmcall_watched
-	b	.Lmcall
-.Lmcall_watched:
+	IF_WATCHED L(mcall_watched)
+	b	L(mcall)
+L(mcall_watched):
 	b	SYM(gort__mcall_watched)
 	.cfi_endproc
 END(gort_mcall)
@@ -229,7 +229,7 @@ END(gort_mcall)
 HIDDEN_FUNC(gort__mcall_raw)
 	.cfi_startproc
 	LANDING
-.Lmcall:
+L(mcall):
 	PARK
 	mov	x19, x1
 	ldr	x10, [x19, #GOBUF_SP]

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 
+#include "../include/gort_err.h"
 #include "abi.h"
 
 extern intptr_t gort__tls_offset GORT__INTERNAL;
@@ -49,6 +50,41 @@ gort__tls_init(void)
 }
 #endif
 
+#ifdef __APPLE__
+/*
+ * macOS has neither: the word is the value of a pthread key, which lies among
+ * those of the thread at the same distance in every thread, where code can
+ * read it (gort__tls_offset): Note [The g in a pthread key].
+ */
+int gort__tls_setup(struct gort_err *e);
+
+/* before that no thread has a g */
+#define GORT__NO_DIRECT_G NULL
+
+static inline intptr_t
+gort__tls_distance(void)
+{
+	return gort__tls_offset;
+}
+#else
+#define GORT__NO_DIRECT_G (*gort__gaddr())
+
+/* Find a place for the word, once, before any thread is bound. 0, -GORT_E... */
+static inline int
+gort__tls_setup(struct gort_err *e)
+{
+	(void)e;
+	return 0;
+}
+
+/* How far the calling thread's word is from its thread pointer. */
+static inline intptr_t
+gort__tls_distance(void)
+{
+	return (intptr_t)((char *)gort__gaddr() - gort__thread_pointer());
+}
+#endif
+
 /* Can gort__entry find the g without the slow path? */
 static inline bool
 gort__tls_is_direct(void)
@@ -64,7 +100,7 @@ static inline void *
 gort__getg_raw(void)
 {
 	if (__builtin_expect(gort__tls_offset == 0, 0))
-		return *gort__gaddr();
+		return GORT__NO_DIRECT_G;
 	return gort__tls_word(gort__tls_offset);
 }
 
@@ -77,10 +113,18 @@ gort__getg_quick(void)
 	return __builtin_expect(offset != 0, 1) ? gort__tls_word(offset) : NULL;
 }
 
+#ifdef __APPLE__
+static inline void
+gort__setg_raw(void *gp)
+{
+	gort__tls_set_word(gort__tls_offset, gp);
+}
+#else
 static inline void
 gort__setg_raw(void *gp)
 {
 	__atomic_store_n(gort__gaddr(), gp, __ATOMIC_RELAXED);
 }
+#endif
 
 #endif

@@ -36,7 +36,8 @@ for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
 	a=${row#*:}
 	f=${a#*:}
 	a=$(${CC:-cc} -print-file-name="${a%%:*}")
-	[ -e "$a" ] && "$b/bench/bench_link" "link.${row%%:*}" "$a" "$f"
+	[ -e "$a" ] && [ -x "$b/bench/bench_link" ] &&
+		"$b/bench/bench_link" "link.${row%%:*}" "$a" "$f"
 done
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \

@@ -145,7 +145,7 @@ prepare(const struct inspect *in, struct gort__obj *o, struct gort__note *note,
 {
 	int rc = 0;
 
-	if (in->parts & (PART_HEAD | PART_SYMBOLS))
+	if (in->parts & (PART_HEAD | PART_SYMBOLS | PART_RELOCS))
 		rc = gort__obj_symbols(o, e);
 	if (rc == 0 && in->parts & PART_INITS)
 		rc = gort__obj_inits(o, e);

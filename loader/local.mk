@@ -45,7 +45,12 @@ libgort_la_SOURCES += \
 loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c
 loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
 	loader/inuse_windows.c
-EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows)
+loader_darwin = loader/dso_darwin.c loader/filecopy_darwin.c \
+	loader/inuse_darwin.c
+EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows) $(loader_darwin)
+if OS_DARWIN
+libgort_la_SOURCES += $(loader_darwin)
+endif
 if OS_LINUX
 libgort_la_SOURCES += $(loader_linux)
 endif

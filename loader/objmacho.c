@@ -149,6 +149,26 @@ section_name(struct gort__obj *o, uint64_t at)
 	return name;
 }
 
+/* A module's notes; see Note [Module note]. */
+static int
+find_notes(struct macho *m, const struct gort__objsec *s)
+{
+	struct gort__obj *o = m->o;
+	struct gort__objnotes *n;
+
+	if (strcmp(s->name, "__TEXT,__gort") != 0)
+		return 0;
+	n = gort__obj_room(o->notes, o->nnotes, sizeof(*n));
+	if (!n)
+		return gort__rd_no_memory(&o->rd, m->e, "list of notes");
+	o->notes = n;
+	n += o->nnotes++;
+	n->offset = s->offset;
+	n->size = s->filesz;
+	n->align = 4;
+	return 0;
+}
+
 /* at: a section's header, checked. */
 static int
 read_section(struct macho *m, uint64_t at, const struct gort__objseg *seg,
@@ -187,7 +207,8 @@ read_section(struct macho *m, uint64_t at, const struct gort__objseg *seg,
 		return gort__rd_bad(
 		    r, at, m->e, "a section lies past the end: truncated");
 	s->filesz = s->size;
-	return gort__obj_spend(b, r, at, s->filesz, m->e);
+	rc = gort__obj_spend(b, r, at, s->filesz, m->e);
+	return rc ? rc : find_notes(m, s);
 }
 
 static int

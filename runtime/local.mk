@@ -26,7 +26,7 @@ libgort_la_SOURCES += \
 runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
-	runtime/fault_linux.c \
+	runtime/fault_unix.c \
 	runtime/linked.c \
 	runtime/lsda.c \
 	runtime/objbounds_linux.c \
@@ -52,6 +52,31 @@ libgort_la_SOURCES += $(runtime_stacks_windows)
 endif
 else
 libgort_la_SOURCES += runtime/stack_none.c
+endif
+noinst_HEADERS += runtime/libunwind_darwin.h
+runtime_darwin = \
+	runtime/cfi_darwin.c \
+	runtime/dynlib_unix.c \
+	runtime/fault_unix.c \
+	runtime/objbounds_darwin.c \
+	runtime/os_darwin.c \
+	runtime/os_unix.c \
+	runtime/raise.c \
+	runtime/srcline_none.c \
+	runtime/stackbounds_darwin.c \
+	runtime/stacktool_darwin.c
+runtime_darwin_amd64 = runtime/ucontext_darwin_amd64.c
+runtime_darwin_arm64 = runtime/ucontext_darwin_arm64.c
+EXTRA_libgort_la_SOURCES += $(runtime_darwin) $(runtime_darwin_amd64) \
+	$(runtime_darwin_arm64)
+if OS_DARWIN
+libgort_la_SOURCES += $(runtime_darwin)
+if ARCH_AMD64
+libgort_la_SOURCES += $(runtime_darwin_amd64)
+endif
+if ARCH_ARM64
+libgort_la_SOURCES += $(runtime_darwin_arm64)
+endif
 endif
 runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
 runtime_linux_386 = runtime/ucontext_linux_386.c

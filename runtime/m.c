@@ -155,8 +155,11 @@ gort__newm(const char *what, void (*fn)(void), struct gort_err *e)
 int
 gort__m_init(struct gort_err *e)
 {
-	int rc = gort__threadword_create(dropm);
+	int rc = gort__tls_setup(e);
 
+	if (rc)
+		return rc;
+	rc = gort__threadword_create(dropm);
 	if (rc)
 		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
 		    "cannot create a thread key: %s", strerror(-rc));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What Linux gives: membarrier(2) and thread ids.
+ * What Linux gives: conditions on the monotonic clock, membarrier(2), thread
+ * ids.
  */
 #include "runtime.h"
 
@@ -114,4 +115,57 @@ gort__safe_read(const void *from, void *to, size_t n)
 		ok = read_by_probing(from, to, n);
 	errno = saved;
 	return ok;
+}
+
+void
+gort__cond_init(struct gort__cond *c)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->c, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+gort__cond_broadcast(struct gort__cond *c)
+{
+	pthread_cond_broadcast(&c->c);
+}
+
+/* Not a cancellation point: a cancelled thread would keep the lock. */
+bool
+gort__cond_wait(
+    struct gort__cond *c, struct gort__mutex *m, int64_t deadline_ns)
+{
+	struct timespec ts;
+	int rc, cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (deadline_ns == INT64_MAX) {
+		rc = pthread_cond_wait(&c->c, &m->m);
+	} else {
+		ts.tv_sec = (time_t)(deadline_ns / 1000000000);
+		ts.tv_nsec = (long)(deadline_ns % 1000000000);
+		rc = pthread_cond_timedwait(&c->c, &m->m, &ts);
+	}
+	pthread_setcancelstate(cancel, &cancel);
+	return rc != ETIMEDOUT;
+}
+
+int
+gort__sysexec(void *p, size_t n)
+{
+	char *code = p;
+
+	/* where instructions are cached apart from data */
+	__builtin___clear_cache(code, code + n);
+	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
+}
+
+/* It is linked with -z nodelete. */
+void
+gort__pin_library(void)
+{
 }

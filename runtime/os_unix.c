@@ -118,43 +118,6 @@ gort__atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 	return -pthread_atfork(prepare, parent, child);
 }
 
-void
-gort__cond_init(struct gort__cond *c)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->c, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-void
-gort__cond_broadcast(struct gort__cond *c)
-{
-	pthread_cond_broadcast(&c->c);
-}
-
-/* Not a cancellation point: a cancelled thread would keep the lock. */
-bool
-gort__cond_wait(
-    struct gort__cond *c, struct gort__mutex *m, int64_t deadline_ns)
-{
-	struct timespec ts;
-	int rc, cancel;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	if (deadline_ns == INT64_MAX) {
-		rc = pthread_cond_wait(&c->c, &m->m);
-	} else {
-		ts.tv_sec = (time_t)(deadline_ns / 1000000000);
-		ts.tv_nsec = (long)(deadline_ns % 1000000000);
-		rc = pthread_cond_timedwait(&c->c, &m->m, &ts);
-	}
-	pthread_setcancelstate(cancel, &cancel);
-	return rc != ETIMEDOUT;
-}
-
 static pthread_key_t threadword;
 
 int
@@ -196,16 +159,6 @@ gort__sysfree(void *p, size_t n)
 	munmap(p, n);
 }
 
-int
-gort__sysexec(void *p, size_t n)
-{
-	char *code = p;
-
-	/* where instructions are cached apart from data */
-	__builtin___clear_cache(code, code + n);
-	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
-}
-
 /* The dynamic linker's lock is recursive, and threads start without it. */
 bool
 gort__may_wait(void)
@@ -223,12 +176,6 @@ bool
 gort__process_ends(void)
 {
 	return false;
-}
-
-/* It is linked with -z nodelete. */
-void
-gort__pin_library(void)
-{
 }
 
 void

@@ -35,16 +35,10 @@ gort_version(void)
  */
 static intptr_t loader_offset;
 
-static intptr_t
-tls_distance(void)
-{
-	return (intptr_t)((char *)gort__gaddr() - gort__thread_pointer());
-}
-
 static void
 probe_tls(void)
 {
-	intptr_t d = tls_distance();
+	intptr_t d = gort__tls_distance();
 
 	if (d == loader_offset && gort__tls_is_static(d))
 		__atomic_store_n(&gort__tls_offset, d, __ATOMIC_RELEASE);
@@ -197,7 +191,7 @@ start(void)
 
 	gort__pin_library();
 	gort__xstate_init();
-	loader_offset = tls_distance();
+	loader_offset = gort__tls_distance();
 	rc = gort__m_init(&e);
 	if (rc == 0 && gort__atfork(fork_prepare, fork_parent, fork_child))
 		rc = gort__err(&e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,

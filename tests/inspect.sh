@@ -96,6 +96,15 @@ assert by["plain"]["type"] == "func" and by["plain"]["size"] > 0
 r = [e for s in d[0]["relocations"] for e in s["entries"]]
 assert "puts" in [e.get("symbol") for e in r]
 assert "imports" not in d[0]'
+only_relocs() {
+	"$gort" inspect --relocs "$work/ctor.o" >"$work/out.txt" &&
+		grep -q puts "$work/out.txt" &&
+		json "$work/ctor.o" --relocs -- '
+assert "puts" in [e.get("symbol") for s in d[0]["relocations"]
+    for e in s["entries"]]
+assert "symbols" not in d[0]'
+}
+ok "relocations alone have their symbols' names" only_relocs
 ok "no code of a file ran" test ! -e "$work/ran"
 
 cat >"$work/odd.s" <<-'EOF'

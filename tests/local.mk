@@ -44,6 +44,7 @@ test_programs = \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_keysearch \
 	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
@@ -66,6 +67,7 @@ test_scripts = \
 	tests/demo.sh \
 	tests/examples.sh \
 	tests/format.sh \
+	tests/hardening.sh \
 	tests/inspect.sh \
 	tests/inspect_pe.sh \
 	tests/layout.sh \
@@ -109,11 +111,14 @@ test_scripts_windows = \
 	tests/library_win.sh \
 	tests/readme.sh \
 	tests/uncaught.sh
+# these only read what was built
+test_reading_windows = tests/hardening.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
 dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
+TESTS += $(test_reading_windows)
 if CAN_RUN
 TESTS += $(test_programs_windows) $(test_scripts_windows)
 endif
@@ -123,6 +128,7 @@ TESTS += $(test_programs) $(test_scripts)
 endif
 EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
+	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
 	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
@@ -399,6 +405,8 @@ endif
 EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
+tests_test_keysearch_SOURCES = tests/test_keysearch.c abi/keysearch.c
+tests_test_keysearch_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
 tests_test_objar_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objcoff_SOURCES = tests/test_objcoff.c

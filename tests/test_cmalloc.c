@@ -78,12 +78,12 @@ call_take(void *frame)
 	call(take, frame);
 }
 
-/* More than an address can tell, and more than any system gives. */
+/* More than an address can tell, and than a pointer difference can. */
 static void
 too_much(void)
 {
 	static const uint64_t sizes[] = {
-	    UINT64_MAX, SIZE_MAX, (uint64_t)SIZE_MAX + 1, SIZE_MAX / 2};
+	    UINT64_MAX, SIZE_MAX, (uint64_t)SIZE_MAX + 1, SIZE_MAX / 2 + 1};
 	struct gort_error err;
 	char number[32];
 	unsigned i;

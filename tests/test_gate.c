@@ -330,7 +330,8 @@ c_dlclose_in_init(void)
 
 	MUST(lib && dlclose(lib) == 0);
 	f = fopen(getenv("BASIC_FINI"), "r");
-	MUST(!f); /* fini has removed it */
+	/* fini has removed it; musl's dlclose leaves that to the exit */
+	MUST(!f || !dlclose_unmaps());
 	MUST(load("slowinit"));
 	MUST(add(2, 3) == 5);
 	return 0;

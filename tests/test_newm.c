@@ -43,7 +43,7 @@ mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
 	const char *rc = getenv("NO_M");
 	void *p;
 
-	if (rc && (flags & MAP_NORESERVE) && n > 500000 && n < 2000000) {
+	if (rc && (flags & MAP_NORESERVE) && n > 400000 && n < 2000000) {
 		errno = atoi(rc);
 		return MAP_FAILED;
 	}

@@ -25,6 +25,8 @@
 
 #if defined(_WIN32)
 #include <gort/object_pe.h>
+#elif defined(__APPLE__)
+#include <gort/object_macho.h>
 #else
 #include <gort/object_elf.h>
 #endif

@@ -7,7 +7,11 @@
 #ifndef GORT_STUB_H
 #define GORT_STUB_H
 
-#if defined(__x86_64__) && defined(__ELF__) && !defined(__ILP32__)
+#if defined(__x86_64__) && defined(__APPLE__)
+#include <gort/stub_darwin_amd64.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <gort/stub_darwin_arm64.h>
+#elif defined(__x86_64__) && defined(__ELF__) && !defined(__ILP32__)
 #include <gort/stub_sysv_amd64.h>
 #elif defined(__i386__) && defined(_WIN32)
 #include <gort/stub_win_386.h>

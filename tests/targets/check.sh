@@ -29,7 +29,7 @@ packages() {
 		echo gcc-mingw-w64-i686-win32 g++-mingw-w64-i686-win32 \
 			debootstrap
 		;;
-	darwin-*) echo clang ;;
+	darwin-*) echo clang lld llvm python3-pip ;;
 	esac
 }
 
@@ -152,23 +152,27 @@ windows_386() {
 	return $rc
 }
 
-# Assembles and compiles; nothing can be linked or run here.
+# Everything is compiled and linked, and the files are looked at by gort
+# inspect of this machine; nothing can be run.
 darwin() {
-	local arch=$1 s objects=0 failed=0
-	need clang
-	for s in "$top"/abi/*_sysv_"$2".S; do
-		case $s in
-		*split*) continue ;; # ELF only
-		esac
-		if clang -target "$arch-apple-macos11" -c -I"$top/include" \
-			-o "$(basename "$s" .S).o" "$s"; then
-			objects=$((objects + 1))
-		else
-			failed=$((failed + 1))
-		fi
-	done
-	[ $failed = 0 ] || unported "$failed of abi/'s files do not assemble"
-	echo "$objects passed, 0 failed, 0 skipped"
+	local arch=$1 machine=$2 host=$3 sdk bin
+	need clang python3
+	# lld and llvm lie beside it, of its version
+	bin=$(dirname "$(clang -print-prog-name=ld64.lld)")
+	need "$bin/ld64.lld" "$bin/llvm-ar" "$bin/llvm-otool"
+	sdk=$("$here/darwin-sdk.sh") || exit 1
+	mkdir -p native && (cd native && configure && make -j"$jobs" gort) ||
+		return 1
+	configure --host="$host-apple-darwin20" \
+		CC="clang -target $arch-apple-macos11 -isysroot $sdk" \
+		LDFLAGS=-fuse-ld=lld LD="$bin/ld64.lld" lt_cv_prog_gnu_ld=no \
+		CXX=false AR="$bin/llvm-ar" RANLIB="$bin/llvm-ranlib" \
+		NM="$bin/llvm-nm" STRIP="$bin/llvm-strip" \
+		OTOOL="$bin/llvm-otool" LIPO="$bin/llvm-lipo" \
+		DSYMUTIL=: NMEDIT=: \
+		PKG_CONFIG_LIBDIR=/nowhere &&
+		make -j"$jobs" &&
+		"$here/darwin.sh" "$PWD/native/gort" "$PWD" "$machine"
 }
 
 case ${1-} in
@@ -191,8 +195,8 @@ linux-arm64) linux_arm64 ;;
 linux-amd64-musl) linux_amd64_musl ;;
 windows-amd64) windows_amd64 ;;
 windows-386) windows_386 ;;
-darwin-amd64) darwin x86_64 amd64 ;;
-darwin-arm64) darwin arm64 arm64 ;;
+darwin-amd64) darwin x86_64 x86-64 x86_64 ;;
+darwin-arm64) darwin arm64 AArch64 aarch64 ;;
 *)
 	echo "no target $target; there are: $(echo $targets)" >&2
 	exit 64
