@@ -18,7 +18,8 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/defer.h tests/hostile.h \
+noinst_HEADERS += tests/check.h tests/defer.h tests/defer_cxx.h \
+	tests/hostile.h \
 	tests/procstat.h tests/unload.h \
 	tests/wreck.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
@@ -304,9 +305,14 @@ tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_defer_cxx_SOURCES = tests/test_defer_cxx.c tests/defer_cxx.cc
+tests_test_defer_cxx_LDADD = $(test_libs)
+tests_test_defer_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_defer_cxx_CFLAGS = $(plain_cflags)
+EXTRA_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
 if HAVE_CXX
-check_PROGRAMS += tests/test_panic_cxx
-TESTS += tests/test_panic_cxx
+check_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
+TESTS += tests/test_defer_cxx tests/test_panic_cxx
 endif
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
