@@ -311,6 +311,7 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->exact = p->exact;
 	q->cleanups |= p->cleanups;
 	q->elsewhere = p->elsewhere;
+	q->fence = p->fence;
 	q->from = p->from;
 	q->err.skipped += p->err.skipped;
 	for (i = 0; i < p->err.nframes; i++)
@@ -370,6 +371,7 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->exact = p->exact;
 	q->cleanups = p->cleanups;
 	q->elsewhere = p->elsewhere;
+	q->fence = p->fence;
 	q->from = p->from;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
@@ -409,7 +411,7 @@ gort__defers_run(struct g *gp, struct panic *p, const struct gort__frame *to)
 	struct gort__scope *s;
 	struct gort__deferred d;
 
-	while ((s = gp->scopes) != NULL) {
+	while ((s = gp->scopes) != NULL && (uintptr_t)s < p->fence) {
 		if (!reach(gp, p, s, to)) {
 			gp->scopes = s->link;
 			continue;

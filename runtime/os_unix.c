@@ -194,6 +194,13 @@ gort__may_wait(void)
 }
 
 bool
+gort__in_loader(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}
+
+bool
 gort__process_ends(void)
 {
 	return false;

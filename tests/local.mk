@@ -77,6 +77,7 @@ test_programs_windows = \
 	tests/main_static \
 	tests/test_call \
 	$(defer_programs) \
+	tests/test_dllpanic \
 	tests/test_gate \
 	tests/test_panic \
 	tests/test_plugin \
@@ -110,7 +111,7 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la
+check_LTLIBRARIES += tests/dllmain.la tests/dllpanic.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -124,6 +125,11 @@ tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
+tests_dllpanic_la_SOURCES = tests/plug_dllpanic.c
+tests_dllpanic_la_LDFLAGS = $(plugin_ldflags)
+tests_dllpanic_la_LIBADD = libgort.la
+tests_test_dllpanic_SOURCES = tests/test_dllpanic.c
+tests_test_dllpanic_LDADD = $(test_libs)
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
@@ -309,7 +315,8 @@ tests_test_defer_cxx_SOURCES = tests/test_defer_cxx.c tests/defer_cxx.cc
 tests_test_defer_cxx_LDADD = $(test_libs)
 tests_test_defer_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_defer_cxx_CFLAGS = $(plain_cflags)
-EXTRA_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
+EXTRA_PROGRAMS += tests/test_defer_cxx tests/test_dllpanic \
+	tests/test_panic_cxx
 if HAVE_CXX
 check_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
 TESTS += tests/test_defer_cxx tests/test_panic_cxx
