@@ -59,7 +59,7 @@ static void
 bench_longjmp(const char *name, int depth)
 {
 	double v[RUNS];
-	unsigned i;
+	volatile unsigned i;
 
 	for (i = 0; i < RUNS; i++) {
 		double start = now_ns();

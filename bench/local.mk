@@ -38,7 +38,7 @@ EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
 if HAVE_CXX
 bench_bench_panic_SOURCES += bench/bench_throw.cc
 endif
-bench_bench_panic_LDADD = libgort.la
+bench_bench_panic_LDADD = libgort.la $(TEST_LIBS)
 
 if OS_LINUX
 check_LTLIBRARIES += bench/bare.la
