@@ -12,6 +12,18 @@
 libs=
 grep -q 'define HAVE_CUNIT 1' "$builddir/config.h" && libs=-lcunit
 suites=$(cd "$srcdir/tests" && ls test_defer*.c | grep -v _cxx)
+# sources_of SUITE: with the assembly that one of them calls
+sources_of() {
+	echo "$srcdir/tests/$1"
+	case $1-$os in
+	test_defer_wreck.c-windows) echo "$srcdir/tests/wreck_win_$arch.S" ;;
+	test_defer_wreck.c-*) echo "$srcdir/tests/wreck_sysv_$arch.S" ;;
+	esac
+}
+[ "$have_stacks" = yes ] || { # wreck_*.S come with them
+	skip_part "test_defer_wreck: this target has none of its assembly"
+	suites=$(echo "$suites" | grep -v _wreck)
+}
 # all_said SUITE COMPILER FLAG...: each row that it has so is in the output
 all_said() {
 	file=$srcdir/tests/$1
@@ -47,7 +59,7 @@ table() {
 	for suite in $suites; do
 		"$@" -std=gnu11 -Wall -Wextra -Wshadow -Werror -D_GNU_SOURCE \
 			-I"$builddir" -I"$srcdir/include" -I"$srcdir/tests" \
-			$GORT_LDFLAGS -o "$exe" "$srcdir/tests/$suite" $link &&
+			$GORT_LDFLAGS -o "$exe" $(sources_of "$suite") $link &&
 			run >"$work/rows" 2>&1 &&
 			all_said "$suite" "$@" || {
 			cat "$work/rows"

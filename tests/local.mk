@@ -153,7 +153,7 @@ endif
 endif
 
 stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
-	tests/test_abi_defer_nopic
+	tests/test_abi_defer_nopic tests/test_defer_wreck
 EXTRA_PROGRAMS += $(stack_programs)
 if HAVE_STACKS
 check_PROGRAMS += $(stack_programs)
@@ -161,6 +161,11 @@ TESTS += $(stack_programs)
 endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
+tests_test_defer_wreck_SOURCES = tests/test_defer_wreck.c
+EXTRA_tests_test_defer_wreck_SOURCES = \
+	$(EXTRA_tests_test_abi_crosscall_SOURCES)
+tests_test_defer_wreck_CFLAGS = $(plain_cflags)
+tests_test_defer_wreck_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_sysv_386 = tests/wreck_sysv_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
@@ -170,17 +175,21 @@ EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
 if ENV_WIN
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+tests_test_defer_wreck_SOURCES += tests/wreck_win_amd64.S
 endif
 endif
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_386)
 endif
 if ARCH_ARM64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_arm64)
 endif
 endif
 tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
@@ -312,7 +321,7 @@ tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
 tests_test_defer_cxx_SOURCES = tests/test_defer_cxx.c tests/defer_cxx.cc
-tests_test_defer_cxx_LDADD = $(test_libs)
+tests_test_defer_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_defer_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_defer_cxx_CFLAGS = $(plain_cflags)
 EXTRA_PROGRAMS += tests/test_defer_cxx tests/test_dllpanic \

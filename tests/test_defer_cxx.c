@@ -40,6 +40,30 @@ destructors(void)
 	CHECK(traced("R1de"));
 }
 
+void without_tables(void (*fn)(void *), void *arg);
+
+static cxx_fn *below;
+
+static void
+through(void *arg)
+{
+	cxx_through(below, arg);
+}
+
+static void
+without(cxx_fn *fn, void *arg)
+{
+	below = fn;
+	without_tables(through, arg);
+}
+
+static void
+gap(void)
+{
+	CHECK(recovers_over(without) == 8);
+	CHECK(traced(CLEANUPS_PASS_GAPS ? "R1d" : "R1"));
+}
+
 static void
 rethrown(void)
 {
@@ -166,6 +190,7 @@ noexcept_frame(void)
 
 static const struct test tests[] = {
     {"destructors on the way to who recovered run last", destructors},
+    {"code without tables on the way is no hindrance", gap},
     {"catch (...) that throws again is passed", rethrown},
     {"500 times", many_times},
     {"a catch by type is not for panics", not_by_type},
