@@ -46,6 +46,9 @@ gort__frame_resume(const struct gort__frame *f, struct gort__regs *regs)
 _Noreturn void gort__call_from(
     const struct gort__regs *regs, void (*fn)(void *), void *arg);
 
+/* Go on at regs->pc, which is no return address: nothing is pushed. */
+_Noreturn void gort__go(const struct gort__regs *regs);
+
 /* What a call returns, in every place where a caller may look for it. */
 struct gort__result {
 	uintptr_t gpr[2] __attribute__((aligned(16))); /* integers, pointers */

@@ -12,11 +12,14 @@ fi
 plugin=$b/tests/.libs/basic1.so
 "$b/bench/bench_load" "$b/.libs/libgort.so.0" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_call" "$plugin" "$b/bench/.libs/bare.so" "$peer"
-"$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so"
+"$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so" "$peer"
+"$b/bench/bench_scale" "$b/tests/.libs/pass1.so"
 "$b/bench/bench_abi"
 for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
+LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/bound1.so" \
+	"$b/.libs/gort" "$b/bench"
 # archives of -dev packages, where installed
 for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
 	crypto_ms:libcrypto.a:OpenSSL_version; do

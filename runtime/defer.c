@@ -83,28 +83,38 @@ drop_stale(struct g *gp, const struct gort__scope *s)
 		gp->scopes = gp->scopes->link;
 }
 
-void
-gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+/* The first call of s, which becomes the g's innermost scope. */
+static inline void
+first_call(struct g *gp, struct gort__scope *s, gort_func *fn, void *arg)
+{
+	s->link = gp->scopes;
+	s->chunk = NULL;
+	s->head = &gp->scopes;
+	s->top = gp->ctx.top;
+	s->seg = gp->ctx.seg;
+	s->next = s->rec + 1;
+	s->end = s->rec + GORT__DEFERS_INLINE;
+	s->rec[0].fn = fn;
+	s->rec[0].arg = arg;
+	gp->scopes = s;
+}
+
+/* No g yet, scopes that longjmp left, or no room: what is not as usual. */
+__attribute__((noinline)) static void
+note_call(struct gort__scope *s, gort_func *fn, void *arg)
 {
 	struct g *gp = gort__needm();
 	struct chunk *c;
 
 	if (__builtin_expect(!gp, 0))
 		gort__throw("defer on a thread that could not be bound");
-	if (__builtin_expect(!s->next, 1)) {
-		if (__builtin_expect(gp->scopes && gp->scopes <= s, 0))
+	if (!s->next) {
+		if (gp->scopes && gp->scopes <= s)
 			drop_stale(gp, s);
-		s->link = gp->scopes;
-		s->chunk = NULL;
-		s->top = gp->ctx.top;
-		s->seg = gp->ctx.seg;
-		s->next = s->rec + 1;
-		s->end = s->rec + GORT__DEFERS_INLINE;
-		s->rec[0].fn = fn;
-		s->rec[0].arg = arg;
-		gp->scopes = s;
+		first_call(gp, s, fn, arg);
 		return;
-	} else if (s->next == s->end) {
+	}
+	if (s->next == s->end) {
 		c = new_chunk(gp->m);
 		c->prev = s->chunk;
 		s->chunk = c;
@@ -114,6 +124,18 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 	s->next->fn = fn;
 	s->next->arg = arg;
 	s->next++;
+}
+
+void
+gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+{
+	struct g *gp = gort__getg_quick();
+
+	if (__builtin_expect(
+		!gp || s->next || (gp->scopes && gp->scopes <= s), 0))
+		note_call(s, fn, arg);
+	else
+		first_call(gp, s, fn, arg);
 }
 
 /* The last of a chunk went: the older calls are full up. */
@@ -313,6 +335,9 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->elsewhere = p->elsewhere;
 	q->fence = p->fence;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
+	if (!q->err.skipped)
+		q->err.skipped_at = p->err.skipped_at;
 	q->err.skipped += p->err.skipped;
 	for (i = 0; i < p->err.nframes; i++)
 		if (q->err.nframes < GORT_ERROR_FRAMES)
@@ -334,6 +359,7 @@ static _Noreturn void
 recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 {
 	bool cleanups = p->cleanups, elsewhere = p->elsewhere;
+	bool from_exact = p->from_exact;
 	struct gort__regs regs, from = p->from;
 	int saved = p->saved_errno;
 
@@ -352,6 +378,7 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	prepare_leave(s, &p->leaving);
 	p->elsewhere = elsewhere;
 	p->from = from;
+	p->from_exact = from_exact;
 	p->saved_errno = saved;
 	if (cleanups)
 		gort__raise_to(gp, p);
@@ -373,6 +400,7 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->elsewhere = p->elsewhere;
 	q->fence = p->fence;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
 	gp->panic = p;
@@ -444,7 +472,7 @@ gort__recover(void)
 	p = gp->run->panic;
 	if (p != gp->panic || p->recovered || p->goexit)
 		return NULL;
-	/* the panic made the rows ready; they hold for what was there then */
+	gort__unwind_begin(gp);
 	gort__getregs(&regs);
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to who called it */

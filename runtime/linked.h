@@ -31,7 +31,10 @@ struct gort__linked_at {
 /* false: none does. Lock-free, async-signal-safe. */
 bool gort__linked_find(const void *addr, struct gort__linked_at *at);
 
-/* Counts images that were removed. */
+/* Counts images that were removed, and calls of gort__code_removed(). */
 uint64_t gort__linked_removals(void);
+
+/* A shared object was closed: what is known of code may not hold any more. */
+void gort__code_removed(void);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += runtime/linked.h
+noinst_HEADERS += runtime/dwarf.h runtime/linked.h
 noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
@@ -10,6 +10,7 @@ noinst_HEADERS += runtime/stack.h runtime/teb.h
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
+	runtime/cmalloc.c \
 	runtime/defer.c \
 	runtime/error.c \
 	runtime/exception.c \
@@ -27,6 +28,7 @@ runtime_linux = \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
 	runtime/linked.c \
+	runtime/lsda.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
@@ -65,6 +67,7 @@ runtime_windows_386 = \
 	runtime/cfi.c \
 	runtime/context_win_386.c \
 	runtime/eh_win_386.c \
+	runtime/lsda.c \
 	runtime/raise.c
 runtime_windows_amd64 = \
 	runtime/cfi_win_amd64.c \

@@ -5,6 +5,7 @@
  */
 #include "runtime.h"
 #include "objbounds.h"
+#include "teb.h"
 
 #include <errno.h>
 #include <process.h>
@@ -87,20 +88,24 @@ gort__cond_wait(
 
 static unsigned __stdcall thread_start(void *arg)
 {
-	void (*fn)(void);
+	struct gort__threadstart *ts = arg;
+	char *lo = *teb_deallocation();
 
-	*(void **)&fn = arg;
-	fn();
+	/* as gort__threadstack(): the lowest pages are the guard's */
+	ts->stack.lo = lo ? lo + STACK_GUARD : NULL;
+	ts->stack.hi = teb()->base;
+	gort__mstart(ts);
 	return 0;
 }
 
 int
-gort__newosproc(void (*fn)(void))
+gort__newosproc(struct gort__threadstart *ts)
 {
 	uintptr_t h;
 
 	errno = 0;
-	h = _beginthreadex(NULL, 0, thread_start, *(void **)&fn, 0, NULL);
+	ts->stacksize = 0;
+	h = _beginthreadex(NULL, 0, thread_start, ts, 0, NULL);
 	if (!h)
 		return errno ? -errno : -EAGAIN;
 	CloseHandle((HANDLE)h);
@@ -280,6 +285,12 @@ gort__in_loader(uintptr_t pc)
 	return gort__object_bounds(
 		   GetModuleHandleA("ntdll.dll"), &base, &end) &&
 	       pc - (uintptr_t)base < (uintptr_t)(end - base);
+}
+
+bool
+gort__unload_waits(void)
+{
+	return true;
 }
 
 /*

@@ -15,9 +15,10 @@ suites=$(cd "$srcdir/tests" && ls test_defer*.c | grep -v _cxx)
 # sources_of SUITE: with the assembly that one of them calls
 sources_of() {
 	echo "$srcdir/tests/$1"
-	case $1-$os in
-	test_defer_wreck.c-windows) echo "$srcdir/tests/wreck_win_$arch.S" ;;
-	test_defer_wreck.c-*) echo "$srcdir/tests/wreck_sysv_$arch.S" ;;
+	case $1-$os-$arch in
+	test_defer_wreck.c-*-386) echo "$srcdir/tests/wreck_386.S" ;;
+	test_defer_wreck.c-windows-*) echo "$srcdir/tests/wreck_win_$arch.S" ;;
+	test_defer_wreck.c-*-*) echo "$srcdir/tests/wreck_sysv_$arch.S" ;;
 	esac
 }
 [ "$have_stacks" = yes ] || { # wreck_*.S come with them

@@ -17,7 +17,8 @@ arrows() {
 	no_include "$(find include -name '*.h')" '\.\./'
 }
 leaf() {
-	no_include "$(ls loader/rd* loader/obj* loader/note*)" \
+	no_include "$(ls loader/rd* loader/wr* loader/obj* loader/note* \
+		loader/bind*)" \
 		'\.\./(abi|runtime)/|plugin|version|filecopy'
 }
 command_uses_public_parts() {

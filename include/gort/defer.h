@@ -73,9 +73,10 @@ struct gort__scope {
 	uintptr_t kind;              /* GORT__RESULT_KIND of it */
 	/* at the first gort_defer: pc, sp, preserved registers */
 	uintptr_t regs[GORT__SCOPE_REGS];
-	struct gort__scope *link; /* that of an outer function, on the g */
-	void *chunk;              /* newest memory for more, or NULL */
-	void *top;                /* the g's frames and segments then */
+	struct gort__scope *link;  /* that of an outer function, on the g */
+	struct gort__scope **head; /* where the g has its innermost one */
+	void *chunk;               /* newest memory for more, or NULL */
+	void *top;                 /* the g's frames and segments then */
 	void *seg;
 	struct gort__deferred rec[GORT__DEFERS_INLINE];
 };
@@ -150,11 +151,23 @@ GORT_API GORT__NORETURN void gort_goexit(void);
 		0; \
 	})
 
+/* gort__scope_run, as far as there is no chunk. */
 static inline __attribute__((always_inline)) void
 gort__scope_end(struct gort__scope *s)
 {
-	if (__builtin_expect(s->next != NULL, 1))
+	if (__builtin_expect(s->next == NULL, 0))
+		return;
+	if (__builtin_expect(s->chunk != NULL, 0)) {
 		gort__scope_run(s);
+		return;
+	}
+	*s->head = s;
+	while (s->next != s->rec) {
+		s->next--;
+		s->next->fn(s->next->arg);
+	}
+	*s->head = s->link;
+	s->next = s->end = NULL;
 }
 
 static inline __attribute__((always_inline)) void
