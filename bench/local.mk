@@ -55,7 +55,7 @@ else
 # not by a compiler that is not there
 bench_bench_panic_LINK = $(LINK)
 endif
-bench_bench_panic_LDADD = libgort.la
+bench_bench_panic_LDADD = libgort.la $(TEST_LIBS)
 
 check_LTLIBRARIES += bench/bare.la
 bench_bare_la_SOURCES = bench/bare.c

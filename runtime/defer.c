@@ -333,6 +333,7 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->exact = p->exact;
 	q->cleanups |= p->cleanups;
 	q->elsewhere = p->elsewhere;
+	q->fence = p->fence;
 	q->from = p->from;
 	q->from_exact = p->from_exact;
 	if (!q->err.skipped)
@@ -397,6 +398,7 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->exact = p->exact;
 	q->cleanups = p->cleanups;
 	q->elsewhere = p->elsewhere;
+	q->fence = p->fence;
 	q->from = p->from;
 	q->from_exact = p->from_exact;
 	q->saved_errno = p->saved_errno;
@@ -437,7 +439,7 @@ gort__defers_run(struct g *gp, struct panic *p, const struct gort__frame *to)
 	struct gort__scope *s;
 	struct gort__deferred d;
 
-	while ((s = gp->scopes) != NULL) {
+	while ((s = gp->scopes) != NULL && (uintptr_t)s < p->fence) {
 		if (!reach(gp, p, s, to)) {
 			gp->scopes = s->link;
 			continue;

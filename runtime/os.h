@@ -48,6 +48,12 @@ int gort__threadword_create(void (*destructor)(void *));
 void gort__threadword_delete(void);
 int gort__threadword_set(void *p);
 
+/*
+ * Is pc in the code of the system's loader? Of a thread for which
+ * gort__may_wait() is false.
+ */
+bool gort__in_loader(uintptr_t pc);
+
 /* End the calling thread as the system has it; its result is 0, or NULL. */
 _Noreturn void gort__threadexit(void);
 

@@ -167,6 +167,13 @@ gort__may_wait(void)
 }
 
 bool
+gort__in_loader(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}
+
+bool
 gort__unload_waits(void)
 {
 	return false;

@@ -4,6 +4,7 @@
  * goes by a TLS callback: that works in a DLL and in a program alike.
  */
 #include "runtime.h"
+#include "objbounds.h"
 #include "teb.h"
 
 #include <errno.h>
@@ -274,6 +275,16 @@ gort__may_wait(void)
 
 	return !lock ||
 	       (DWORD)(uintptr_t)lock->OwningThread != GetCurrentThreadId();
+}
+
+bool
+gort__in_loader(uintptr_t pc)
+{
+	const char *base, *end;
+
+	return gort__object_bounds(
+		   GetModuleHandleA("ntdll.dll"), &base, &end) &&
+	       pc - (uintptr_t)base < (uintptr_t)(end - base);
 }
 
 bool

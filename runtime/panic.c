@@ -114,6 +114,7 @@ gort__panic_new(struct g *gp)
 	p->err.detail = 0;
 	p->replaced = NULL;
 	p->leave = NULL;
+	p->fence = UINTPTR_MAX;
 	p->type = NULL;
 	p->value = NULL;
 	p->destroy = NULL;
@@ -427,6 +428,27 @@ gort__panic_find_room(struct g *gp, struct panic *p, uintptr_t sp,
 	return regs->sp != sp;
 }
 
+/*
+ * The thread holds the loader's lock. Where is the loader between the panic
+ * and the boundary? Landing beyond it would leave the lock held for ever.
+ * Faults of the system's own code, called from below, are not meant.
+ */
+static uintptr_t
+find_fence(struct g *gp, struct gort__regs regs, bool exact, uintptr_t sp)
+{
+	bool pad, others = false;
+
+	while (regs.sp != sp) {
+		if (!gort__in_loader(regs.pc))
+			others = true;
+		else if (others)
+			return regs.sp;
+		if (gort__unwind_step(gp, &regs, &pad, &exact) == STEP_END)
+			break;
+	}
+	return UINTPTR_MAX;
+}
+
 /* After gort__unwind_begin(). */
 static _Noreturn void
 raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
@@ -439,10 +461,19 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 		p->regs = *regs;
 	p->exact = p->from_exact = regs == &p->regs; /* a fault's */
 	p->from = p->regs;
+	if (!gort__may_wait())
+		p->fence = find_fence(gp, *regs, p->exact, sp);
+	if (p->fence != UINTPTR_MAX) {
+		to = NULL;
+		sp = UINTPTR_MAX;
+	}
 	if (gp->scopes)
 		p = gort__defers_run(gp, p, to);
 	gort__panic_walk_on(gp, p, sp, sp);
-	if (!to && p->goexit)
+	if (!to && p->goexit && p->fence != UINTPTR_MAX)
+		gort__copy(p->err.message, sizeof(p->err.message),
+		    "gort_goexit called by the loader");
+	else if (!to && p->goexit)
 		gort__goexit_thread(gp, p);
 	if (!to)
 		uncaught(p);

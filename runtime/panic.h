@@ -37,6 +37,8 @@ struct panic {
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */
+	uintptr_t fence;           /* it does not pass this stack address: */
+				   /* the loader is there */
 	int saved_errno;           /* for code that goes on after it */
 	bool exact;                /* regs.pc is no return address */
 	bool from_exact;           /* nor is from.pc */

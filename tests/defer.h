@@ -14,6 +14,8 @@
  *	test_defer_goexit	it runs what is deferred, nothing stops it
  *	test_defer_values	typed pointers, codes, destructors
  *	test_defer_c		errno, boundaries, longjmp, faults, cleanups
+ *	test_defer_wreck	registers that calls preserve
+ *	test_defer_cxx		C++ frames between; not in defer.sh
  *
  * A suite's functions note what they do as letters of a trace.
  */

@@ -11,11 +11,26 @@
 
 libs=
 grep -q 'define HAVE_CUNIT 1' "$builddir/config.h" && libs=-lcunit
-suites=$(cd "$srcdir/tests" && ls test_defer*.c)
-# all_said SUITE: each of its rows is in the output
+suites=$(cd "$srcdir/tests" && ls test_defer*.c | grep -v _cxx)
+# sources_of SUITE: with the assembly that one of them calls
+sources_of() {
+	echo "$srcdir/tests/$1"
+	case $1-$os-$arch in
+	test_defer_wreck.c-*-386) echo "$srcdir/tests/wreck_386.S" ;;
+	test_defer_wreck.c-windows-*) echo "$srcdir/tests/wreck_win_$arch.S" ;;
+	test_defer_wreck.c-*-*) echo "$srcdir/tests/wreck_sysv_$arch.S" ;;
+	esac
+}
+[ "$have_stacks" = yes ] || { # wreck_*.S come with them
+	skip_part "test_defer_wreck: this target has none of its assembly"
+	suites=$(echo "$suites" | grep -v _wreck)
+}
+# all_said SUITE COMPILER FLAG...: each row that it has so is in the output
 all_said() {
-	sed -n 's/^    {"\(.*\)", [a-z_]*},$/\1/p' "$srcdir/tests/$1" \
-		>"$work/names"
+	file=$srcdir/tests/$1
+	shift
+	"$@" -E -I"$builddir" -I"$srcdir/include" "$file" |
+		sed -n 's/^    {"\(.*\)", [a-z_]*},$/\1/p' >"$work/names"
 	[ -s "$work/names" ] || return 1
 	while read -r row; do
 		grep -qF "$row" "$work/rows" || {
@@ -30,6 +45,8 @@ if [ $os = windows ]; then
 	exe=$builddir/tests/table-$$.exe
 	trap 'rm -f "$exe"; cleanup' EXIT
 	link="-L$builddir/.libs -lgort -lpthread"
+	# cleanups there are the shared libgcc's business
+	[ $arch = amd64 ] || link="$link -shared-libgcc"
 	run() { sh "$srcdir/tests/exec_windows.sh" "$builddir" "$CC" \
 		"$EXEC_WRAPPER" "$exe"; }
 else
@@ -43,9 +60,9 @@ table() {
 	for suite in $suites; do
 		"$@" -std=gnu11 -Wall -Wextra -Wshadow -Werror -D_GNU_SOURCE \
 			-I"$builddir" -I"$srcdir/include" -I"$srcdir/tests" \
-			$GORT_LDFLAGS -o "$exe" "$srcdir/tests/$suite" $link &&
+			$GORT_LDFLAGS -o "$exe" $(sources_of "$suite") $link &&
 			run >"$work/rows" 2>&1 &&
-			all_said "$suite" || {
+			all_said "$suite" "$@" || {
 			cat "$work/rows"
 			return 1
 		}

@@ -18,7 +18,8 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/defer.h tests/hostile.h \
+noinst_HEADERS += tests/check.h tests/defer.h tests/defer_cxx.h \
+	tests/hostile.h \
 	tests/procstat.h tests/unload.h \
 	tests/wreck.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
@@ -93,6 +94,7 @@ test_programs_windows = \
 	tests/test_call \
 	$(defer_programs) \
 	tests/test_cmalloc \
+	tests/test_dllpanic \
 	tests/test_exception_win \
 	tests/test_gate \
 	tests/test_newosproc_win \
@@ -140,7 +142,7 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la tests/hostdll.la
+check_LTLIBRARIES += tests/dllmain.la tests/dllpanic.la tests/hostdll.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -154,6 +156,11 @@ tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
+tests_dllpanic_la_SOURCES = tests/plug_dllpanic.c
+tests_dllpanic_la_LDFLAGS = $(plugin_ldflags)
+tests_dllpanic_la_LIBADD = libgort.la
+tests_test_dllpanic_SOURCES = tests/test_dllpanic.c
+tests_test_dllpanic_LDADD = $(test_libs)
 tests_hostdll_la_SOURCES = tests/plug_hostdll.c
 tests_hostdll_la_LDFLAGS = $(plugin_ldflags)
 tests_main_static_SOURCES = tests/main_static.c
@@ -179,7 +186,7 @@ endif
 endif
 
 stack_programs = tests/test_abi_crosscall tests/test_abi_defer \
-	tests/test_abi_defer_nopic
+	tests/test_abi_defer_nopic tests/test_defer_wreck
 EXTRA_PROGRAMS += $(stack_programs)
 if HAVE_STACKS
 check_PROGRAMS += $(stack_programs)
@@ -187,6 +194,11 @@ TESTS += $(stack_programs)
 endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
+tests_test_defer_wreck_SOURCES = tests/test_defer_wreck.c
+EXTRA_tests_test_defer_wreck_SOURCES = \
+	$(EXTRA_tests_test_abi_crosscall_SOURCES)
+tests_test_defer_wreck_CFLAGS = $(plain_cflags)
+tests_test_defer_wreck_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
 tests_wreck_386 = tests/wreck_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
@@ -196,20 +208,25 @@ EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
 if ENV_WIN
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+tests_test_defer_wreck_SOURCES += tests/wreck_win_amd64.S
 endif
 if ARCH_386
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_386)
 endif
 endif
 if ENV_SYSV
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_386)
 endif
 if ARCH_ARM64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
+tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_arm64)
 endif
 endif
 tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
@@ -389,14 +406,19 @@ tests_test_panic_cxx_SOURCES = tests/test_panic_cxx.c tests/panic_cxx.cc
 tests_test_panic_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_cxx_CFLAGS = $(plain_cflags) -fexceptions -Wno-write-strings
+tests_test_defer_cxx_SOURCES = tests/test_defer_cxx.c tests/defer_cxx.cc
+tests_test_defer_cxx_LDADD = $(test_libs) tests/libnotables.la
+tests_test_defer_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_defer_cxx_CFLAGS = $(plain_cflags)
 tests_test_cross_cxx_SOURCES = tests/test_cross_cxx.c tests/cross_cxx.cc
 tests_test_cross_cxx_LDADD = $(test_libs)
 tests_test_cross_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_cross_cxx_CFLAGS = $(plain_cflags) -fexceptions
-EXTRA_PROGRAMS += tests/test_cross_cxx
+EXTRA_PROGRAMS += tests/test_cross_cxx tests/test_defer_cxx \
+	tests/test_dllpanic tests/test_panic_cxx
 if HAVE_CXX
-check_PROGRAMS += tests/test_panic_cxx
-TESTS += tests/test_panic_cxx
+check_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
+TESTS += tests/test_defer_cxx tests/test_panic_cxx
 if !OS_WINDOWS
 check_PROGRAMS += tests/test_cross_cxx
 TESTS += tests/test_cross_cxx

@@ -65,4 +65,12 @@ ends_without_result(void *(*fn)(void *), void *arg)
 	return result == NULL;
 }
 
+/* Is this, of run_self, the end of a program that called abort()? */
+static inline int
+ended_by_abort(int status)
+{
+	/* -1: by a signal; an emulator may say it as the shell does */
+	return status == -1 || status == 128 + 6;
+}
+
 #endif

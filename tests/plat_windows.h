@@ -151,4 +151,11 @@ ends_without_result(void *(*fn)(void *), void *arg)
 	return code == 0;
 }
 
+/* Is this, of run_self, the end of a program that called abort()? */
+static inline int
+ended_by_abort(int status)
+{
+	return status == 3;
+}
+
 #endif

@@ -207,7 +207,7 @@ sorts(void)
 static void
 through_libc(void)
 {
-#ifndef __GLIBC__
+#if !defined(__GLIBC__) && !defined(_WIN32)
 	/* musl has no unwind data: nothing says what its qsort has saved */
 	printf("    not with this libc\n");
 	return;
@@ -321,6 +321,45 @@ threads(void)
 	}
 }
 
+#if defined(_WIN32) && defined(__i386__)
+/* A frame that puts a handler on the thread's list, and does not come back. */
+NOINLINE static void
+with_handler(void *unused)
+{
+	struct {
+		void *next;
+		void *handler;
+	} record = {NULL, NULL};
+
+	(void)unused;
+	__asm__ volatile("movl %%fs:0, %0" : "=r"(record.next));
+	__asm__ volatile("movl %0, %%fs:0" : : "r"(&record) : "memory");
+	panic_with(text("p"));
+}
+
+static void
+recovers_over_handler(void)
+{
+	GORT_DEFERS;
+
+	gort_defer(recover_it, NULL);
+	with_handler(NULL);
+}
+
+static void
+handlers(void)
+{
+	void *before, *after;
+
+	__asm__ volatile("movl %%fs:0, %0" : "=r"(before));
+	recovers_over_handler();
+	__asm__ volatile("movl %%fs:0, %0" : "=r"(after));
+	__asm__ volatile("movl %0, %%fs:0" : : "r"(before) : "memory");
+	CHECK(after == before);
+	CHECK(traced("R"));
+}
+#endif
+
 static const struct test tests[] = {
     {"a boundary keeps a panic from outer defers (C)", boundary_stops},
     {"boundaries in deferred calls (C)", boundary_in_deferred},
@@ -330,6 +369,9 @@ static const struct test tests[] = {
     {"longjmp forgets what it left (C)", longjmp_forgets},
     {"a panic through libc is recovered (C)", through_libc},
     {"cleanups on the way run (C)", cleanups},
+#if defined(_WIN32) && defined(__i386__)
+    {"handlers of frames that were left are off the list (C)", handlers},
+#endif
     {"on eight threads at once", threads},
 };
 
