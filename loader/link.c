@@ -248,6 +248,8 @@ finish(struct gort_link *lk, char *why, size_t n)
 {
 	const char *text = (const char *)lk->part[PART_TEXT];
 
+	if (gort__link_format(lk)->exits_first)
+		gort__link_run_exits(lk);
 	if (!lk->only)
 		gort__link_run_finis(lk);
 	gort__link_run_exits(lk);

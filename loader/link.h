@@ -197,6 +197,8 @@ struct linkformat {
 	uint32_t (*named)(const struct gort_link *lk, const char *name);
 	/* Functions of the process that have other conventions get stubs. */
 	bool foreign;
+	/* Functions of atexit() run before destructors. */
+	bool exits_first;
 	/* Call one of a list's functions. */
 	void (*run)(uintptr_t address);
 	/* A malloced copy of the file for gdb, with addresses; or NULL. */
