@@ -80,7 +80,7 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 static int
 encoding(const struct frames *f, uint64_t cie)
 {
-	static const uint8_t widths[8] = {8, 0, 2, 4, 8, 0, 0, 0};
+	static const uint8_t widths[8] = {sizeof(void *), 0, 2, 4, 8, 0, 0, 0};
 	struct record r;
 	uint64_t at, n;
 	const char *aug;
@@ -140,6 +140,7 @@ width_of(int enc)
 	case 3:
 		return 4;
 	case 0:
+		return sizeof(void *);
 	case 4:
 		return 8;
 	default:

@@ -48,14 +48,16 @@ loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
 	abi/msbridge_sysv_amd64.S
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
 	loader/link_formats_windows.c loader/link_lib_windows.c \
-	loader/link_map_windows.c
+	loader/link_map_windows.c loader/link_tls_none.c
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
+loader_link_windows_386 = loader/link_eh.c loader/link_eh_win_386.c
 loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
 	abi/chkstk_amd64.S
-loader_link_386 = loader/reloc_coff_386.c abi/chkstk_386.S
+loader_link_386 = loader/reloc_386.c loader/reloc_coff_386.c abi/chkstk_386.S
 EXTRA_libgort_la_SOURCES += $(loader_link) $(loader_link_linux) \
 	$(loader_link_linux_amd64) $(loader_link_windows) \
-	$(loader_link_windows_amd64) $(loader_link_amd64) $(loader_link_386) \
+	$(loader_link_windows_amd64) $(loader_link_windows_386) \
+	$(loader_link_amd64) $(loader_link_386) \
 	loader/link_none.c
 if HAVE_LINK
 libgort_la_SOURCES += $(loader_link)
@@ -70,6 +72,9 @@ endif
 endif
 if ARCH_386
 libgort_la_SOURCES += $(loader_link_386)
+if OS_WINDOWS
+libgort_la_SOURCES += $(loader_link_windows_386)
+endif
 endif
 if OS_LINUX
 libgort_la_SOURCES += $(loader_link_linux)
