@@ -265,6 +265,7 @@ struct gort_link {
 
 	/* what stands in the process */
 	bool eh_registered;
+	void *eh_forget; /* the unwinder's __deregister_frame */
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];

@@ -20,6 +20,8 @@ gort__link_unwinder(const char *name)
 	void (*none)(void *) = nothing;
 	void *lib, *p;
 
+	/* libgcc may have come with the link's own imports */
+	gort__join_unwinder();
 	if (gort__dl_unwinder(&lib))
 		return gort__dl_symbol(lib, name);
 	memcpy(&p, &none, sizeof(p));

@@ -172,7 +172,7 @@ gort__link_import(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		const struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_UNDEF || s->same ||
+		if (s->state != SYM_UNDEF || s->same || s->local ||
 		    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
 		    (!e->code && find(lk, i, plugins)))
 			continue;
