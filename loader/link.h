@@ -134,7 +134,8 @@ struct linktable {
 /* A section with addresses of functions that run at load or unload. */
 struct linkcall {
 	uint32_t when;    /* its turn */
-	const char *name; /* of those with the same turn; NULL: none */
+	const char *name; /* by which those of the same turn are sorted, */
+			  /* down if read backwards; NULL: not */
 	uint32_t seq;     /* order of the sections */
 	struct linkobj *ob;
 	uint32_t sec;

@@ -6,6 +6,7 @@
  * Symbols are moved up by one, as symbol 0 is none in the core; so are the
  * numbers of symbols in sections and weak symbols.
  */
+#include "small.h"
 #include "link.h"
 #include "objcoff.h"
 

@@ -6,17 +6,17 @@
 #ifndef GORT_LINK_CRT_H
 #define GORT_LINK_CRT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct linkcrt {
-	const char *name;   /* as in C */
 	uintptr_t address;  /* of Windows' calling convention; or 0 and: */
 	const char *other;  /* what the process calls it; NULL: refused, */
 	const char *reason; /* because */
 };
 
-/* NULL: nothing is known of that name. */
-const struct linkcrt *gort__link_crt(const char *name);
+/* What is known of a name as in C; false: nothing. */
+bool gort__link_crt(const char *name, struct linkcrt *c);
 
 /* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
 void gort__chkstk(void);

@@ -8,6 +8,7 @@
  * long has 32 bits there, so formats are rewritten. A long double is passed by
  * address there: neither printf nor scanf can do %Lf. wchar_t has 16 bits.
  */
+#include "small.h"
 #include "link_crt.h"
 
 #include <math.h>
@@ -270,94 +271,78 @@ gort__link_atexit(void (*fn)(void), void *handle)
 	return __cxa_atexit(call_at_exit, (void *)(uintptr_t)fn, handle);
 }
 
-#define HERE(name, fn) \
-	{ \
-		name, (uintptr_t)(fn), NULL, NULL \
-	}
-#define BOTH(name, fn) HERE(name, fn), HERE("__mingw_" name, fn)
-#define CALLED(name, other) \
-	{ \
-		name, 0, other, NULL \
-	}
-#define NOT(name, reason) \
-	{ \
-		name, 0, NULL, reason \
-	}
-static const char frames[] = "it leaves frames of another convention";
-static const char callbacks[] = "it calls back by another convention";
-static const char lists[] = "its argument list is of another convention";
+/* Names behind each other, so that they need no relocations each. */
+static const char here[] = "___chkstk_ms\0__chkstk\0__main\0_fltused\0"
+			   "__acrt_iob_func\0printf\0fprintf\0sprintf\0"
+			   "snprintf\0vprintf\0vfprintf\0vsprintf\0"
+			   "vsnprintf\0scanf\0fscanf\0sscanf\0vfscanf\0"
+			   "vsscanf\0qsort\0bsearch\0ldexp\0ldexpf\0"
+			   "scalbn\0scalbnf\0frexp\0frexpf\0modf\0modff\0";
+static const void *const functions[] = {gort__chkstk, gort__chkstk, ms_main,
+    &fltused, ms_iob, ms_printf, ms_fprintf, ms_sprintf, ms_snprintf,
+    ms_vprintf, ms_vfprintf, ms_vsprintf, ms_vsnprintf, ms_scanf, ms_fscanf,
+    ms_sscanf, ms_vfscanf, ms_vsscanf, ms_qsort, ms_bsearch, ms_ldexp,
+    ms_ldexpf, ms_ldexp, ms_ldexpf, ms_frexp, ms_frexpf, ms_modf, ms_modff};
 
-static const struct linkcrt all[] = {
-    HERE("___chkstk_ms", gort__chkstk),
-    HERE("__chkstk", gort__chkstk),
-    HERE("__main", ms_main),
-    HERE("_fltused", &fltused),
-    HERE("__acrt_iob_func", ms_iob),
-    BOTH("printf", ms_printf),
-    BOTH("fprintf", ms_fprintf),
-    BOTH("sprintf", ms_sprintf),
-    BOTH("snprintf", ms_snprintf),
-    BOTH("vprintf", ms_vprintf),
-    BOTH("vfprintf", ms_vfprintf),
-    BOTH("vsprintf", ms_vsprintf),
-    BOTH("vsnprintf", ms_vsnprintf),
-    BOTH("scanf", ms_scanf),
-    BOTH("fscanf", ms_fscanf),
-    BOTH("sscanf", ms_sscanf),
-    BOTH("vfscanf", ms_vfscanf),
-    BOTH("vsscanf", ms_vsscanf),
-    HERE("qsort", ms_qsort),
-    HERE("bsearch", ms_bsearch),
-    HERE("ldexp", ms_ldexp),
-    HERE("ldexpf", ms_ldexpf),
-    HERE("scalbn", ms_ldexp),
-    HERE("scalbnf", ms_ldexpf),
-    HERE("frexp", ms_frexp),
-    HERE("frexpf", ms_frexpf),
-    HERE("modf", ms_modf),
-    HERE("modff", ms_modff),
-    CALLED("_errno", "__errno_location"),
-    CALLED("_strdup", "strdup"),
-    CALLED("_stricmp", "strcasecmp"),
-    CALLED("_strnicmp", "strncasecmp"),
-    NOT("setjmp", frames),
-    NOT("_setjmp", frames),
-    NOT("longjmp", frames),
-    NOT("__intrinsic_setjmpex", frames),
-    NOT("setcontext", frames),
-    NOT("signal", callbacks),
-    NOT("sigaction", callbacks),
-    NOT("pthread_create", callbacks),
-    NOT("pthread_once", callbacks),
-    NOT("pthread_key_create", callbacks),
-    NOT("thrd_create", callbacks),
-    NOT("call_once", callbacks),
-    NOT("at_quick_exit", callbacks),
-    NOT("qsort_r", callbacks),
-    NOT("tsearch", callbacks),
-    NOT("lfind", callbacks),
-    NOT("lsearch", callbacks),
-    NOT("scandir", callbacks),
-    NOT("ftw", callbacks),
-    NOT("nftw", callbacks),
-    NOT("glob", callbacks),
-    NOT("dl_iterate_phdr", callbacks),
-    NOT("vasprintf", lists),
-    NOT("asprintf", lists),
-    NOT("vsyslog", lists),
-    NOT("syslog", lists),
-    NOT("vscanf", lists),
-    NOT("_tls_index", "thread-local variables need Windows"),
-    NOT("__gxx_personality_seh0", "C++ with exceptions needs Windows"),
-};
+/* Pairs: what Windows' run-time calls it, and what libc does. */
+static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
+			    "_stricmp\0strcasecmp\0_strnicmp\0strncasecmp\0";
 
-const struct linkcrt *
-gort__link_crt(const char *name)
+static const char leaves[] = "setjmp\0_setjmp\0longjmp\0setcontext\0"
+			     "__intrinsic_setjmpex\0";
+static const char calls_back[] =
+    "signal\0sigaction\0pthread_create\0pthread_once\0pthread_key_create\0"
+    "thrd_create\0call_once\0at_quick_exit\0qsort_r\0tsearch\0lfind\0"
+    "lsearch\0scandir\0ftw\0nftw\0glob\0dl_iterate_phdr\0";
+static const char has_list[] = "asprintf\0vasprintf\0syslog\0vsyslog\0vscanf\0";
+
+/* Which of the names it is, or -1. */
+static int
+index_of(const char *names, const char *name)
 {
-	unsigned i;
+	int i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(all[i].name, name) == 0)
-			return &all[i];
+	for (i = 0; *names; i++, names += strlen(names) + 1)
+		if (strcmp(names, name) == 0)
+			return i;
+	return -1;
+}
+
+static const char *
+reason(const char *name)
+{
+	if (index_of(leaves, name) >= 0)
+		return "it leaves frames of another convention";
+	if (index_of(calls_back, name) >= 0)
+		return "it calls back by another convention";
+	if (index_of(has_list, name) >= 0)
+		return "its argument list is of another convention";
+	if (strcmp(name, "_tls_index") == 0)
+		return "thread-local variables need Windows";
+	if (strcmp(name, "__gxx_personality_seh0") == 0)
+		return "C++ with exceptions needs Windows";
 	return NULL;
+}
+
+bool
+gort__link_crt(const char *name, struct linkcrt *c)
+{
+	const char *p = other;
+	int i;
+
+	memset(c, 0, sizeof(*c));
+	i = index_of(here, strncmp(name, "__mingw_", 8) ? name : name + 8);
+	if (i >= 0) {
+		c->address = (uintptr_t)functions[i];
+		return true;
+	}
+	i = index_of(other, name);
+	if (i >= 0 && i % 2 == 0) {
+		for (i++; i; i--)
+			p += strlen(p) + 1;
+		c->other = p;
+		return true;
+	}
+	c->reason = reason(name);
+	return c->reason != NULL;
 }

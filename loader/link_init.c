@@ -11,17 +11,16 @@ static int
 by_turn(const void *a, const void *b)
 {
 	const struct linkcall *x = a, *y = b;
+	int order = 0;
 
 	if (x->when != y->when)
 		return x->when < y->when ? -1 : 1;
-	if (x->name && y->name) {
-		/* no sane name is longer, and many hostile ones could be */
-		int order = strncmp(x->name, y->name, 64);
-
-		if (order)
-			return order;
-	}
-	return (x->seq > y->seq) - (x->seq < y->seq);
+	/* no sane name is longer, and many hostile ones could be */
+	if (x->name && y->name)
+		order = strncmp(x->name, y->name, 64);
+	if (order == 0)
+		order = (x->seq > y->seq) - (x->seq < y->seq);
+	return x->name && x->backwards ? -order : order;
 }
 
 int

@@ -5,6 +5,7 @@
  * decorates them with (PE Format; Microsoft, "Decorated names"); and what
  * belongs to the C run-time (link_crt.h).
  */
+#include "small.h"
 #include "link.h"
 #include "link_crt.h"
 
@@ -22,7 +23,7 @@ imported(const char *name)
 }
 
 /*
- * As in C: "_f" and "_f@8" (stdcall) and "@f@8" (fastcall) are f on 386,
+ * The n-th: as in C; as libc has what Windows' run-time has. "_f" and "_f@8" (stdcall) and "@f@8" (fastcall) are f on 386,
  * "f@@8" (vectorcall) is f everywhere.
  */
 const char *
@@ -30,6 +31,7 @@ gort__link_alias_coff(const char *name, unsigned n, char buf[256])
 {
 	const char *start = name, *at;
 	size_t len = strnlen(name, 256);
+	struct linkcrt c;
 
 	if (len == 256)
 		return n == 0 ? name : NULL;
@@ -37,9 +39,12 @@ gort__link_alias_coff(const char *name, unsigned n, char buf[256])
 		start++;
 	if (n == 0)
 		return start;
+	if (n > 1)
+		return NULL;
+	if (gort__link_crt(start, &c))
+		return c.other;
 	at = UNDERSCORE ? strrchr(start, '@') : strstr(start, "@@");
-	if (n > 1 || !at || at == start ||
-	    strspn(at, "@0123456789") != strlen(at))
+	if (!at || at == start || strspn(at, "@0123456789") != strlen(at))
 		return NULL;
 	while (at > start && at[-1] == '@')
 		at--;
@@ -166,22 +171,21 @@ run_time(
     struct gort_link *lk, uint32_t sym, const char *name, struct gort_err *e)
 {
 	const struct linksym *s = &lk->syms[sym];
-	const struct linkcrt *c;
+	struct linkcrt c;
 
 	if (strcmp(name, "atexit") == 0) {
 		is_own(lk, sym, 0)->stub = ++lk->nstubs;
 		return true;
 	}
-	c = gort__link_crt(name);
-	if (!c || c->other)
+	if (!gort__link_crt(name, &c) || c.other)
 		return false;
-	if (c->address) {
-		is_process_symbol(lk, sym, c->address);
+	if (c.address) {
+		is_process_symbol(lk, sym, c.address);
 		return true;
 	}
 	gort__err(e, GORT_ENOTSUP, s->obj ? lk->objs[s->obj]->o.rd.file : NULL,
 	    GORT_ERR_NO_OFFSET, "%.150s is not for this code here: %s", s->name,
-	    c->reason);
+	    c.reason);
 	return false;
 }
 

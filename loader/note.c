@@ -2,6 +2,7 @@
 /*
  * Reading .note.gort. Leaf.
  */
+#include "small.h"
 #include "note.h"
 
 #include <stdlib.h>

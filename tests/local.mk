@@ -52,6 +52,7 @@ test_scripts = \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/link.sh \
+	tests/link_coff.sh \
 	tests/link_damage.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
@@ -299,9 +300,13 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 
 # run by link.sh, which compiles what it links
 if HAVE_LINK
-check_PROGRAMS += tests/test_link tests/test_link_damage
+check_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+TESTS += tests/test_link_coff
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_damage
+EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+tests_test_link_coff_SOURCES = tests/test_link_coff.c
+tests_test_link_coff_LDADD = $(test_libs)
+noinst_HEADERS += tests/coffbuild.h
 tests_test_link_SOURCES = tests/test_link.c
 tests_test_link_LDADD = $(test_libs)
 # calls what the library does not export
