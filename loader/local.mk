@@ -35,10 +35,11 @@ libgort_la_SOURCES += $(loader_windows)
 endif
 
 # objects linked into the process
-loader_link = loader/link.c loader/link_code.c loader/link_debug.c \
+loader_link = loader/link.c loader/link_bounds.c loader/link_code.c loader/link_debug.c \
 	loader/link_eh.c loader/link_elf.c \
 	loader/link_import.c loader/link_init.c loader/link_input.c \
-	loader/link_layout.c loader/link_map_linux.c loader/link_own.c \
+	loader/link_layout.c loader/link_map_linux.c loader/link_names.c \
+	loader/link_own.c \
 	loader/link_reloc.c loader/link_scan.c loader/link_sym.c \
 	loader/link_tls_linux.c loader/reloc_amd64.c
 # COFF: Windows' objects
