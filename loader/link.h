@@ -276,7 +276,8 @@ struct gort_link {
 	uint32_t inits_run;
 	struct linkdebug *debug;
 	bool pinned;
-	bool only; /* nothing of it runs: gort__link_only() */
+	bool module; /* a plugin's: gort__link_module() */
+	bool only;   /* nothing of it runs: gort__link_only() */
 };
 
 /* ---- link_input.c ---- */
@@ -507,6 +508,16 @@ int gort__link_check_calls(const struct gort_link *lk, struct gort_err *e);
  * destructor. Calling what gort_link_sym() gives is up to the caller.
  */
 int gort__link_only(struct gort_link *lk);
+
+/* For plugins: it is one; what it needs does not come from other plugins. */
+void gort__link_module(struct gort_link *lk);
+/* Resolved: does it need that name from outside? */
+bool gort__link_wants(const struct gort_link *lk, const char *name);
+/* Loaded: where the image is. */
+void gort__link_bounds(
+    const struct gort_link *lk, const char **base, const char **end);
+/* As gort_link_sym(), but functions only. */
+void *gort__link_function(struct gort_link *lk, const char *name);
 
 /* ---- link_debug.c ---- */
 

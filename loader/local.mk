@@ -21,7 +21,8 @@ libgort_la_LIBADD = libgortobj.la
 libgort_la_SOURCES += \
 	loader/plugin.c \
 	loader/reload.c \
-	loader/version.c
+	loader/version.c \
+	loader/version_link.c
 
 loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c
 loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
