@@ -4,7 +4,7 @@
  * undone.
  */
 #include "link.h"
-#include "../runtime/dynlib.h"
+#include "link_crt.h"
 #include "../runtime/objbounds.h"
 #include "version.h"
 
@@ -276,15 +276,12 @@ static void
 finish(struct gort_link *lk, char *why, size_t n)
 {
 	const char *text = (const char *)lk->part[PART_TEXT];
-	void (*finalize)(void *);
-	void *p;
 
+	if (gort__link_format(lk)->exits_first)
+		gort__link_run_exits(lk);
 	if (!lk->only)
 		gort__link_run_finis(lk);
-	p = gort__dl_symbol(NULL, "__cxa_finalize");
-	memcpy(&finalize, &p, sizeof(finalize));
-	if (p)
-		finalize(gort__link_dso(lk));
+	gort__link_run_exits(lk);
 	lk->pinned = gort__code_in_use(
 	    text, text + lk->part_size[PART_TEXT], false, why, n);
 }

@@ -198,6 +198,8 @@ struct linkformat {
 	uint32_t (*named)(const struct gort_link *lk, const char *name);
 	/* Functions of the process that have other conventions get stubs. */
 	bool foreign;
+	/* Functions of atexit() run before destructors. */
+	bool exits_first;
 	/* Call one of a list's functions. */
 	void (*run)(uintptr_t address);
 	/* A malloced copy of the file for gdb, with addresses; or NULL. */
@@ -210,6 +212,7 @@ enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
 
 struct linked;    /* runtime/linked.h */
 struct linkdebug; /* link_debug.c */
+struct linkexit;  /* link_lib_windows.c */
 
 struct gort_link {
 	enum linkphase phase;
@@ -275,6 +278,7 @@ struct gort_link {
 	uint32_t ninits, nfinis;
 	uint32_t inits_run;
 	struct linkdebug *debug;
+	struct linkexit *exits; /* Windows: of atexit() */
 	bool pinned;
 	bool module; /* a plugin's: gort__link_module() */
 	bool only;   /* nothing of it runs: gort__link_only() */
@@ -288,12 +292,23 @@ int gort__link_add_file(
 int gort__link_add_bytes(struct gort_link *lk, const char *name,
     const void *data, size_t size, unsigned flags, struct gort_err *e);
 
-/* The format of the link's objects; of an empty one ELF. */
+/* The formats of objects that can be linked here, up to NULL. */
+extern const struct linkformat *const gort__link_formats[];
+
+/* The format of the link's objects; of an empty one the first. */
 static inline const struct linkformat *
 gort__link_format(const struct gort_link *lk)
 {
-	return lk->nobjs > 1 ? lk->objs[1]->in : &gort__link_elf;
+	return lk->nobjs > 1 ? lk->objs[1]->in : gort__link_formats[0];
 }
+
+/* ---- link_file_*.c ---- */
+
+/* A file to be read, and its size; -1 with *e filled. */
+intptr_t gort__link_open(const char *path, uint64_t *size, struct gort_err *e);
+/* Its bytes into f->data; f->size becomes less where there are fewer. */
+int gort__link_read(intptr_t handle, struct linkfile *f, struct gort_err *e);
+void gort__link_close(intptr_t handle);
 
 /* Take a member of an archive, once. */
 int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
@@ -327,6 +342,20 @@ struct linkmore *gort__link_more(struct gort_link *lk, uint32_t sym);
 uint32_t gort__link_new_sym(struct gort_link *lk);
 /* Bind everything that is wanted, taking members of archives. */
 int gort__link_bind(struct gort_link *lk, struct gort_err *e);
+
+/* ---- link_lib_*.c ---- */
+
+/*
+ * Libraries that compilers link without being told, or that come with libc:
+ * opened when nothing else has a symbol; up to NULL.
+ */
+extern const char *const gort__link_usual[];
+/* By its name, of all that is loaded; or NULL. */
+void *gort__link_process_symbol(const char *name);
+/* What an import library says where to find; or NULL. */
+void *gort__link_imported(struct gort_link *lk, const struct linkmore *more);
+/* A function of the unwinder that the process uses, libgcc's; or NULL. */
+void *gort__link_unwinder(const char *name);
 
 /* ---- link_import.c ---- */
 
@@ -439,6 +468,12 @@ gort__link_stub(const struct gort_link *lk, uint32_t index)
 	return (uintptr_t)lk->part[PART_TEXT] + lk->stubs_at +
 	       (uint64_t)index * gort__relmachine.stub_size;
 }
+
+/* Give pages of gort__link_map() back. */
+void gort__link_unmap_pages(void *p, uint64_t size);
+/* Make some of them constant, or code. */
+int gort__link_protect_pages(
+    void *p, uint64_t size, bool code, struct gort_err *e);
 
 /* ---- link_tls_linux.c ---- */
 

@@ -22,15 +22,27 @@ bool gort__link_crt(const char *name, struct linkcrt *c);
 void gort__chkstk(void);
 void gort__alloca(void);
 void gort__msbridge(void);
+/* What calls functions of the process by their convention; 0: need none. */
+extern const uintptr_t gort__link_bridge;
 
 /*
- * atexit() of a linked object, by its convention; handle is the image's. 0, or
- * -1 without memory.
+ * atexit() of a linked object, by its convention and with the handle of its
+ * link besides (relmachine.jump_handle). 0, or -1 without memory.
  */
-#if defined(__x86_64__) && !defined(_WIN32)
+#if defined(__i386__)
+__attribute__((regparm(1))) int gort__link_atexit(
+    void *handle, void (*fn)(void));
+#else
+#ifndef _WIN32
 __attribute__((ms_abi))
 #endif
 int
 gort__link_atexit(void (*fn)(void), void *handle);
+#endif
+
+/* The handle of a link for that; and: run what was registered. */
+struct gort_link;
+void *gort__link_exit_handle(struct gort_link *lk);
+void gort__link_run_exits(struct gort_link *lk);
 
 #endif

@@ -346,3 +346,5 @@ gort__link_crt(const char *name, struct linkcrt *c)
 	c->reason = reason(name);
 	return c->reason != NULL;
 }
+
+const uintptr_t gort__link_bridge = (uintptr_t)gort__msbridge;

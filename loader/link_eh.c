@@ -8,7 +8,6 @@
 #include "link.h"
 #include "../runtime/linked.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #define DW_EH_PE_pcrel 0x10
@@ -81,7 +80,7 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 static int
 encoding(const struct frames *f, uint64_t cie)
 {
-	static const uint8_t widths[8] = {8, 0, 2, 4, 8, 0, 0, 0};
+	static const uint8_t widths[8] = {sizeof(void *), 0, 2, 4, 8, 0, 0, 0};
 	struct record r;
 	uint64_t at, n;
 	const char *aug;
@@ -141,6 +140,7 @@ width_of(int enc)
 	case 3:
 		return 4;
 	case 0:
+		return sizeof(void *);
 	case 4:
 		return 8;
 	default:
@@ -347,24 +347,10 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	return add_image(lk, hdr, e);
 }
 
-/* The unwinder that the process uses: libgcc's, if there is none yet. */
-static void *
-unwinder_symbol(const char *name)
-{
-	static void *libgcc;
-	void *fn = dlsym(RTLD_DEFAULT, name);
-
-	if (fn)
-		return fn;
-	if (!libgcc)
-		libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-	return libgcc ? dlsym(libgcc, name) : NULL;
-}
-
 static bool
 call_unwinder(const struct gort_link *lk, const char *name)
 {
-	void *p = unwinder_symbol(name);
+	void *p = gort__link_unwinder(name);
 	void (*fn)(void *);
 
 	if (!p)

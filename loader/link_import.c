@@ -7,24 +7,19 @@
 #include "../runtime/runtime.h"
 #include "../runtime/objbounds.h"
 
-#include <dlfcn.h>
+#include "../runtime/dynlib.h"
+#include "dso.h"
+
 #include <stdlib.h>
 
 #define MAX_LIBS 64
-
-/*
- * Libraries that compilers link without being told, or that come with libc:
- * opened when nothing else has a symbol.
- */
-static const char *const usual[] = {
-    "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"};
-#define NUSUAL (sizeof(usual) / sizeof(usual[0]))
 
 int
 gort__link_open_library(
     struct gort_link *lk, const char *path, struct gort_err *e)
 {
 	void **list = gort__obj_room(lk->libs, lk->nlibs, sizeof(*list)), *lib;
+	char why[256];
 
 	if (!list)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
@@ -33,10 +28,10 @@ gort__link_open_library(
 	if (lk->nlibs >= MAX_LIBS)
 		return gort__err(e, GORT_ELIMIT, path, GORT_ERR_NO_OFFSET,
 		    "more than %d shared libraries", MAX_LIBS);
-	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	lib = gort__dso_open(path, why, sizeof(why));
 	if (!lib)
 		return gort__err(
-		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", dlerror());
+		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", why);
 	list[lk->nlibs++] = lib;
 	return 0;
 }
@@ -45,7 +40,7 @@ void
 gort__link_close_libraries(struct gort_link *lk)
 {
 	while (lk->nlibs)
-		dlclose(lk->libs[--lk->nlibs]);
+		gort__dso_close(lk->libs[--lk->nlibs]);
 	free(lk->libs);
 	lk->libs = NULL;
 }
@@ -59,13 +54,13 @@ process_symbol(struct gort_link *lk, const char *name, bool weak)
 	uint32_t i;
 
 	for (i = 0; i < lk->nlibs && !p; i++)
-		p = dlsym(lk->libs[i], name);
+		p = gort__dl_symbol(lk->libs[i], name);
 	if (!p)
-		p = dlsym(RTLD_DEFAULT, name);
-	while (!p && !weak && lk->nusual < NUSUAL)
+		p = gort__link_process_symbol(name);
+	while (!p && !weak && gort__link_usual[lk->nusual])
 		if (gort__link_open_library(
-			lk, usual[lk->nusual++], &ignored) == 0)
-			p = dlsym(lk->libs[lk->nlibs - 1], name);
+			lk, gort__link_usual[lk->nusual++], &ignored) == 0)
+			p = gort__dl_symbol(lk->libs[lk->nlibs - 1], name);
 	return p;
 }
 
@@ -147,9 +142,8 @@ find(struct gort_link *lk, uint32_t i, bool plugins)
 	char buf[256];
 	unsigned n = 0;
 
-	if (s->more && lk->more[s->more].library && lk->more[s->more].name[0])
-		found = look_for(
-		    lk, s, lk->more[s->more].name, plugins, &is_plugin);
+	if (s->more && lk->more[s->more].library)
+		found = gort__link_imported(lk, &lk->more[s->more]);
 	while (!s->hidden && !found && (name = in->alias(s->name, n++, buf)))
 		found = look_for(lk, s, name, plugins, &is_plugin);
 	if (!found && s->wanted)

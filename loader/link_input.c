@@ -5,23 +5,7 @@
  */
 #include "link.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static void
-free_file(struct linkfile *f)
-{
-	if (!f)
-		return;
-	if (f->data)
-		munmap(f->data, f->mapped);
-	free(f->name);
-	free(f);
-}
 
 static int
 no_memory(const char *name, struct gort_err *e)
@@ -29,15 +13,26 @@ no_memory(const char *name, struct gort_err *e)
 	return gort__err(e, GORT_ENOMEM, name, GORT_ERR_NO_OFFSET, "no memory");
 }
 
+static void
+free_file(struct linkfile *f)
+{
+	if (!f)
+		return;
+	if (f->data)
+		gort__link_unmap_pages(f->data, f->mapped);
+	free(f->name);
+	free(f);
+}
+
 static struct linkfile *
-new_file(const char *name, size_t size, struct gort_err *e)
+new_file(const char *name, uint64_t size, struct gort_err *e)
 {
 	struct linkfile *f = calloc(1, sizeof(*f));
 	uint64_t align = 1;
 
 	if (f) {
 		f->name = strdup(name);
-		f->size = size;
+		f->size = (size_t)size;
 		f->mapped = gort__link_round(size ? size : 1, &align);
 		f->data =
 		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
@@ -52,55 +47,26 @@ new_file(const char *name, size_t size, struct gort_err *e)
 	return f;
 }
 
-static bool
-read_all(int fd, struct linkfile *f)
-{
-	size_t done = 0;
-
-	while (done < f->size) {
-		ssize_t n = read(fd, f->data + done, f->size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		if (n == 0)
-			break; /* it has become shorter */
-		done += (size_t)n;
-	}
-	f->size = done;
-	return true;
-}
-
 static struct linkfile *
 read_file(const char *path, struct gort_err *e)
 {
-	/* not to wait for the other end of a pipe */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct linkfile *f = NULL;
-	struct stat st;
+	uint64_t size = 0;
+	intptr_t handle = gort__link_open(path, &size, e);
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		gort__err(e, errno == ENOENT ? GORT_ENOENT : GORT_ESYS, path,
-		    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
-	} else if ((uint64_t)st.st_size > LINK_MAX_IMAGE) {
+	if (handle == -1)
+		return NULL;
+	if (size > LINK_MAX_IMAGE)
 		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
 		    "larger than %llu bytes",
 		    (unsigned long long)LINK_MAX_IMAGE);
-	} else {
-		f = new_file(path, (size_t)st.st_size, e);
-	}
-	if (f && !read_all(fd, f)) {
-		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "%s",
-		    strerror(errno));
+	else
+		f = new_file(path, size, e);
+	if (f && gort__link_read(handle, f, e)) {
 		free_file(f);
 		f = NULL;
 	}
-	if (fd >= 0)
-		close(fd);
+	gort__link_close(handle);
 	return f;
 }
 
@@ -108,15 +74,13 @@ read_file(const char *path, struct gort_err *e)
 static const struct linkformat *
 format_of(const struct gort__obj *o, struct gort_err *e)
 {
-	static const struct linkformat *const formats[] = {
-	    &gort__link_elf, &gort__link_coff};
-	unsigned i;
+	const struct linkformat *const *in;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (o->fmt != formats[i]->reader)
+	for (in = gort__link_formats; *in; in++) {
+		if (o->fmt != (*in)->reader)
 			continue;
 		if (o->kind == OBJ_RELOCATABLE)
-			return formats[i];
+			return *in;
 		gort__err(e, GORT_EFORMAT, o->rd.file, GORT_ERR_NO_OFFSET,
 		    "not a relocatable object");
 		return NULL;
@@ -388,7 +352,7 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
 		rc = add_archive(lk, f, &ob->o, flags, e);
 		free(ob);
-	} else if (ob->o.kind == OBJ_SHARED && ob->o.fmt == &gort__objelf) {
+	} else if (ob->o.kind == OBJ_SHARED) {
 		free_object(ob);
 		lk->nfiles--;
 		rc = gort__link_open_library(lk, f->name, e);

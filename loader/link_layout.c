@@ -6,10 +6,7 @@
  */
 #include "link.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define PAGE UINT64_C(4096)
 #define REACH ((UINT64_C(1) << 31) - (UINT64_C(1) << 20)) /* less addends */
@@ -381,36 +378,34 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 }
 
 static int
-protect(struct gort_link *lk, unsigned part, int prot, struct gort_err *e)
+protect(struct gort_link *lk, unsigned part, bool code, struct gort_err *e)
 {
 	uint64_t size = (uint64_t)(lk->part[part + 1] - lk->part[part]);
 
-	if (size && mprotect(lk->part[part], size, prot) != 0)
-		return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
-		    "cannot protect the image: mprotect: %s", strerror(errno));
-	return 0;
+	return size ? gort__link_protect_pages(lk->part[part], size, code, e)
+		    : 0;
 }
 
 int
 gort__link_protect_text(struct gort_link *lk, struct gort_err *e)
 {
-	return protect(lk, PART_TEXT, PROT_READ | PROT_EXEC, e);
+	return protect(lk, PART_TEXT, true, e);
 }
 
 int
 gort__link_protect(struct gort_link *lk, struct gort_err *e)
 {
-	return protect(lk, PART_RO, PROT_READ, e);
+	return protect(lk, PART_RO, false, e);
 }
 
 void
 gort__link_unmap(struct gort_link *lk)
 {
 	if (lk->image)
-		munmap(lk->image, lk->image_size);
+		gort__link_unmap_pages(lk->image, lk->image_size);
 	lk->image = NULL;
 	if (lk->part[PART_TLS])
-		munmap(lk->part[PART_TLS],
+		gort__link_unmap_pages(lk->part[PART_TLS],
 		    round_up(lk->part_size[PART_TLS], PAGE));
 	lk->part[PART_TLS] = NULL;
 }

@@ -5,6 +5,7 @@
  */
 #include "link.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #define STEP (UINT64_C(16) << 20) /* between two hints */
@@ -83,4 +84,19 @@ gort__link_map(
 		p = try(hint, size, align, 0);
 	}
 	return p;
+}
+
+void
+gort__link_unmap_pages(void *p, uint64_t size)
+{
+	munmap(p, size);
+}
+
+int
+gort__link_protect_pages(void *p, uint64_t size, bool code, struct gort_err *e)
+{
+	if (mprotect(p, size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
+		return 0;
+	return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+	    "cannot protect the image: mprotect: %s", strerror(errno));
 }

@@ -104,6 +104,8 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 		break;
 	case REL_RVA:
 		ok = address(j, r->sym, &v);
+		if (s->stub && s->state == SYM_IMPORT)
+			v = gort__link_stub(lk, s->stub - 1);
 		v -= (uintptr_t)lk->image;
 		break;
 	case REL_SECTION:

@@ -120,6 +120,7 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		break;
 	case REL_PLT:
 	case REL_PLTREL:
+	case REL_RVA: /* handlers of exceptions, in unwind data */
 		if (s->state == SYM_IMPORT)
 			want_stub(lk, s);
 		break;

@@ -60,6 +60,7 @@ runtime_windows = \
 	runtime/defer_none.c \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
+	runtime/linked.c \
 	runtime/objbounds_windows.c \
 	runtime/os_windows.c
 runtime_windows_386 = \

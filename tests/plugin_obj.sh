@@ -67,5 +67,6 @@ for f in mod1.o mod1.a; do
 	ok "gort run $f" says 102 $gort run $f add 2
 done
 compile "$srcdir/examples/plugin_min.c" -o min.o
-ok "the smallest example, without a linker" says "work 1" $gort run min.o work 1
+ok "the smallest example, without a linker" says "work 12 done" \
+	"$builddir/examples/host_min" ./min.o
 done_testing
