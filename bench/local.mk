@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
-EXTRA_PROGRAMS += bench/bench_link
+EXTRA_PROGRAMS += bench/bench_link bench/bench_link_tcc
 if HAVE_LINK
 bench_programs += bench/bench_link
+if HAVE_TCC
+bench_programs += bench/bench_link_tcc
+endif
 endif
 if HAVE_STACKS
 bench_programs += bench/bench_abi
@@ -26,13 +29,17 @@ EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so
 noinst_HEADERS += bench/bench.h bench/bench_throw.h
-EXTRA_DIST += bench/run.sh bench/peer.go
+EXTRA_DIST += bench/link.sh bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
 bench_bench_link_SOURCES = bench/bench_link.c
 # as the peer: libm is there already
-bench_bench_link_LDADD = libgort.la -lm
+bench_bench_link_LDADD = libgort.la libgortobj.la -lm
+bench_bench_link_tcc_SOURCES = bench/bench_link_tcc.c
+bench_bench_link_tcc_CFLAGS = $(AM_CFLAGS) -fno-pie
+bench_bench_link_tcc_LDADD = -ltcc -ldl -lm
+bench_bench_link_tcc_LDFLAGS = $(AM_LDFLAGS) -no-pie -rdynamic -Wl,--no-as-needed
 bench_bench_link_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c

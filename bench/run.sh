@@ -17,14 +17,7 @@ plugin=$b/tests/.libs/basic1.so
 for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
-# archives of -dev packages, where installed
-for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
-	crypto_ms:libcrypto.a:OpenSSL_version; do
-	a=${row#*:}
-	f=${a#*:}
-	a=$(${CC:-cc} -print-file-name="${a%%:*}")
-	[ -e "$a" ] && "$b/bench/bench_link" "link.${row%%:*}" "$a" "$f"
-done
+sh "$s/bench/link.sh" "$b"
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
 		$(($(stat -c %s "$b/bench/stripped.so") / 1024))

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#ifndef _WIN32
+#include <sys/mman.h>
+#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +66,23 @@ cmd_json_string(FILE *out, const char *s)
 	fputc('"', out);
 }
 
+#define HUGE ((size_t)2 << 20)
+
+/* Malloced; a large file's in huge pages, where there are any. */
+static char *
+room(size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	void *p;
+
+	if (n >= 2 * HUGE && posix_memalign(&p, HUGE, n) == 0) {
+		madvise(p, n, MADV_HUGEPAGE);
+		return p;
+	}
+#endif
+	return malloc(n);
+}
+
 void *
 cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 {
@@ -78,7 +98,7 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 	} else if (!S_ISREG(st.st_mode)) {
 		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
 		    "not a regular file");
-	} else if (!(buf = malloc((size_t)st.st_size + 1))) {
+	} else if (!(buf = room((size_t)st.st_size + 1))) {
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory for %lld bytes", (long long)st.st_size);
 	} else {

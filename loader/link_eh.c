@@ -294,6 +294,18 @@ fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
 		     : 0;
 }
 
+/* Make the image known to walks and backtraces; hdr: its table, or NULL. */
+static int
+add_image(struct gort_link *lk, const uint8_t *hdr, struct gort_err *e)
+{
+	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
+	    lk->part[PART_TEXT], lk->part[PART_RO], hdr, gort__link_name, lk);
+	if (!lk->linked)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for the list of images");
+	return 0;
+}
+
 int
 gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
@@ -307,7 +319,7 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	int rc = 0;
 
 	if (!lk->nfdes)
-		return 0;
+		return add_image(lk, NULL, e);
 	made.size = gort__link_pdata_make(lk);
 	wrong = fill_frames(lk, &made, NULL, hdr, &n, &at);
 	if (wrong)
@@ -332,12 +344,7 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	rel = (int32_t)((int64_t)lk->eh_at - (int64_t)lk->hdr_at - 4);
 	memcpy(hdr + 4, &rel, sizeof(rel));
 	memcpy(hdr + 8, &n, sizeof(n));
-	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
-	    lk->part[PART_TEXT], lk->part[PART_RO], hdr);
-	if (!lk->linked)
-		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
-		    "no memory for the list of images");
-	return 0;
+	return add_image(lk, hdr, e);
 }
 
 int

@@ -101,7 +101,7 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 		qsort(table, n, sizeof(*table), by_begin);
 	lk->nfdes = n;
 	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
-	    lk->part[PART_TEXT], lk->part[PART_RO], NULL);
+	    lk->part[PART_TEXT], lk->part[PART_RO], NULL, gort__link_name, lk);
 	if (!lk->linked)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for the list of images");

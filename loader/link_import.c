@@ -164,7 +164,7 @@ find(struct gort_link *lk, uint32_t i, bool plugins)
 int
 gort__link_import(struct gort_link *lk, struct gort_err *e)
 {
-	bool plugins = gort_list(any, NULL) == 1;
+	bool plugins = !lk->module && gort_list(any, NULL) == 1;
 	const struct linkformat *in = gort__link_format(lk);
 	uint32_t i, missing = 0, first = 0;
 

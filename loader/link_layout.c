@@ -290,7 +290,10 @@ copy_sections(struct gort_link *lk)
 
 			if (!ls->kept)
 				continue;
-			ls->at = lk->part[ls->part] + ls->offset;
+			/* all thread-local ones may be empty: no template */
+			ls->at = lk->part[ls->part]
+				     ? lk->part[ls->part] + ls->offset
+				     : lk->image;
 			if (!ls->nobits)
 				memcpy(ls->at,
 				    ob->o.rd.data + ob->o.secs[k].offset,

@@ -21,7 +21,8 @@ libgort_la_LIBADD = libgortobj.la
 libgort_la_SOURCES += \
 	loader/plugin.c \
 	loader/reload.c \
-	loader/version.c
+	loader/version.c \
+	loader/version_link.c
 
 loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c
 loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
@@ -38,9 +39,9 @@ endif
 noinst_HEADERS += loader/link_crt.h
 loader_link = loader/link.c loader/link_code.c loader/link_coff.c \
 	loader/link_comdat.c loader/link_import.c loader/link_init.c \
-	loader/link_input.c loader/link_layout.c loader/link_own_coff.c \
-	loader/link_reloc.c loader/link_scan.c loader/link_sym.c
-loader_link_linux = loader/link_debug.c loader/link_eh.c loader/link_elf.c \
+	loader/link_input.c loader/link_layout.c loader/link_names.c \
+	loader/link_own_coff.c loader/link_reloc.c loader/link_scan.c loader/link_sym.c
+loader_link_linux = loader/link_bounds.c loader/link_debug.c loader/link_eh.c loader/link_elf.c \
 	loader/link_file_unix.c loader/link_formats_linux.c \
 	loader/link_lib_unix.c loader/link_map_linux.c loader/link_own.c \
 	loader/link_tls_linux.c

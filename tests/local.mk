@@ -56,6 +56,7 @@ test_scripts = \
 	tests/link_damage.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
+	tests/plugin_obj.sh \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
@@ -303,15 +304,19 @@ if HAVE_LINK
 check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
 if OS_LINUX
-check_PROGRAMS += tests/test_link tests/test_link_damage
+check_PROGRAMS += tests/test_link tests/test_link_damage \
+	tests/test_plugin_obj
 endif
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
+	tests/test_link_damage tests/test_plugin_obj
 tests_test_link_coff_SOURCES = tests/test_link_coff.c
 tests_test_link_coff_LDADD = $(test_libs)
 noinst_HEADERS += tests/coffbuild.h
 tests_test_link_SOURCES = tests/test_link.c
 tests_test_link_LDADD = $(test_libs)
+tests_test_plugin_obj_SOURCES = tests/test_plugin_obj.c
+tests_test_plugin_obj_LDADD = $(test_libs)
 # calls what the library does not export
 tests_test_link_damage_SOURCES = tests/test_link_damage.c
 tests_test_link_damage_LDADD = $(test_libs)
