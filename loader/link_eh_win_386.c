@@ -27,19 +27,3 @@ gort__link_unwinder(const char *name)
 	memcpy(&p, &none, sizeof(p));
 	return p;
 }
-
-/* Windows 386 has no .pdata. */
-uint64_t
-gort__link_pdata_room(struct gort_link *lk, uint32_t *nfdes)
-{
-	(void)lk;
-	(void)nfdes;
-	return 0;
-}
-
-uint64_t
-gort__link_pdata_make(struct gort_link *lk)
-{
-	(void)lk;
-	return 0;
-}

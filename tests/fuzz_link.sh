@@ -9,7 +9,7 @@
 seconds=${1:-60}
 corpus=${2:-$work/corpus}
 build=${FUZZ_BUILD:-$work/build}
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
 { return d && n > 1u << 30; }' >"$work/probe.c"
 clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
