@@ -46,12 +46,16 @@ gort__frame_resume(const struct gort__frame *f, struct gort__regs *regs)
 _Noreturn void gort__call_from(
     const struct gort__regs *regs, void (*fn)(void *), void *arg);
 
+/* Go on at regs->pc, which is no return address: nothing is pushed. */
+_Noreturn void gort__go(const struct gort__regs *regs);
+
 /* What a call returns, in every place where a caller may look for it. */
 struct gort__result {
 	uintptr_t gpr[2] __attribute__((aligned(16))); /* integers, pointers */
 	uint64_t fp[2] __attribute__((aligned(16)));   /* vector register */
 	unsigned char st[16]; /* a long double, for the x87 stack */
 	uintptr_t x87;        /* st is used */
+	const void *more;     /* REGS_MORE bytes for the caller; NULL: as now */
 };
 
 /* Go on at regs->pc as after the return of a call that gave r. */

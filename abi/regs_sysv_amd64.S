@@ -61,6 +61,28 @@ HIDDEN_FUNC(gort__call_from)
 END(gort__call_from)
 
 /*
+ * _Noreturn void gort__go(const struct gort__regs *regs)
+ * In: rdi. Jumps to the frame's pc with its registers; the direction flag is
+ * as calls want it.
+ */
+HIDDEN_FUNC(gort__go)
+	.cfi_startproc
+	.cfi_undefined %rip
+	LANDING
+	movq	REGS_BP(%rdi), %rbp
+	movq	REGS_BX(%rdi), %rbx
+	movq	REGS_R12(%rdi), %r12
+	movq	REGS_R13(%rdi), %r13
+	movq	REGS_R14(%rdi), %r14
+	movq	REGS_R15(%rdi), %r15
+	movq	REGS_PC(%rdi), %rax
+	movq	REGS_SP(%rdi), %rsp
+	cld
+	jmp	*%rax
+	.cfi_endproc
+END(gort__go)
+
+/*
  * _Noreturn void gort__return_to(const struct gort__regs *regs,
  *     const struct gort__result *r)
  * In: rdi, rsi. Goes on at the frame's pc with its registers, and r in the

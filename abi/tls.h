@@ -68,6 +68,15 @@ gort__getg_raw(void)
 	return gort__tls_word(gort__tls_offset);
 }
 
+/* The same; NULL too where it would take more than two loads. */
+static inline void *
+gort__getg_quick(void)
+{
+	intptr_t offset = gort__tls_offset;
+
+	return __builtin_expect(offset != 0, 1) ? gort__tls_word(offset) : NULL;
+}
+
 static inline void
 gort__setg_raw(void *gp)
 {

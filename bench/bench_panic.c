@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a panic costs, from gort_panic() to the return of the boundary, over
- * plain C frames and frames with cleanups; deferred calls; a fault; longjmp,
- * C++ throw and a reload beside them.
- * usage: bench_panic PLUGIN1 PLUGIN2
+ * plain C frames and frames with cleanups; deferred calls; a fault; a
+ * backtrace; longjmp, C++ throw, Go's panics and a reload beside them.
+ * usage: bench_panic PLUGIN1 PLUGIN2 [libpeer.so]
  */
 #include "config.h"
 
 #include "bench.h"
 #include "bench_throw.h"
 
+#include <dlfcn.h>
 #include <gort.h>
 #include <setjmp.h>
 #include <string.h>
@@ -137,9 +138,30 @@ recovering(int depth)
 	deep(depth, 0);
 }
 
+/* A defer in each frame. */
+__attribute__((noinline)) static void
+deep_deferring(int n)
+{
+	GORT_DEFERS;
+
+	gort_defer(add_one, NULL);
+	if (n == 0)
+		gort_panic("bench");
+	deep_deferring(n - 1);
+}
+
+__attribute__((noinline)) static void
+recovering_deferring(int depth)
+{
+	GORT_DEFERS;
+
+	gort_defer(recover_it, NULL);
+	deep_deferring(depth);
+}
+
 /* Ended by gort_recover in place of a boundary. */
 static void
-bench_recover(const char *name, int depth)
+bench_recover(const char *name, void (*fn)(int), int depth)
 {
 	double v[RUNS];
 	unsigned i, k;
@@ -148,7 +170,7 @@ bench_recover(const char *name, int depth)
 		double start = now_ns();
 
 		for (k = 0; k < PANICS; k++)
-			recovering(depth);
+			fn(depth);
 		v[i] = (now_ns() - start) / PANICS;
 	}
 	report(name, v, RUNS, "ns");
@@ -203,6 +225,82 @@ bench_fault(void *null)
 	gort_catch_faults(0);
 }
 
+#define FRAMES 64
+
+/* A backtrace from n frames down: per frame, and with its text. */
+__attribute__((noinline)) static void
+trace(int n, double *raw, double *text)
+{
+	volatile int keep = n;
+	void *pcs[FRAMES];
+	char line[256];
+	size_t i, got = 0;
+	double start;
+	unsigned k;
+
+	if (n > 0) {
+		trace(n - 1, raw, text);
+		keep++;
+		return;
+	}
+	start = now_ns();
+	for (k = 0; k < PANICS / 10; k++)
+		got = gort_backtrace(pcs, FRAMES);
+	*raw = (now_ns() - start) / (PANICS / 10) / (double)got;
+	start = now_ns();
+	for (k = 0; k < PANICS / 100; k++)
+		for (i = 0; i < got; i++)
+			gort_describe_pc(pcs[i], line, sizeof(line));
+	*text = (now_ns() - start) / (PANICS / 100) / (double)got;
+}
+
+static void
+bench_trace(void)
+{
+	double raw[RUNS], text[RUNS];
+	unsigned i;
+
+	for (i = 0; i < RUNS; i++)
+		trace(40, &raw[i], &text[i]);
+	report("panic.bt_frame_ns", raw, RUNS, "ns");
+	report("panic.bt_text_ns", text, RUNS, "ns");
+}
+
+typedef double peer_panic(int kind, int depth, int n);
+
+static void
+bench_go(const char *file)
+{
+	static const struct {
+		const char *name;
+		int kind, depth, n;
+	} rows[] = {
+	    {"peer.go.panic.recover_d1_ns", 0, 1, PANICS},
+	    {"peer.go.panic.recover_d10_ns", 0, 10, PANICS},
+	    {"peer.go.panic.recover_d100_ns", 0, 100, PANICS / 10},
+	    {"peer.go.panic.each_d1_ns", 1, 1, PANICS},
+	    {"peer.go.panic.each_d10_ns", 1, 10, PANICS},
+	    {"peer.go.panic.each_d100_ns", 1, 100, PANICS / 10},
+	    {"peer.go.panic.defer_ns", 2, 0, PANICS},
+	    {"peer.go.panic.defer_loop_ns", 3, 0, PANICS},
+	    {"peer.go.panic.fault_ns", 4, 0, PANICS / 10},
+	};
+	void *lib = dlopen(file, RTLD_NOW);
+	void *sym = lib ? dlsym(lib, "peer_panic_ns") : NULL;
+	double v[RUNS];
+	peer_panic *fn;
+	unsigned i, k;
+
+	if (!sym)
+		return;
+	memcpy(&fn, &sym, sizeof(fn));
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (k = 0; k < RUNS; k++)
+			v[k] = fn(rows[i].kind, rows[i].depth, rows[i].n);
+		report(rows[i].name, v, RUNS, "ns");
+	}
+}
+
 static void
 bench_reload(struct gort_plugin *p, char **files)
 {
@@ -230,9 +328,12 @@ main(int argc, char **argv)
 	bench_depth("panic.recover_d1_ns", 1);
 	bench_depth("panic.recover_d10_ns", 10);
 	bench_depth("panic.recover_d100_ns", 100);
-	bench_recover("panic.deferred_d1_ns", 1);
-	bench_recover("panic.deferred_d10_ns", 10);
-	bench_recover("panic.deferred_d100_ns", 100);
+	bench_recover("panic.deferred_d1_ns", recovering, 1);
+	bench_recover("panic.deferred_d10_ns", recovering, 10);
+	bench_recover("panic.deferred_d100_ns", recovering, 100);
+	bench_recover("panic.each_d1_ns", recovering_deferring, 1);
+	bench_recover("panic.each_d10_ns", recovering_deferring, 10);
+	bench_recover("panic.each_d100_ns", recovering_deferring, 100);
 	bench_defer();
 #ifdef HAVE_CXX
 	bench_cleanups("panic.cleanup_d1_ns", "peer.throw.d1_ns", 1);
@@ -240,6 +341,11 @@ main(int argc, char **argv)
 	bench_cleanups("panic.cleanup_d100_ns", "peer.throw.d100_ns", 100);
 #endif
 	bench_fault(gort_sym(p, "null"));
+	bench_trace();
 	bench_reload(p, argv + 1);
-	return gort_close(p, 1000) != 0;
+	if (gort_close(p, 1000))
+		return 1;
+	if (argc > 3 && argv[3][0])
+		bench_go(argv[3]);
+	return 0;
 }

@@ -12,12 +12,15 @@ fi
 plugin=$b/tests/.libs/basic1.so
 "$b/bench/bench_load" "$b/.libs/libgort.so.0" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_call" "$plugin" "$b/bench/.libs/bare.so" "$peer"
-"$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so"
+"$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so" "$peer"
+"$b/bench/bench_scale" "$b/tests/.libs/pass1.so"
 "$b/bench/bench_abi"
 for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
 sh "$s/bench/link.sh" "$b"
+LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/bound1.so" \
+	"$b/.libs/gort" "$b/bench"
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
 		$(($(stat -c %s "$b/bench/stripped.so") / 1024))

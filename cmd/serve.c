@@ -54,6 +54,8 @@ help(void)
 	    "  --no-faults         let a SIGSEGV, SIGBUS, SIGFPE or SIGILL in "
 	    "a plugin crash\n                      the server, as without "
 	    "gort\n"
+	    "  --quarantine        refuse calls of a plugin after a fault in "
+	    "it, until it is\n                      reloaded\n"
 	    "  --quiet             log only what went wrong\n"
 	    "  --help              this text\n\n"
 	    "SIGHUP reloads what changed and opens what is new; SIGTERM and "
@@ -137,6 +139,8 @@ parse_options(int argc, char **argv, struct options *opt)
 			opt->watch = true;
 		else if (strcmp(argv[i], "--no-faults") == 0)
 			opt->faults = false;
+		else if (strcmp(argv[i], "--quarantine") == 0)
+			opt->wary = true;
 		else if (strcmp(argv[i], "--quiet") == 0)
 			opt->quiet = true;
 		else
@@ -230,6 +234,7 @@ serve(const struct options *opt)
 	if (signals < 0)
 		return cmd_failed("serve", "signalfd: %s", strerror(errno));
 	watch = start_watch(opt); /* before the scan: no change is missed */
+	serve_open_with(opt->wary ? GORT_QUARANTINE : 0);
 	if (!serve_scan(opt->dir)) {
 		status = EXIT_FAILED;
 	} else if ((port = serve_http_start(opt, why, sizeof(why))) == 0) {

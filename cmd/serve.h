@@ -23,6 +23,7 @@ struct options {
 	size_t max_body;  /* bytes */
 	bool watch;
 	bool faults;
+	bool wary; /* plugins that fault go into quarantine */
 	bool quiet;
 };
 
@@ -51,6 +52,9 @@ struct served {
 	uint64_t stamp[4];   /* device, inode, size, mtime last tried */
 	struct hist latency; /* of handler calls */
 };
+
+/* Before the first scan: the flags of gort_open() for all plugins. */
+void serve_open_with(unsigned flags);
 
 /* Open every plugin in the folder; false if it cannot be read. */
 bool serve_scan(const char *dir);

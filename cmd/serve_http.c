@@ -277,8 +277,8 @@ call_handler(struct request *r, struct served *s, void *sym)
 	serve_log(true, "%s %s: %s", r->pub.method, s->name, text);
 	/* nothing of what it wrote so far */
 	reset_response(r);
-	return answer_text(
-	    r->conn, 500, "%s: %s\n", gort_strerror(rc), err.message);
+	return answer_text(r->conn, rc == -GORT_EQUARANTINE ? 503 : 500,
+	    "%s: %s\n", gort_strerror(rc), err.message);
 }
 
 /* /p/PLUGIN/EXPORT[/rest] */

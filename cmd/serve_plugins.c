@@ -22,6 +22,14 @@ static pthread_rwlock_t setlock = PTHREAD_RWLOCK_INITIALIZER;
 /* Opens, reloads and rescans come one after the other. */
 static pthread_mutex_t worklock = PTHREAD_MUTEX_INITIALIZER;
 
+static unsigned open_flags;
+
+void
+serve_open_with(unsigned flags)
+{
+	open_flags = flags;
+}
+
 /* What tells a replaced file from the one that was loaded. */
 static bool
 get_stamp(const char *path, uint64_t stamp[4])
@@ -119,7 +127,7 @@ set_error(struct served *s, const char *text)
 static int
 open_served(struct served *s)
 {
-	struct gort_plugin *p = gort_open(s->path, 0);
+	struct gort_plugin *p = gort_open(s->path, open_flags);
 	struct gort_stats st;
 
 	if (!p) {

@@ -5,13 +5,11 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #ifndef _WIN32
 #include <sys/mman.h>
 #endif
-#include <sys/stat.h>
-#include <unistd.h>
 
 GORT__PRINTF(2, 0)
 static void
@@ -86,23 +84,18 @@ room(size_t n)
 void *
 cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 {
-	/* not to wait for the other end of a pipe */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	FILE *f = fd >= 0 ? fdopen(fd, "rb") : NULL;
-	struct stat st;
-	char *buf = NULL;
+	uint64_t n = 0;
+	FILE *f = cmd_open_file(path, &n, e);
+	char *buf;
 
-	if (!f || fstat(fileno(f), &st) != 0) {
-		gort__err(e, errno == ENOENT ? GORT_ENOENT : GORT_ESYS, path,
-		    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
-	} else if (!(buf = room((size_t)st.st_size + 1))) {
+	if (!f)
+		return NULL;
+	buf = n < SIZE_MAX ? room((size_t)n + 1) : NULL;
+	if (!buf) {
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory for %lld bytes", (long long)st.st_size);
+		    "no memory for %llu bytes", (unsigned long long)n);
 	} else {
-		*size = fread(buf, 1, (size_t)st.st_size, f);
+		*size = fread(buf, 1, (size_t)n, f);
 		if (ferror(f)) {
 			gort__err(
 			    e, GORT_ESYS, path, *size, "%s", strerror(errno));
@@ -110,9 +103,6 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 			buf = NULL;
 		}
 	}
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
-		close(fd);
+	fclose(f);
 	return buf;
 }

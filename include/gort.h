@@ -102,6 +102,7 @@ struct gort_error {
 	char module[64];   /* the module it came from; "" for the host */
 	char version[32];  /* and its version */
 	uint32_t skipped;  /* frames left without running their cleanups */
+	void *skipped_at;  /* code of the innermost of them, or NULL */
 	uint32_t nframes;  /* frames used below */
 	void *frames[GORT_ERROR_FRAMES]; /* innermost first */
 };
@@ -123,7 +124,8 @@ GORT_API int gort_try(gort_func *fn, void *arg, struct gort_error *err);
  * Raise a panic with a printf-style message. It unwinds to the innermost
  * gort_try or gort_call on this thread's stack. Without one it goes to the
  * hook of gort_on_uncaught(), then prints "panic: ..." and a backtrace to
- * stderr and ends the process with status 2, as Go does.
+ * stderr and ends the process with status 2, as Go does. So it does where it
+ * would leave a signal handler: the boundary must be in there.
  */
 GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...)
     GORT__PRINTF(1, 2);
@@ -191,6 +193,7 @@ enum gort_plugin_state {
 	GORT_P_DRAINING, /* replaced or closing; calls still inside */
 	GORT_P_UNLOADED, /* gone from the process */
 	GORT_P_FAILED,   /* a step failed and was undone */
+	GORT_P_QUARANTINED, /* a fault was contained in it: no more calls */
 };
 
 /* A state's name, such as "DRAINING". A static string. */
@@ -202,8 +205,18 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * copy, run its constructors, then its init hook. The file may be replaced
  * or removed afterwards. The file is a shared object or, where <gort/link.h>
  * works, an object or an archive (all its members): that is linked into the
- * process. flags: 0. Returns NULL on failure with the process as it was. A module name can be open once (EEXIST).
+ * process. flags: 0 or GORT_QUARANTINE. Returns NULL on failure with the
+ * process as it was. A module name can be open once (EEXIST).
  * Not from inside a constructor or a hook of a module.
+ */
+#define GORT_QUARANTINE 1u
+
+/*
+ * GORT_QUARANTINE: after the first hardware fault that a boundary has caught
+ * in the plugin, calls of it are refused (EQUARANTINE; the text names the
+ * module and the fault), as its memory cannot be trusted. Calls that are inside
+ * go on. gort_stat() shows the state and the fault. gort_reload() lifts it: the
+ * new version starts without the state of the old one, which saves nothing.
  */
 GORT_API struct gort_plugin *gort_open(const char *path, unsigned flags);
 
@@ -294,8 +307,6 @@ GORT_API int gort_exports(
 #endif
 
 #include <gort/module.h>
-#ifndef _WIN32
 #include <gort/defer.h>
-#endif
 
 #endif

@@ -3,6 +3,7 @@
  * Shared objects by dlopen(3).
  */
 #include "dso.h"
+#include "../runtime/linked.h"
 #include "../runtime/objbounds.h"
 
 #include <dlfcn.h>
@@ -31,6 +32,7 @@ void
 gort__dso_close(void *dso)
 {
 	dlclose(dso);
+	gort__code_removed();
 }
 
 bool

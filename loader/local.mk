@@ -8,17 +8,36 @@ noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
 # The leaf: also linked into the command and the tests, without a runtime.
 loader_leaf = loader/note.c loader/obj.c loader/objar.c \
 	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
-	loader/objelf.c loader/objfat.c loader/objimplib.c loader/objimport.c \
-	loader/objmacho.c loader/objmacho_link.c loader/objmacho_sym.c \
+	loader/objelf.c loader/objimplib.c loader/objimport.c \
 	loader/objpe.c loader/objpe_link.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
 	loader/objelf_sym.c loader/objelf_ver.c
-noinst_LTLIBRARIES += libgortobj.la
+noinst_LTLIBRARIES += libgortobj.la libgortobjall.la
 libgortobj_la_SOURCES = $(loader_leaf)
 libgortobj_la_CFLAGS = $(libgort_la_CFLAGS)
+# With the formats that the library has no use for. Stands before libgort.la in
+# a program's LDADD: both have a table of formats, and the first one counts.
+libgortobjall_la_SOURCES = loader/objfat.c loader/objformats_all.c \
+	loader/objmacho.c loader/objmacho_link.c loader/objmacho_sym.c
+libgortobjall_la_CFLAGS = $(libgort_la_CFLAGS)
+libgortobjall_la_LIBADD = libgortobj.la
+
+# The writer, leaf too: for the command, the tests and the benchmarks only.
+noinst_HEADERS += loader/bind.h loader/bind_flags.h loader/bindcode.h \
+	loader/objrename.h loader/objwrite.h loader/wr.h
+noinst_LTLIBRARIES += libgortbind.la
+libgortbind_la_SOURCES = loader/bind.c loader/bind_archive.c \
+	loader/bind_check.c \
+	loader/bind_flags.c loader/bind_header.c loader/bind_list.c \
+	loader/bindcode.c loader/objwrite.c loader/objwrite_ar.c \
+	loader/objwrite_coff.c loader/objwrite_elf.c \
+	loader/objrename.c
+libgortbind_la_CFLAGS = $(libgort_la_CFLAGS)
+libgortbind_la_LIBADD = libgortobjall.la
 
 libgort_la_LIBADD = libgortobj.la
 libgort_la_SOURCES += \
+	loader/objformats_lib.c \
 	loader/plugin.c \
 	loader/reload.c \
 	loader/version.c \

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar,
-    &gort__objmacho, &gort__objfat, &gort__objpe, &gort__objimport,
-    &gort__objcoff};
-
 /* Strings and tables that the file does not hold as they are needed. */
 struct gort__objpool {
 	struct gort__objpool *next;
@@ -124,10 +120,10 @@ parse_any(struct gort__obj *o, struct gort_err *e)
 	unsigned i;
 
 	o->machine_name = "no machine";
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (!formats[i]->probe(&o->rd))
+	for (i = 0; gort__obj_formats[i]; i++) {
+		if (!gort__obj_formats[i]->probe(&o->rd))
 			continue;
-		o->fmt = formats[i];
+		o->fmt = gort__obj_formats[i];
 		return o->fmt->parse(o, e);
 	}
 	return gort__rd_bad(

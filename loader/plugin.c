@@ -105,7 +105,7 @@ gort_open(const char *path, unsigned flags)
 	struct gort_plugin *p;
 	struct gort_err e;
 
-	if (!path || flags) {
+	if (!path || (flags & ~GORT_QUARANTINE)) {
 		gort__seterrf(GORT_EINVAL,
 		    path ? "gort_open: unknown flags %#x"
 			 : "gort_open: no path",
@@ -121,9 +121,11 @@ gort_open(const char *path, unsigned flags)
 		gort__seterrf(GORT_ENOMEM, "%s: no memory for a plugin", path);
 		return NULL;
 	}
+	p->wary = flags & GORT_QUARANTINE;
 	gort__mutex_lock(&openlock);
 	p->current = gort__version_load(path, NULL, &e);
 	if (p->current) {
+		atomic_store(&p->current->image->wary, p->wary);
 		set_state(p->current, GORT_P_READY);
 		gort__mutex_lock(&listlock);
 		*plugins_tail = p;
@@ -374,10 +376,24 @@ unlist(struct gort_plugin *p)
 	gort__mutex_unlock(&listlock);
 }
 
+/* To DRAINING; returns the state before: READY or QUARANTINED. */
+static enum gort_plugin_state
+close_gate(struct version *v)
+{
+	int was;
+
+	gort__gate_lock();
+	was = atomic_load(&v->image->state);
+	gort__gate_set_image(v->image, GORT_P_DRAINING, NULL);
+	gort__gate_unlock();
+	return (enum gort_plugin_state)was;
+}
+
 /* oplock held. 0: closed, maybe with *e saying what stays mapped. */
 static int
 close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 {
+	enum gort_plugin_state was;
 	struct gort_err left = {0};
 	struct version *v;
 	int rc;
@@ -394,10 +410,10 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 			return -left.code;
 		}
 	}
-	set_state(p->current, GORT_P_DRAINING);
+	was = close_gate(p->current);
 	rc = gort__image_drain(p->current->image, deadline, e);
 	if (rc) {
-		set_state(p->current, GORT_P_READY);
+		set_state(p->current, was);
 		return rc;
 	}
 	unlist(p);

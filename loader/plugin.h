@@ -27,6 +27,7 @@ struct gort_plugin {
 	struct version *old;     /* replaced, still mapped; both to change */
 	struct symbol *symbols;  /* lock */
 	uint32_t generation;     /* lock */
+	bool wary;               /* GORT_QUARANTINE; fixed */
 	uint64_t retired_calls;  /* of versions that are gone; lock */
 	uint64_t retired_panics; /* lock */
 	char last_error[256];    /* of those, or of a reload; lock */

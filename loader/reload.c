@@ -50,7 +50,9 @@ hand_over(struct version *from, struct version *to, struct gort_err *e)
 	const char *what = "save";
 	int rc = 0;
 
-	if (!h.from->save || !h.to->restore)
+	/* what a fault has left behind is not handed on */
+	if (!h.from->save || !h.to->restore ||
+	    atomic_load(&from->image->state) == GORT_P_QUARANTINED)
 		return 0;
 	rc = gort__image_try(from->image, call_save, &h, &err);
 	if (rc == 0 && h.result == 0) {
@@ -117,6 +119,7 @@ switch_to(struct gort_plugin *p, struct version *v, struct gort_err *e)
 		return gort__err(e, GORT_ENOMEM, p->path, GORT_ERR_NO_OFFSET,
 		    "no memory for %zu symbols", n);
 	gort__gate_lock();
+	atomic_store(&v->image->wary, p->wary);
 	gort__gate_set_image(old->image, GORT_P_DRAINING, NULL);
 	for (s = p->symbols; s; s = s->link)
 		gort__slot_switch(s->slot, t[i++]);

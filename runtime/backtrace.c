@@ -12,19 +12,24 @@
 size_t
 gort_backtrace(void **pcs, size_t n)
 {
-	struct g *gp = gort__needm();
+	struct g *gp = gort__getg();
+	uint32_t taken = 0, max = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	struct walk w = {.pcs = pcs, .n = &taken, .max = max};
 	struct gort__regs regs;
 	bool pad, is_fault = false;
-	size_t i = 0;
 
 	gort__getregs(&regs);
 	if (gp)
 		gort__unwind_begin(gp);
 	/* the first step leaves this function */
-	while (
-	    gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END && i < n)
-		pcs[i++] = (void *)regs.pc;
-	return i;
+	while (gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END &&
+	       taken < max) {
+		if (gp && !is_fault)
+			gort__unwind_quick(gp, &regs, &w);
+		if (taken < max)
+			pcs[taken++] = (void *)regs.pc;
+	}
+	return taken;
 }
 
 /* What gort linked itself, as the dynamic linker would tell it. */
@@ -67,7 +72,8 @@ gort_describe_pc(const void *pc, char *buf, size_t n)
 		base = (uintptr_t)info.base;
 		gort__copy(object, sizeof(object), info.file);
 	} else {
-		len = snprintf(buf, n, "%p", pc);
+		len = snprintf(
+		    buf, n, "0x%llx", (unsigned long long)(uintptr_t)pc);
 		return len < 0 ? 0 : (size_t)len;
 	}
 	if (known && info.symbol[0])
@@ -122,9 +128,12 @@ gort_format_error(const struct gort_error *err, char *buf, size_t n)
 	}
 	if (err->nframes == GORT_ERROR_FRAMES)
 		add(buf, n, &len, "  ...\n");
+	if (err->skipped_at)
+		gort_describe_pc(err->skipped_at, where, sizeof(where));
 	if (err->skipped)
 		add(buf, n, &len,
-		    "(%u frames without unwind information stepped over)\n",
-		    err->skipped);
+		    "(%u frames left without running their cleanups%s%s)\n",
+		    err->skipped, err->skipped_at ? ", first " : "",
+		    err->skipped_at ? where : "");
 	return len;
 }

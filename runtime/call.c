@@ -123,15 +123,6 @@ struct outside {
 	struct panic *panic;
 };
 
-static char *
-put(char *to, const char *s)
-{
-	size_t n = strlen(s);
-
-	memcpy(to, s, n);
-	return to + n;
-}
-
 /* The message of a copied error fits. */
 static void
 put_errmsg(struct m *mp, const struct gort_error *err)
@@ -142,9 +133,9 @@ put_errmsg(struct m *mp, const struct gort_error *err)
 			   sizeof(err->module) + sizeof(err->message) + 64,
 	    "room for the texts of statuses");
 	if (err->module[0])
-		to = put(put(to, err->module), " ");
-	to = put(put(to, gort_strerror(err->code)), ": ");
-	*put(to, err->message) = '\0';
+		to = gort__put(gort__put(to, err->module), " ");
+	to = gort__put(gort__put(to, gort_strerror(err->code)), ": ");
+	*gort__put(to, err->message) = '\0';
 }
 
 /* The boundary caught something: hand it to the caller. */

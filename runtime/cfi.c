@@ -3,122 +3,17 @@
  * Call frame information: finds the FDE of a pc by the object's
  * .eh_frame_hdr table, runs its program up to the pc, and reduces the result
  * to a row that the walker can apply fast (DWARF 5, 6.4; LSB Core, "Exception
- * Frames"). Whether a landing pad covers the pc is read from the LSDA.
- * Anything that a row cannot express is marked hard, for libunwind.
+ * Frames"). Landing pads are lsda.c's. Anything that a row cannot express is
+ * marked hard, for libunwind.
  *
  * The tables are those of code that is loaded and runs; they are trusted as
  * that code is. No allocation, no lock beyond that of objbounds.
  */
 #include "runtime.h"
+#include "dwarf.h"
 #include "objbounds.h"
 
 #include <string.h>
-
-/* pointer encodings, LSB Core 10.5.1 */
-#define DW_EH_PE_omit 0xff
-#define DW_EH_PE_indirect 0x80
-#define DW_EH_PE_pcrel 0x10
-#define DW_EH_PE_datarel 0x30
-#define DW_EH_PE_aligned 0x50
-
-static uint64_t
-get_uleb(const uint8_t **p)
-{
-	uint64_t v = 0;
-	unsigned shift = 0;
-	uint8_t b;
-
-	do {
-		b = *(*p)++;
-		if (shift < 64)
-			v |= (uint64_t)(b & 0x7f) << shift;
-		shift += 7;
-	} while (b & 0x80);
-	return v;
-}
-
-static int64_t
-get_sleb(const uint8_t **p)
-{
-	uint64_t v = 0;
-	unsigned shift = 0;
-	uint8_t b;
-
-	do {
-		b = *(*p)++;
-		if (shift < 64)
-			v |= (uint64_t)(b & 0x7f) << shift;
-		shift += 7;
-	} while (b & 0x80);
-	if (shift < 64 && (b & 0x40))
-		v |= ~UINT64_C(0) << shift;
-	return (int64_t)v;
-}
-
-#define GET(name, type) \
-	static type name(const uint8_t **p) \
-	{ \
-		type v; \
-		memcpy(&v, *p, sizeof(v)); \
-		*p += sizeof(v); \
-		return v; \
-	}
-GET(get_u16, uint16_t)
-GET(get_u32, uint32_t)
-GET(get_u64, uint64_t)
-GET(get_ptr, uintptr_t)
-GET(get_s16, int16_t)
-GET(get_s32, int32_t)
-
-/* An encoded pointer; base is for datarel. */
-static uintptr_t
-get_encoded(const uint8_t **p, uint8_t enc, uintptr_t base)
-{
-	uintptr_t at = (uintptr_t)*p, v;
-
-	if (enc == DW_EH_PE_omit)
-		return 0;
-	if (enc == DW_EH_PE_aligned) {
-		*p = (const uint8_t *)((at + PTR - 1) & ~(uintptr_t)(PTR - 1));
-		return get_ptr(p);
-	}
-	switch (enc & 0x0f) {
-	case 0x01:
-		v = (uintptr_t)get_uleb(p);
-		break;
-	case 0x02:
-		v = get_u16(p);
-		break;
-	case 0x03:
-		v = get_u32(p);
-		break;
-	case 0x09:
-		v = (uintptr_t)get_sleb(p);
-		break;
-	case 0x0a:
-		v = (uintptr_t)(intptr_t)get_s16(p);
-		break;
-	case 0x0b:
-		v = (uintptr_t)(intptr_t)get_s32(p);
-		break;
-	case 0x04:
-	case 0x0c:
-		v = (uintptr_t)get_u64(p);
-		break;
-	default: /* absptr */
-		v = get_ptr(p);
-		break;
-	}
-	if (v == 0)
-		return 0;
-	if ((enc & 0x70) == DW_EH_PE_pcrel)
-		v += at;
-	else if ((enc & 0x70) == DW_EH_PE_datarel)
-		v += base;
-	if (enc & DW_EH_PE_indirect)
-		v = *(const uintptr_t *)v;
-	return v;
-}
 
 /* A CIE and the FDE that uses it, as far as a walk needs them. */
 struct fde {
@@ -269,6 +164,8 @@ struct state {
 	struct cfirow stack[8];            /* remember_state */
 	unsigned depth;
 	uintptr_t loc; /* the code address it describes */
+	uintptr_t pc;  /* the one it is run for */
+	int32_t args;  /* GNU_args_size */
 };
 
 static void
@@ -277,7 +174,10 @@ set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 	int c = column(reg);
 
 	if (reg == DWARF_SP && kind != CFI_SAME) {
-		s->row.hard = 1; /* the caller's sp is not the CFA */
+		/* a signal frame says of the sp what it says of the CFA */
+		if (kind != CFI_REG || !s->row.cfa_mem ||
+		    base != s->row.cfa_reg || off != s->row.cfa_off)
+			s->row.hard = 1; /* the caller's sp is not the CFA */
 		return;
 	}
 	if (c < 0)
@@ -310,6 +210,93 @@ set_cfa(struct state *s, uint64_t reg, int64_t off)
 	s->row.hard &= (uint8_t)~HARD_CFA;
 	s->row.cfa_reg = (uint8_t)reg;
 	s->row.cfa_off = (int32_t)off;
+	s->row.cfa_mem = 0;
+}
+
+/* What an expression has made: a number, or one over a register's value. */
+struct value {
+	int reg; /* DWARF number; -1: none */
+	int64_t n;
+};
+
+/*
+ * One operation (DWARF 5, 2.5.1) of those that compilers, ld (for .plt) and C
+ * libraries (for signal frames) use. top points behind the stack's last value.
+ * false: another one, or of values that are not numbers.
+ */
+static bool
+operate(
+    const struct state *s, uint8_t op, const uint8_t **p, struct value **top)
+{
+	struct value *v = *top, *a = v - 2, *b = v - 1;
+
+	*v = (struct value){-1, 0};
+	if (op >= 0x70 && op <= 0x8f) { /* breg0... */
+		v->reg = op - 0x70;
+		v->n = get_sleb(p);
+		if ((unsigned)v->reg == DWARF_RA) {
+			v->reg = -1;
+			v->n += (int64_t)s->pc;
+		}
+		*top = v + 1;
+		return true;
+	}
+	if ((op >= 0x30 && op <= 0x4f) || op == 0x08) { /* lit0..., const1u */
+		v->n = op == 0x08 ? *(*p)++ : op - 0x30;
+		*top = v + 1;
+		return true;
+	}
+	if (op == 0x23) { /* plus_uconst */
+		b->n += (int64_t)get_uleb(p);
+		return true;
+	}
+	if (b->reg >= 0 || (a->reg >= 0 && op != 0x22))
+		return false;
+	*top = b;
+	switch (op) {
+	case 0x1a: /* and */
+		a->n &= b->n;
+		return true;
+	case 0x22: /* plus */
+		a->n += b->n;
+		return true;
+	case 0x24: /* shl */
+		a->n = b->n < 64 ? (int64_t)((uint64_t)a->n << b->n) : 0;
+		return true;
+	case 0x2a: /* ge */
+		a->n = a->n >= b->n;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* DW_CFA_def_cfa_expression: a register and a number, or the word there. */
+static void
+set_cfa_expression(struct state *s, const uint8_t *p, const uint8_t *end)
+{
+	/* below the first value two that no operation takes */
+	struct value stack[2 + 6 + 1] = {{0, 0}, {0, 0}}, *top = stack + 2;
+	bool mem = false;
+	uint8_t op;
+
+	while (p < end) {
+		op = *p++;
+		if (op == 0x06 && p == end) { /* deref, the last one */
+			mem = true;
+			break;
+		}
+		if (top == stack + 8 || !operate(s, op, &p, &top)) {
+			s->row.hard |= HARD_CFA;
+			return;
+		}
+	}
+	if (top != stack + 3 || stack[2].reg < 0) {
+		s->row.hard |= HARD_CFA;
+		return;
+	}
+	set_cfa(s, (uint64_t)stack[2].reg, stack[2].n);
+	s->row.cfa_mem = mem;
 }
 
 /* DW_CFA_expression: only "register + offset" (DW_OP_bregN) has a rule. */
@@ -351,14 +338,6 @@ set_val_expression(
 	s->row.sp_off = (int32_t)off;
 }
 
-static void
-skip_block(const uint8_t **p)
-{
-	uint64_t n = get_uleb(p);
-
-	*p += n;
-}
-
 /* The opcodes without an operand in their low bits; false: past the pc. */
 static bool
 run_extended(struct state *s, const struct fde *f, uint8_t op,
@@ -368,6 +347,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 
 	switch (op) {
 	case 0x00: /* nop */
+	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
 		break;
 	case 0x01: /* set_loc */
 		s->loc = get_encoded(p, 0, 0);
@@ -425,8 +405,9 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_cfa(s, s->row.cfa_reg, (int64_t)get_uleb(p));
 		break;
 	case 0x0f: /* def_cfa_expression */
-		skip_block(p);
-		s->row.hard |= HARD_CFA;
+		n = get_uleb(p);
+		set_cfa_expression(s, *p, *p + n);
+		*p += n;
 		break;
 	case 0x10: /* expression */
 		reg = get_uleb(p);
@@ -446,15 +427,13 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_cfa(s, s->row.cfa_reg, get_sleb(p) * f->data_align);
 		break;
 	case 0x2e: /* GNU_args_size: for landing pads only */
-		get_uleb(p);
+		s->args = (int32_t)get_uleb(p);
 		break;
 	case 0x16: /* val_expression */
 		reg = get_uleb(p);
 		n = get_uleb(p);
 		set_val_expression(s, reg, *p, n);
 		*p += n;
-		break;
-	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
 		break;
 	case 0x14: /* val_offset */
 	case 0x15:
@@ -493,47 +472,6 @@ run(struct state *s, const struct fde *f, const uint8_t *p, const uint8_t *end,
 	}
 }
 
-/*
- * Does a landing pad, or a hole that means terminate, cover pc? The call-site
- * table of the LSDA as gcc, clang and rustc emit it; other personalities'
- * tables look the same or get the benefit of the doubt.
- */
-static bool
-has_pad(const struct fde *f, uintptr_t pc)
-{
-	const uint8_t *p = (const uint8_t *)f->lsda, *end;
-	uint64_t len;
-	uint8_t enc;
-
-	if (!f->personality ||
-	    f->personality == (uintptr_t)gort__entry_personality ||
-	    f->personality == (uintptr_t)gort__catch_personality ||
-	    f->personality == (uintptr_t)gort__morestack_personality)
-		return false;
-	if (!p)
-		return false;
-	enc = *p++; /* @LPStart */
-	get_encoded(&p, enc, 0);
-	enc = *p++; /* @TType */
-	if (enc != DW_EH_PE_omit)
-		get_uleb(&p);
-	enc = *p++; /* call sites */
-	len = get_uleb(&p);
-	end = p + len;
-	while (p < end) {
-		uintptr_t start = f->start + get_encoded(&p, enc & 0x0f, 0);
-		uintptr_t size = get_encoded(&p, enc & 0x0f, 0);
-		uintptr_t pad = get_encoded(&p, enc & 0x0f, 0);
-
-		get_uleb(&p); /* action */
-		if (pc < start)
-			return true;
-		if (pc < start + size)
-			return pad != 0;
-	}
-	return true;
-}
-
 /* The same without a table, one after the other. 1 found, 0 no FDE. */
 static int
 scan_fdes(uintptr_t pc, const uint8_t **fde)
@@ -560,6 +498,19 @@ scan_fdes(uintptr_t pc, const uint8_t **fde)
 	return 0;
 }
 
+/* What runs when the frame is left by a panic. */
+static void
+set_pad(const struct fde *f, uintptr_t pc, struct cfirow *row)
+{
+	if (f->personality == (uintptr_t)gort__entry_personality)
+		row->owner = OWNER_ENTRY;
+	else if (f->personality == (uintptr_t)gort__morestack_personality)
+		row->owner = OWNER_SEGMENT;
+	else if (f->personality && f->lsda &&
+		 f->personality != (uintptr_t)gort__catch_personality)
+		gort__lsda_pad(f->lsda, f->start, pc, row);
+}
+
 bool
 gort__cfi_row(uintptr_t pc, struct cfirow *row)
 {
@@ -582,6 +533,8 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 		return false;
 	s.depth = 0;
 	s.loc = f.start;
+	s.pc = pc;
+	s.args = 0;
 	s.row.cfa_reg = DWARF_SP;
 	s.row.ra = ROW_PC;
 	if (f.ra == DWARF_SIGNAL_RA)
@@ -592,7 +545,8 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	memcpy(s.initial, s.row.rule, sizeof(s.initial));
 	run(&s, &f, f.fde_prog, f.fde_end, pc);
 	s.row.signal = f.signal;
-	s.row.pad = has_pad(&f, pc);
+	s.row.args = s.args;
+	set_pad(&f, pc, &s.row);
 	*row = s.row;
 	return true;
 }

@@ -10,6 +10,7 @@
  * it had saved by then lies in its frame, and what it had not is stored. So
  * frames between the panic and the function may be of any kind. The value
  * is read from the result variable and put where the caller looks for it.
+ * What walks do not follow (REGS_MORE) is stored too, and goes the same step.
  *
  * Note [One run, one boundary]
  * A deferred call that a panic makes runs below a boundary of its own, on
@@ -21,7 +22,6 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #define CHUNK_BYTES 4096
@@ -37,14 +37,15 @@ struct chunk {
 };
 
 GORT__AT(struct gort__scope, regs, SCOPE_REGS);
-_Static_assert(
-    sizeof(struct gort__regs) <= sizeof(((struct gort__scope *)NULL)->regs),
+_Static_assert(sizeof(struct gort__regs) + REGS_MORE <=
+		   sizeof(((struct gort__scope *)NULL)->regs),
     "a scope holds a frame's registers");
 _Static_assert(sizeof(struct chunk) <= CHUNK_BYTES, "a chunk is its pages");
 GORT__AT(struct gort__result, gpr, RESULT_GPR);
 GORT__AT(struct gort__result, fp, RESULT_FP);
 GORT__AT(struct gort__result, st, RESULT_ST);
 GORT__AT(struct gort__result, x87, RESULT_X87);
+GORT__AT(struct gort__result, more, RESULT_MORE);
 
 /* ---- noting calls -------------------------------------------------------- */
 
@@ -82,28 +83,38 @@ drop_stale(struct g *gp, const struct gort__scope *s)
 		gp->scopes = gp->scopes->link;
 }
 
-void
-gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+/* The first call of s, which becomes the g's innermost scope. */
+static inline void
+first_call(struct g *gp, struct gort__scope *s, gort_func *fn, void *arg)
+{
+	s->link = gp->scopes;
+	s->chunk = NULL;
+	s->head = &gp->scopes;
+	s->top = gp->ctx.top;
+	s->seg = gp->ctx.seg;
+	s->next = s->rec + 1;
+	s->end = s->rec + GORT__DEFERS_INLINE;
+	s->rec[0].fn = fn;
+	s->rec[0].arg = arg;
+	gp->scopes = s;
+}
+
+/* No g yet, scopes that longjmp left, or no room: what is not as usual. */
+__attribute__((noinline)) static void
+note_call(struct gort__scope *s, gort_func *fn, void *arg)
 {
 	struct g *gp = gort__needm();
 	struct chunk *c;
 
 	if (__builtin_expect(!gp, 0))
 		gort__throw("defer on a thread that could not be bound");
-	if (__builtin_expect(!s->next, 1)) {
-		if (__builtin_expect(gp->scopes && gp->scopes <= s, 0))
+	if (!s->next) {
+		if (gp->scopes && gp->scopes <= s)
 			drop_stale(gp, s);
-		s->link = gp->scopes;
-		s->chunk = NULL;
-		s->top = gp->ctx.top;
-		s->seg = gp->ctx.seg;
-		s->next = s->rec + 1;
-		s->end = s->rec + GORT__DEFERS_INLINE;
-		s->rec[0].fn = fn;
-		s->rec[0].arg = arg;
-		gp->scopes = s;
+		first_call(gp, s, fn, arg);
 		return;
-	} else if (s->next == s->end) {
+	}
+	if (s->next == s->end) {
 		c = new_chunk(gp->m);
 		c->prev = s->chunk;
 		s->chunk = c;
@@ -113,6 +124,18 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 	s->next->fn = fn;
 	s->next->arg = arg;
 	s->next++;
+}
+
+void
+gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
+{
+	struct g *gp = gort__getg_quick();
+
+	if (__builtin_expect(
+		!gp || s->next || (gp->scopes && gp->scopes <= s), 0))
+		note_call(s, fn, arg);
+	else
+		first_call(gp, s, fn, arg);
 }
 
 /* The last of a chunk went: the older calls are full up. */
@@ -198,6 +221,17 @@ caller_of(struct g *gp, const struct gort__scope *s, struct gort__regs *regs)
 	return gort__unwind_step(gp, regs, &pad, &exact) == STEP_OK;
 }
 
+/* What else that caller finds as it was. */
+static void
+more_of(const struct gort__scope *s, void *more)
+{
+	struct gort__regs regs;
+
+	memcpy(&regs, s->regs, sizeof(regs));
+	memcpy(more, (const char *)s->regs + sizeof(regs), REGS_MORE);
+	gort__more_step(&regs, more);
+}
+
 /*
  * The value of s's result variable where calls return it: psABI amd64 3.2.3,
  * i386 2.2.3.3, AAPCS64 6.9. Integers are extended as gcc and clang do.
@@ -233,21 +267,32 @@ load_result(const struct gort__scope *s, struct gort__result *r)
 	r->x87 = 1;
 }
 
+/* How s's function returns; its frame is not looked at again. */
+static void
+prepare_leave(const struct gort__scope *s, struct leaving *l)
+{
+	load_result(s, &l->result);
+	l->top = s->top;
+	l->seg = s->seg;
+	if (REGS_MORE > 0)
+		more_of(s, l->more);
+}
+
 _Noreturn void
 gort__defer_leave(struct g *gp, struct panic *p)
 {
-	struct gort__scope *s = p->leave;
+	struct leaving l = p->leaving;
 	struct gort__regs regs = p->regs;
 	int saved = p->saved_errno;
-	struct gort__result r;
 
 	gort__panic_free(gp, p);
-	load_result(s, &r);
-	gort__frames_cut(gp, s->top);
-	if (gp->ctx.seg != s->seg)
-		gort__stack_cut(gp, s->seg);
+	gort__frames_cut(gp, l.top);
+	if (gp->ctx.seg != l.seg)
+		gort__stack_cut(gp, l.seg);
+	if (REGS_MORE > 0)
+		l.result.more = l.more;
 	errno = saved;
-	gort__return_to(&regs, &r);
+	gort__return_to(&regs, &l.result);
 }
 
 /* ---- running for a panic ------------------------------------------------------ */
@@ -289,6 +334,9 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 	q->cleanups |= p->cleanups;
 	q->elsewhere = p->elsewhere;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
+	if (!q->err.skipped)
+		q->err.skipped_at = p->err.skipped_at;
 	q->err.skipped += p->err.skipped;
 	for (i = 0; i < p->err.nframes; i++)
 		if (q->err.nframes < GORT_ERROR_FRAMES)
@@ -310,6 +358,7 @@ static _Noreturn void
 recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 {
 	bool cleanups = p->cleanups, elsewhere = p->elsewhere;
+	bool from_exact = p->from_exact;
 	struct gort__regs regs, from = p->from;
 	int saved = p->saved_errno;
 
@@ -325,8 +374,10 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	p->goexit = true; /* not recoverable */
 	p->regs = regs;
 	p->leave = s;
+	prepare_leave(s, &p->leaving);
 	p->elsewhere = elsewhere;
 	p->from = from;
+	p->from_exact = from_exact;
 	p->saved_errno = saved;
 	if (cleanups)
 		gort__raise_to(gp, p);
@@ -347,6 +398,7 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->cleanups = p->cleanups;
 	q->elsewhere = p->elsewhere;
 	q->from = p->from;
+	q->from_exact = p->from_exact;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
 	gp->panic = p;
@@ -418,7 +470,7 @@ gort__recover(void)
 	p = gp->run->panic;
 	if (p != gp->panic || p->recovered || p->goexit)
 		return NULL;
-	/* the panic made the rows ready; they hold for what was there then */
+	gort__unwind_begin(gp);
 	gort__getregs(&regs);
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to who called it */
@@ -527,5 +579,5 @@ _Noreturn void
 gort__goexit_thread(struct g *gp, struct panic *p)
 {
 	gort__panic_free(gp, p);
-	pthread_exit(NULL);
+	gort__threadexit();
 }

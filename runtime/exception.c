@@ -11,9 +11,10 @@
 #include <string.h>
 
 /* Exception classes: the low byte tells dependent exceptions apart. */
-#define CLASS_GNU_CXX UINT64_C(0x474e5543432b2b00)   /* "GNUCC++\0" */
-#define CLASS_CLANG_CXX UINT64_C(0x434c4e47432b2b00) /* "CLNGC++\0" */
-#define CLASS_RUST UINT64_C(0x4d4f5a0052555354)      /* "MOZ\0RUST" */
+#define CLASS_GNU_CXX UINT64_C(0x474e5543432b2b00)    /* "GNUCC++\0" */
+#define CLASS_CLANG_CXX UINT64_C(0x434c4e47432b2b00)  /* "CLNGC++\0" */
+#define CLASS_RUST UINT64_C(0x4d4f5a0052555354)       /* "MOZ\0RUST" */
+#define CLASS_RUST_BYTES UINT64_C(0x54535552005a4f4d) /* in that order */
 
 /*
  * std::exception_ptr: one word, returned in memory as every class with a
@@ -157,6 +158,7 @@ gort__exception_describe(struct _Unwind_Exception *ue, struct gort_error *err)
 		describe_cxx(ue, err);
 		return;
 	case CLASS_RUST & ~UINT64_C(0xff):
+	case CLASS_RUST_BYTES & ~UINT64_C(0xff):
 		snprintf(err->message, sizeof(err->message), "Rust panic");
 		return;
 	default:

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Hardware faults as panics, on request: SIGSEGV, SIGBUS, SIGFPE and SIGILL
- * raised by an instruction below a boundary. The handler leaves by returning
- * to gort__sigpanic on the faulting stack, so the signal mask and alternate
- * stack are as the kernel restores them. Where the stack is full the panic
- * runs on memory that the m has for that. All other deliveries go to the
- * handler that was there before, as if it were installed itself.
+ * raised by an instruction below a boundary. The handler leaves to
+ * gort__sigpanic on the faulting stack: by returning there, or, where nothing
+ * but registers has to be restored, directly (gort__ucontext_leave). Where the
+ * stack is full the panic runs on memory that the m has for that. All other
+ * deliveries go to the handler that was there before, as if it were installed
+ * itself.
  */
+#include "config.h"
+
 #include "runtime.h"
 #include "ucontext_regs.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +24,11 @@
 #else
 #define UNDER_ASAN 0
 #endif
+#ifdef HAVE_SANITIZERS /* they count handlers that are at work */
+#define UNDER_SANITIZER 1
+#else
+#define UNDER_SANITIZER 0
+#endif
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
@@ -29,6 +36,19 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 static struct sigaction before[NSIGNALS]; /* what was there */
 static _Atomic bool on;
 static struct gort__mutex faultlock = GORT__MUTEX_INIT;
+
+/* Append an address; the text has room. */
+static char *
+put_address(char *to, uintptr_t v)
+{
+	int shift = 8 * (int)sizeof(v) - 4;
+
+	while (shift > 0 && !(v >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*to++ = "0123456789abcdef"[v >> shift & 15];
+	return to;
+}
 
 static const char *
 cause(const siginfo_t *si)
@@ -62,6 +82,18 @@ signal_name(int sig)
 	default:
 		return "SIGILL";
 	}
+}
+
+/* "SIGSEGV: address not mapped (address 0x8)"; no snprintf: it is slow. */
+static void
+describe(struct gort_error *err, const siginfo_t *si)
+{
+	char *to = err->message;
+
+	to = gort__put(to, signal_name(si->si_signo));
+	to = gort__put(gort__put(to, ": "), cause(si));
+	to = put_address(gort__put(to, " (address 0x"), err->address);
+	gort__put(to, ")")[0] = '\0';
 }
 
 /* Bytes of stack that raising a panic and a cleanup may take. */
@@ -123,9 +155,7 @@ take(siginfo_t *si, void *ucontext)
 	p->err.code = GORT_EFAULT;
 	p->err.signo = si->si_signo;
 	p->err.address = (uintptr_t)si->si_addr;
-	snprintf(p->err.message, sizeof(p->err.message),
-	    "%s: %s (address 0x%" PRIxPTR ")", signal_name(si->si_signo),
-	    cause(si), p->err.address);
+	describe(&p->err, si);
 	gort__ucontext_get(ucontext, &p->regs);
 	if (!find_stack(gp->m, p, ucontext)) {
 		gort__panic_free(gp, p);
@@ -144,6 +174,7 @@ gort__sigpanic_c(void *sp)
 	(void)sp;
 	if (gp->raising) {
 		gp->raising = false;
+		gort__unwind_broken(gp);
 		gort__panic_blame(gp, p);
 		gort__panic_land(gp, gort__boundary(gp), p);
 	}
@@ -195,10 +226,13 @@ static void
 handler(int sig, siginfo_t *si, void *ucontext)
 {
 	int saved = errno;
+	bool taken = atomic_load(&on) && take(si, ucontext);
 
-	if (!atomic_load(&on) || !take(si, ucontext))
+	if (!taken)
 		pass_on(sig, si, ucontext);
 	errno = saved;
+	if (taken && !UNDER_SANITIZER)
+		gort__ucontext_leave(ucontext, __builtin_return_address(0));
 }
 
 static bool

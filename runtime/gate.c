@@ -41,6 +41,7 @@ static const char *const plugin_state_names[] = {
     [GORT_P_DRAINING] = "DRAINING",
     [GORT_P_UNLOADED] = "UNLOADED",
     [GORT_P_FAILED] = "FAILED",
+    [GORT_P_QUARANTINED] = "QUARANTINED",
 };
 
 const char *
@@ -284,6 +285,10 @@ image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
 	case GORT_P_FAILED:
 		return gort__err(e, GORT_EINIT, NOWHERE, "module %s %s: %s",
 		    im->name, im->version, im->reason);
+	case GORT_P_QUARANTINED:
+		return gort__err(e, GORT_EQUARANTINE, NOWHERE,
+		    "module %s %s is in quarantine since %s", im->name,
+		    im->version, im->reason);
 	case GORT_P_UNLOADED:
 	default:
 		return gort__err(e, GORT_ESTATE, NOWHERE,

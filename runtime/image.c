@@ -56,6 +56,7 @@ gort__image_alloc(void)
 		im->md = NULL;
 		im->reason[0] = '\0';
 		atomic_store(&im->panics, 0);
+		atomic_store(&im->wary, false);
 		im->last_error[0] = '\0';
 		atomic_store(&im->used, true);
 		nused++;
@@ -210,6 +211,17 @@ gort__turned_back(void)
 {
 	if (atomic_load(&drains))
 		gort__leave_slow();
+}
+
+void
+gort__image_quarantine(struct gort__image *im, const struct gort_error *err)
+{
+	if (!atomic_load(&im->wary))
+		return;
+	gort__gate_lock();
+	if (atomic_load(&im->state) == GORT_P_READY)
+		gort__gate_set_image(im, GORT_P_QUARANTINED, err->message);
+	gort__gate_unlock();
 }
 
 /* Two threads may fail at once: the second one's text is dropped. */

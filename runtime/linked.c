@@ -128,3 +128,9 @@ gort__linked_removals(void)
 {
 	return atomic_load(&removals);
 }
+
+void
+gort__code_removed(void)
+{
+	atomic_fetch_add(&removals, 1);
+}

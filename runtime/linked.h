@@ -47,7 +47,10 @@ bool gort__linked_find(const void *addr, struct gort__linked_at *at);
 /* What lies at addr; false: not known. Lock-free, async-signal-safe. */
 bool gort__linked_name(const void *addr, struct gort__linked_name *name);
 
-/* Counts images that were removed. */
+/* Counts images that were removed, and calls of gort__code_removed(). */
 uint64_t gort__linked_removals(void);
+
+/* A shared object was closed: what is known of code may not hold any more. */
+void gort__code_removed(void);
 
 #endif

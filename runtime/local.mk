@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += runtime/linked.h
+noinst_HEADERS += runtime/dwarf.h runtime/linked.h
 noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h runtime/os.h \
 	runtime/os_unix.h runtime/os_windows.h \
 	runtime/panic.h runtime/runtime.h runtime/seh.h \
@@ -10,6 +10,8 @@ noinst_HEADERS += runtime/stack.h runtime/teb.h
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
+	runtime/cmalloc.c \
+	runtime/defer.c \
 	runtime/error.c \
 	runtime/exception.c \
 	runtime/gate.c \
@@ -23,10 +25,10 @@ libgort_la_SOURCES += \
 
 runtime_linux = \
 	runtime/cfi.c \
-	runtime/defer.c \
 	runtime/dynlib_unix.c \
 	runtime/fault_linux.c \
 	runtime/linked.c \
+	runtime/lsda.c \
 	runtime/objbounds_linux.c \
 	runtime/os_linux.c \
 	runtime/os_unix.c \
@@ -37,7 +39,6 @@ runtime_stacks = runtime/stack.c
 runtime_stacks_linux = \
 	runtime/stacktool_elf.c
 runtime_stacks_windows = \
-	runtime/stackbounds_windows.c \
 	runtime/stacktool_windows.c
 EXTRA_libgort_la_SOURCES += $(runtime_stacks) $(runtime_stacks_linux) \
 	$(runtime_stacks_windows) runtime/stack_none.c
@@ -57,16 +58,17 @@ runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 
 runtime_windows = \
-	runtime/defer_none.c \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
 	runtime/linked.c \
 	runtime/objbounds_windows.c \
-	runtime/os_windows.c
+	runtime/os_windows.c \
+	runtime/stackbounds_windows.c
 runtime_windows_386 = \
 	runtime/cfi.c \
 	runtime/context_win_386.c \
 	runtime/eh_win_386.c \
+	runtime/lsda.c \
 	runtime/raise.c
 runtime_windows_amd64 = \
 	runtime/cfi_win_amd64.c \

@@ -27,7 +27,32 @@ bool gort__object_eh_frame(
 /* Does addr lie in an executable segment? Takes the dynamic linker's lock. */
 bool gort__object_is_code(const void *addr);
 
-/* Changes whenever code was unloaded from the process. */
+/* Changes whenever code was unloaded from the process. Takes locks. */
 uint64_t gort__code_generation(void);
+
+/* Counts what gort itself unloaded. Lock-free. */
+uint64_t gort__code_removals(void);
+
+/* One load of an object, to be told from any other at the same place. */
+struct gort__objid {
+	uintptr_t lo, hi;  /* where it is mapped */
+	const void *map;   /* the dynamic linker's record of it */
+	const uint8_t *at; /* its build id, in its memory */
+	uint8_t len;       /* bytes of it */
+	uint8_t id[20];    /* a copy */
+};
+
+enum gort__identity {
+	OBJECT_STAYS, /* code that is never unloaded, or not without a change */
+		      /* of gort__code_removals() */
+	OBJECT_KNOWN, /* *id says which it is */
+	OBJECT_OTHER, /* gort__code_generation() tells whether it is the same */
+};
+
+/* Which object holds the code at pc? Async-signal-safe. */
+enum gort__identity gort__object_identify(uintptr_t pc, struct gort__objid *id);
+
+/* Is it still there? Async-signal-safe, lock-free. */
+bool gort__object_is_still(const struct gort__objid *id);
 
 #endif

@@ -11,6 +11,8 @@
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
 
 /* Objects that gort linked itself. */
 static bool
@@ -57,6 +59,91 @@ gort__object_eh_frame_hdr(const void *addr)
 	void *p = (void *)(uintptr_t)addr;
 
 	return _dl_find_object(p, &o) == 0 ? o.dlfo_eh_frame : linked_hdr(addr);
+}
+
+/*
+ * The build id, from the program headers behind the ELF header, which the
+ * first page of an object has.
+ */
+static bool
+find_build_id(const struct dl_find_object *o, struct gort__objid *id)
+{
+	const ElfW(Ehdr) *eh = o->dlfo_map_start;
+	const ElfW(Phdr) * ph;
+	const char *at, *end;
+	int i;
+
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    eh->e_phentsize != sizeof(*ph) ||
+	    eh->e_phoff + eh->e_phnum * sizeof(*ph) > 4096)
+		return false;
+	ph = (const void *)((const char *)eh + eh->e_phoff);
+	for (i = 0; i < eh->e_phnum; i++) {
+		if (ph[i].p_type != PT_NOTE)
+			continue;
+		at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr;
+		end = at + ph[i].p_filesz;
+		while ((size_t)(end - at) > sizeof(ElfW(Nhdr))) {
+			const ElfW(Nhdr) *n = (const void *)at;
+
+			at += sizeof(*n);
+			if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 &&
+			    n->n_descsz >= 8 && memcmp(at, "GNU", 4) == 0) {
+				id->at = (const uint8_t *)at + 4;
+				id->len = n->n_descsz < sizeof(id->id)
+					      ? (uint8_t)n->n_descsz
+					      : sizeof(id->id);
+				memcpy(id->id, id->at, id->len);
+				return true;
+			}
+			if (n->n_namesz > (size_t)(end - at) ||
+			    n->n_descsz > (size_t)(end - at) - n->n_namesz)
+				break;
+			at += (n->n_namesz + 3) & ~3u;
+			at += (n->n_descsz + 3) & ~3u;
+			if (at > end)
+				break;
+		}
+	}
+	return false;
+}
+
+/* Is p in the object at [lo, hi)? */
+static bool
+holds(const struct gort__objid *id, uintptr_t p)
+{
+	return p >= id->lo && p < id->hi;
+}
+
+enum gort__identity
+gort__object_identify(uintptr_t pc, struct gort__objid *id)
+{
+	struct dl_find_object o;
+	struct gort__linked_at l;
+
+	if (_dl_find_object((void *)pc, &o) != 0)
+		return gort__linked_find((const void *)pc, &l) ? OBJECT_STAYS
+							       : OBJECT_OTHER;
+	id->lo = (uintptr_t)o.dlfo_map_start;
+	id->hi = (uintptr_t)o.dlfo_map_end;
+	id->map = o.dlfo_link_map;
+	/* libgort, the program, the C library */
+	if (holds(id, (uintptr_t)gort__object_identify) ||
+	    holds(id, getauxval(AT_ENTRY)) || holds(id, (uintptr_t)getauxval))
+		return OBJECT_STAYS;
+	return find_build_id(&o, id) ? OBJECT_KNOWN : OBJECT_OTHER;
+}
+
+bool
+gort__object_is_still(const struct gort__objid *id)
+{
+	struct dl_find_object o;
+
+	return _dl_find_object((void *)id->lo, &o) == 0 &&
+	       (uintptr_t)o.dlfo_map_start == id->lo &&
+	       (uintptr_t)o.dlfo_map_end == id->hi &&
+	       o.dlfo_link_map == id->map &&
+	       memcmp(id->at, id->id, id->len) == 0;
 }
 
 #else
@@ -115,6 +202,21 @@ gort__object_eh_frame_hdr(const void *addr)
 	return dl_iterate_phdr(visit, &q) ? q.hdr : linked_hdr(addr);
 }
 
+enum gort__identity
+gort__object_identify(uintptr_t pc, struct gort__objid *id)
+{
+	(void)pc;
+	(void)id;
+	return OBJECT_OTHER;
+}
+
+bool
+gort__object_is_still(const struct gort__objid *id)
+{
+	(void)id;
+	return false;
+}
+
 #endif
 
 static int
@@ -162,6 +264,12 @@ gort__code_generation(void)
 
 	dl_iterate_phdr(get_subs, &subs);
 	return subs + gort__linked_removals();
+}
+
+uint64_t
+gort__code_removals(void)
+{
+	return gort__linked_removals();
 }
 
 bool

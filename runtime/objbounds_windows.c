@@ -150,3 +150,25 @@ gort__object_eh_frame(
 	}
 	return false;
 }
+
+enum gort__identity
+gort__object_identify(uintptr_t pc, struct gort__objid *id)
+{
+	(void)pc;
+	(void)id;
+	return OBJECT_OTHER;
+}
+
+bool
+gort__object_is_still(const struct gort__objid *id)
+{
+	(void)id;
+	return false;
+}
+
+/* gort__code_generation() counts those too. */
+uint64_t
+gort__code_removals(void)
+{
+	return 0;
+}

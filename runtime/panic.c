@@ -7,9 +7,9 @@
  * The walk from the panic to the boundary looks at each frame's unwind data
  * (cached by pc). When no frame on the way has a landing pad at its pc, as in
  * plain C, nothing needs to run and the boundary's registers are restored
- * directly. Otherwise the panic is raised as an exception through the
- * unwinder that the process already uses, so that C++ destructors, Rust drops
- * and C cleanups run (raise.c).
+ * directly. Otherwise our own walk goes from landing pad to landing pad, so
+ * that C++ destructors, Rust drops and C cleanups run, which the process's
+ * unwinder hands back to us (raise.c).
  */
 #include "runtime.h"
 
@@ -109,6 +109,7 @@ gort__panic_new(struct g *gp)
 	p->err.module[0] = '\0';
 	p->err.version[0] = '\0';
 	p->err.skipped = 0;
+	p->err.skipped_at = NULL;
 	p->err.nframes = 0;
 	p->err.detail = 0;
 	p->replaced = NULL;
@@ -118,6 +119,8 @@ gort__panic_new(struct g *gp)
 	p->destroy = NULL;
 	p->saved_errno = saved;
 	p->exact = false;
+	p->from_exact = false;
+	p->asking = false;
 	p->elsewhere = false;
 	p->cleanups = false;
 	p->recovered = false;
@@ -244,6 +247,17 @@ gort__panic_attribute(const struct panic *p)
 		return;
 	atomic_fetch_add(&p->image->panics, 1);
 	gort__image_note_error(p->image, &p->err);
+	if (p->err.code == GORT_EFAULT)
+		gort__image_quarantine(p->image, &p->err);
+}
+
+void
+gort__panic_arrive(struct g *gp, struct gort__frame *to, const struct panic *p)
+{
+	/* one that ends a deferred call goes on from there */
+	if (!gp->run || gp->run->frame != to)
+		gort__panic_attribute(p);
+	gort__frames_cut(gp, to);
 }
 
 _Noreturn void
@@ -251,10 +265,7 @@ gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
 {
 	void *sp = to->sp;
 
-	/* one that ends a deferred call goes on from there */
-	if (!gp->run || gp->run->frame != to)
-		gort__panic_attribute(p);
-	gort__frames_cut(gp, to);
+	gort__panic_arrive(gp, to, p);
 	gort__catch_land(sp);
 }
 
@@ -300,58 +311,93 @@ gort_on_uncaught(gort_uncaught *hook)
 	return atomic_exchange(&uncaught_hook, hook);
 }
 
+/* gort__sigpanic says of itself that it is a signal frame; it is not long. */
+static bool
+is_sigpanic(uintptr_t pc)
+{
+	return pc - (uintptr_t)gort__sigpanic < 64;
+}
+
 /*
- * The walk, from *regs to the frame that goes on at sp or at limit. true: it
- * got there.
+ * The walk, from *regs to where w says. true: it got there. Not an order: the
+ * boundary may be on another stack.
  */
 static bool
 walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
-    bool *cleanups, uintptr_t sp, uintptr_t limit)
+    struct walk *w)
 {
 	unsigned depth = 0;
+	uintptr_t pc;
 	bool pad;
 
-	/* not an order: the boundary may be on another stack */
-	while (regs->sp != sp && regs->sp != limit) {
+	w->pcs = err->frames;
+	w->n = &err->nframes;
+	w->max = GORT_ERROR_FRAMES;
+	for (;;) {
+		if (!*exact)
+			depth += gort__unwind_quick(gp, regs, w);
+		if (regs->sp == w->sp || regs->sp == w->limit)
+			return true;
+		if (++depth > 1000000)
+			return false;
 		pad = false;
 		if (err->nframes < GORT_ERROR_FRAMES)
 			err->frames[err->nframes++] = (void *)regs->pc;
+		pc = regs->pc;
 		switch (gort__unwind_step(gp, regs, &pad, exact)) {
 		case STEP_OK:
 			break;
 		case STEP_SKIPPED:
-			err->skipped++;
+			gort__skipped(err, pc);
 			break;
 		case STEP_END:
 			return false;
 		}
-		*cleanups |= pad;
-		if (++depth > 1000000)
-			return false;
+		w->pads |= pad;
+		w->handler |= *exact && !is_sigpanic(pc);
 	}
-	return true;
+}
+
+/*
+ * p would leave a signal handler: what that has interrupted may hold locks of
+ * anything, and its deferred calls may be half noted. It ends the process.
+ */
+static _Noreturn void
+refuse(struct panic *p)
+{
+	size_t len = strlen(p->err.message);
+
+	snprintf(p->err.message + len, sizeof(p->err.message) - len,
+	    "%s in a signal handler, which no panic may leave",
+	    p->goexit ? "gort_goexit" : "");
+	uncaught(p);
 }
 
 bool
 gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp)
 {
-	bool exact = err->code == GORT_EFAULT, cleanups = false;
+	bool exact = err->code == GORT_EFAULT;
+	struct walk w = {.sp = sp, .limit = sp};
 
 	gort__unwind_begin(gp);
-	walk(gp, err, &regs, &exact, &cleanups, sp, sp);
-	return cleanups;
+	walk(gp, err, &regs, &exact, &w);
+	return w.pads;
 }
 
 bool
 gort__panic_walk_on(
     struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit)
 {
+	struct walk w = {.sp = sp, .limit = limit};
 	bool there;
 
 	gp->raising = true;
-	there = walk(gp, &p->err, &p->regs, &p->exact, &p->cleanups, sp, limit);
+	there = walk(gp, &p->err, &p->regs, &p->exact, &w);
 	gp->raising = false;
+	p->cleanups |= w.pads;
+	if (w.handler)
+		refuse(p);
 	return there;
 }
 
@@ -365,7 +411,8 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	gort__panic_blame(gp, p);
 	if (regs != &p->regs)
 		p->regs = *regs;
-	p->exact = regs == &p->regs; /* a fault's */
+	p->exact = p->from_exact = regs == &p->regs; /* a fault's */
+	p->from = p->regs;
 	if (gp->scopes)
 		p = gort__defers_run(gp, p, to);
 	gort__panic_walk_on(gp, p, sp, sp);

@@ -11,6 +11,14 @@
 
 #include "../abi/regs.h"
 
+/* The return of a function that recovered. */
+struct leaving {
+	struct gort__result result; /* what its caller gets */
+	void *top;                  /* the g's frames and segments then */
+	void *seg;
+	unsigned char more[REGS_MORE + 1]; /* result.more */
+};
+
 /* One panic. Owned by the m it was raised on; back to its list when over. */
 struct panic {
 	struct _Unwind_Exception ue;       /* what unwinders see; first */
@@ -20,14 +28,19 @@ struct panic {
 	struct gort__image *image; /* the module it came from, or NULL */
 	struct gort__regs regs;    /* where its walk is; first, where it is */
 				   /* from (a fault: where it happened) */
-	struct gort__regs from;    /* elsewhere: as regs was first */
+	struct gort__regs from;    /* as regs was first */
+	struct gort__regs at;      /* asking: the frame */
 	struct panic *replaced;    /* the panic that it came in place of */
-	struct gort__scope *leave; /* recovered: whose function returns */
+	struct gort__scope *leave; /* recovered: whose function returns; it */
+				   /* may be gone already */
+	struct leaving leaving;    /* that function's return */
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */
 	int saved_errno;           /* for code that goes on after it */
 	bool exact;                /* regs.pc is no return address */
+	bool from_exact;           /* nor is from.pc */
+	bool asking;               /* the personality of the frame of at */
 	bool elsewhere;        /* it runs on m->spare: no room on its stack */
 	bool cleanups;         /* the walk has met a landing pad */
 	bool recovered;        /* gort_recover was called */
@@ -65,6 +78,10 @@ struct gort__frame *gort__boundary(struct g *gp);
 /* Take off gp's frames from `to` up, waking who drains their images. */
 void gort__frames_cut(struct g *gp, struct gort__frame *to);
 
+/* p has come to a boundary: count it, and take off the frames to there. */
+void gort__panic_arrive(
+    struct g *gp, struct gort__frame *to, const struct panic *p);
+
 /* Leave for a boundary with p as what it caught. */
 _Noreturn void gort__panic_land(
     struct g *gp, struct gort__frame *to, struct panic *p);
@@ -93,6 +110,24 @@ void gort__panic_blame(const struct g *gp, struct panic *p);
 
 /* Frames went: forget p's image if no call of it is left; its names stay. */
 void gort__panic_blame_again(const struct g *gp, struct panic *p);
+
+/* A frame was left without what it would have run; pc 0: not known. */
+static inline void
+gort__skipped(struct gort_error *err, uintptr_t pc)
+{
+	if (!err->skipped++)
+		err->skipped_at = (void *)pc;
+}
+
+/* Append s without its end; returns where the text goes on. */
+static inline char *
+gort__put(char *to, const char *s)
+{
+	size_t n = strlen(s);
+
+	memcpy(to, s, n);
+	return to + n;
+}
 
 /* Copy as much of an error as is in use. */
 static inline void
@@ -138,6 +173,8 @@ void gort__chunks_free(struct m *mp);
 
 /* ---- unwind.c ---------------------------------------------------------------- */
 
+struct cfirow;
+
 /* What the walk found at a frame. */
 enum step {
 	STEP_OK,      /* regs are now the caller's */
@@ -150,13 +187,40 @@ enum step {
 void gort__unwind_begin(struct g *gp);
 
 /*
- * Take one frame off regs, after gort__unwind_begin(). *pad: set when the frame has a landing pad (or a
- * terminate region) at this pc. is_fault: regs->pc is the instruction
- * itself, not a return address; set false afterwards (and true again by a
- * signal frame). gp may be NULL.
+ * Take one frame off regs, after gort__unwind_begin(). *pad: set when the
+ * frame has a landing pad (or a terminate region) at this pc. is_fault:
+ * regs->pc is the instruction itself, not a return address; set false
+ * afterwards (and true again by a signal frame). gp may be NULL: slower.
+ * Async-signal-safe, as far as libunwind is not needed.
  */
 enum step gort__unwind_step(
     struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault);
+
+/* Where a walk goes to, and what it notes on its way. */
+struct walk {
+	uintptr_t sp;    /* it is over at the frame that goes on at one */
+	uintptr_t limit; /* of these two */
+	void **pcs;      /* return addresses of the frames go here */
+	uint32_t *n;     /* how many of them there are */
+	uint32_t max;    /* and how many there may be */
+	bool pads;       /* a frame had a landing pad */
+	bool handler;    /* a frame was a signal handler's, of the kernel's */
+};
+
+/*
+ * Take frames off regs (no fault's) as long as they are of the usual kind and
+ * the walk is not over. Returns how many: 0 leaves the next to
+ * gort__unwind_step().
+ */
+unsigned gort__unwind_quick(
+    struct g *gp, struct gort__regs *regs, struct walk *w);
+
+/* The row of the frame that regs are of, copied; false: no unwind data. */
+bool gort__unwind_row(struct g *gp, const struct gort__regs *regs,
+    bool is_fault, struct cfirow *row);
+
+/* A fault ended a walk of gp in the middle. */
+void gort__unwind_broken(struct g *gp);
 
 void gort__ucache_free(struct ucache *c);
 
@@ -168,6 +232,12 @@ void gort__ucache_free(struct ucache *c);
  * instruction itself.
  */
 enum step gort__full_step(struct gort__regs *regs, bool is_fault);
+
+/*
+ * REGS_MORE > 0: the same step for what walks do not follow. regs: of the
+ * frame, unchanged; more: as the frame has it, becomes the caller's.
+ */
+void gort__more_step(const struct gort__regs *regs, void *more);
 
 /* Load it now: before walks that start in a signal handler's aftermath. */
 void gort__full_step_load(void);
@@ -182,21 +252,47 @@ struct cfirule {
 };
 enum { CFI_SAME, CFI_CFA, CFI_REG, CFI_UNDEF };
 
+/* What has to be done about a frame that a panic leaves. */
+enum pad {
+	PAD_NONE, /* nothing */
+	PAD_AT,   /* going on at row.lp, with row.selector */
+	PAD_ASK,  /* its personality routine knows */
+};
+
+/* Whose frame it is, where the runtime's books must follow it. */
+enum { OWNER_OTHER, OWNER_ENTRY, OWNER_SEGMENT };
+
 struct cfirow {
-	uintptr_t pc; /* key: the pc this row is for; 0: empty */
+	uintptr_t pc;        /* key: the pc this row is for; 0: empty */
+	uintptr_t lp;        /* PAD_AT: the landing pad */
+	struct cfirow *next; /* cached: the row of the caller, last time */
+	uint32_t saved;      /* quick: columns that lie at the CFA */
 	int32_t cfa_off;
-	int32_t sp_off;  /* sp_rel: the caller's sp is this far from ours */
-	uint8_t sp_rel;  /* else it is the CFA */
-	uint8_t cfa_reg; /* DWARF number: sp, or a preserved one */
-	uint8_t pad;     /* a landing pad or terminate region covers pc */
-	uint8_t signal;  /* a signal frame: its return address is exact */
-	uint8_t hard;    /* not expressible here: gort__full_step */
-	uint8_t ra;      /* column of the return address */
+	int32_t sp_off;   /* sp_rel: the caller's sp is this far from ours */
+	int32_t args;     /* what a landing pad adds to sp first */
+	int32_t selector; /* PAD_AT: what it finds beside the exception */
+	uint8_t sp_rel;   /* else it is the CFA */
+	uint8_t cfa_reg;  /* DWARF number: sp, or a preserved one */
+	uint8_t cfa_mem;  /* the CFA is the word at cfa_reg + cfa_off */
+	uint8_t pad;      /* enum pad */
+	uint8_t signal;   /* a signal frame: its return address is exact */
+	uint8_t hard;     /* not expressible here: gort__full_step */
+	uint8_t ra;       /* column of the return address */
+	uint8_t owner;    /* OWNER_... */
+	uint8_t quick;    /* `saved` and the CFA say all; unwind.c */
+	int8_t cfa_col;   /* quick: column of cfa_reg, -1 for sp */
+	uint8_t obj;      /* cached: the object pc is in; unwind.c */
 	struct cfirule rule[ROW_RULES]; /* by column, cpu.h */
 };
 
 /* Find and run pc's unwind program. false: no unwind info covers pc. */
 bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
+
+/* ---- lsda.c -------------------------------------------------------------------- */
+
+/* Fill row's pad from the exception table of the function at start. */
+void gort__lsda_pad(
+    uintptr_t lsda, uintptr_t start, uintptr_t pc, struct cfirow *row);
 
 /* ---- raise.c -------------------------------------------------------------------- */
 

@@ -5,15 +5,24 @@
  *
  * Note [Whose unwinder]
  * The context that an unwinder hands to a personality routine is its own, and
- * only its own functions understand it. libgort links with none: it raises
- * through the _Unwind_* symbols that the process sees, and its personality
- * routines ask nothing of the context. They need not: the innermost boundary
- * on the g's frame stack is the frame they are called for, and it holds every
- * register it needs to be landed on, so landing just jumps there, as
- * glibc's pthread_exit jumps out of its stop function.
+ * only its own functions understand it. libgort links with none, and its
+ * personality routines ask nothing of the context. They need not: the innermost
+ * boundary on the g's frame stack is the frame they are called for, and it
+ * holds every register it needs to be landed on, so landing just jumps there,
+ * as glibc's pthread_exit jumps out of its stop function.
+ *
+ * A panic on its way is a forced unwind without the unwinder: our own walk
+ * finds the next landing pad (Note [Landing without the personality]) and goes
+ * there. The cleanup ends in _Unwind_Resume, which sees a stop function in the
+ * exception's private words and asks it at its first frame; there the walk
+ * goes on. So C++ catch (...) may take a panic, and each frame costs one half
+ * step of the unwinder in place of four. Where those words lie is tried when
+ * the unwinder is found; were it otherwise, each landing would go through
+ * _Unwind_ForcedUnwind, as it does where a personality routine must be asked.
  */
 #include "runtime.h"
 #include "dynlib.h"
+#include "objbounds.h"
 
 #include <string.h>
 
@@ -25,7 +34,9 @@ static struct {
 	_Unwind_Word (*get_gr)(struct _Unwind_Context *, int);
 	_Unwind_Ptr (*get_ip)(struct _Unwind_Context *);
 	_Unwind_Word (*get_cfa)(struct _Unwind_Context *);
+	const char *base, *end; /* the object that they are in */
 	bool found;
+	bool usual; /* its private words are as is_usual() has it */
 } uw;
 static struct gort__once uw_once = GORT__ONCE_INIT;
 
@@ -39,8 +50,33 @@ find(void *lib, const char *name, void *fn)
 }
 
 static void
+set_stop(struct _Unwind_Exception *ue, _Unwind_Stop_Fn fn, void *arg)
+{
+	ue->private_1 = (_Unwind_Word)(uintptr_t)fn;
+	ue->private_2 = (_Unwind_Word)(uintptr_t)arg;
+}
+
+/* Asked once, by uw_find(): returning anything ends the forced unwind. */
+static _Unwind_Reason_Code
+is_usual(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
+{
+	struct _Unwind_Exception want;
+
+	(void)version;
+	(void)actions;
+	(void)class;
+	(void)ctx;
+	set_stop(&want, is_usual, arg);
+	uw.usual =
+	    ue->private_1 == want.private_1 && ue->private_2 == want.private_2;
+	return _URC_FATAL_PHASE2_ERROR;
+}
+
+static void
 uw_find(void)
 {
+	struct _Unwind_Exception trial = {0};
 	void *lib;
 
 	if (!gort__dl_unwinder(&lib))
@@ -50,41 +86,168 @@ uw_find(void)
 		   find(lib, "_Unwind_GetGR", &uw.get_gr) &&
 		   find(lib, "_Unwind_GetIP", &uw.get_ip) &&
 		   find(lib, "_Unwind_GetCFA", &uw.get_cfa);
+	if (!uw.found)
+		return;
+	gort__object_bounds(
+	    (const void *)(uintptr_t)uw.forced, &uw.base, &uw.end);
+	uw.forced(&trial, is_usual, &trial);
 }
 
-static void raise_here(void *panic);
-
-/*
- * The unwinder stopped at regs, in code it knows nothing about: step over it,
- * and raise again from the first frame that it knows, or land if nothing
- * between there and the boundary needs it.
- */
-static _Noreturn void
-step_over(struct g *gp, struct panic *p, struct gort__regs *regs)
+/* The sp of the frame that p is on its way to. */
+static uintptr_t
+goal_of(struct g *gp, const struct panic *p)
 {
-	struct gort__frame *to = gort__boundary(gp);
-	struct gort_error rest = {.code = GORT_EPANIC};
-	bool pad = false, is_fault = false;
-	enum step s;
+	struct gort__frame *to;
 
+	if (p->leave)
+		return p->regs.sp;
+	to = gort__boundary(gp);
 	if (!to)
 		gort__throw("a panic lost its boundary while unwinding");
-	do {
-		s = gort__unwind_step(gp, regs, &pad, &is_fault);
-		p->err.skipped += s == STEP_SKIPPED;
-	} while (s == STEP_SKIPPED && regs->sp != (uintptr_t)to->sp &&
-		 !gort__cfi_row(regs->pc - 1, &(struct cfirow){0}));
-	if (s == STEP_END || regs->sp == (uintptr_t)to->sp ||
-	    !gort__panic_walk(gp, &rest, *regs, (uintptr_t)to->sp))
-		gort__panic_land(gp, to, p);
-	gort__call_from(regs, raise_here, p);
+	return (uintptr_t)to->sp;
 }
 
-/* Forced unwinding asks here at each frame, and at the end of the stack. */
+static _Noreturn void
+arrive(struct g *gp, struct panic *p)
+{
+	if (p->leave)
+		gort__defer_leave(gp, p);
+	gort__panic_land(gp, gort__boundary(gp), p);
+}
+
+/* The innermost entered call of gp is left. */
+static void
+leave_entry(struct g *gp)
+{
+	struct gort__frame *f;
+
+	for (f = gp->ctx.top; f-- > gp->base;) {
+		if (f->target) {
+			gort__frames_cut(gp, f);
+			return;
+		}
+	}
+}
+
+static _Unwind_Reason_Code stop(int version, _Unwind_Action actions,
+    _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
+    struct _Unwind_Context *ctx, void *arg);
+static _Noreturn void go_on(
+    struct g *gp, struct panic *p, struct gort__regs *regs, bool exact);
+
+/* The frame of p->at cannot be asked: what it would run is left out. */
+static _Noreturn void
+go_past(struct g *gp, struct panic *p)
+{
+	bool pad, exact = false;
+
+	gort__skipped(&p->err, p->at.pc);
+	gort__unwind_begin(gp);
+	if (gort__unwind_step(gp, &p->at, &pad, &exact) == STEP_END)
+		arrive(gp, p);
+	go_on(gp, p, &p->at, exact);
+}
+
+/*
+ * Called by the frame of p->at, as it were. Two phases first: to some languages
+ * a forced unwind is the end of a thread, which passes where an exception may
+ * not. That returns when the boundary cannot be reached through unwind data
+ * alone. A function that recovers would be passed by it.
+ */
+static void
+ask_here(void *panic)
+{
+	struct panic *p = panic;
+
+	if (!p->leave && !p->goexit)
+		uw.raise(&p->ue);
+	uw.forced(&p->ue, stop, p);
+	go_past(&p->m->g0, p);
+}
+
+static _Noreturn void
+ask(struct panic *p, const struct gort__regs *regs, bool exact)
+{
+	p->at = *regs;
+	p->at.pc += exact; /* a return address lies behind its call */
+	p->asking = true;
+	gort__call_from(&p->at, ask_here, p);
+}
+
+/* To a cleanup or catch (...), which calls _Unwind_Resume or ends p. */
+static _Noreturn void
+enter_pad(
+    struct panic *p, const struct gort__regs *regs, const struct cfirow *row)
+{
+	struct gort__result r = {
+	    .gpr = {(uintptr_t)&p->ue, (uintptr_t)(intptr_t)row->selector}};
+	struct gort__regs to = *regs;
+
+	to.pc = row->lp;
+	to.sp += (uintptr_t)(intptr_t)row->args;
+	set_stop(&p->ue, stop, p);
+	gort__return_to(&to, &r);
+}
+
+/*
+ * From the frame of regs on, to the next that has something to run, or to
+ * where p goes. exact: regs->pc is no return address.
+ */
+static _Noreturn void
+go_on(struct g *gp, struct panic *p, struct gort__regs *regs, bool exact)
+{
+	uintptr_t goal = goal_of(gp, p), pc;
+	enum step s = STEP_OK;
+	struct cfirow row;
+	bool pad;
+
+	gort__unwind_begin(gp);
+	gp->raising = true;
+	while (s != STEP_END && regs->sp != goal) {
+		row.owner = OWNER_OTHER;
+		if (gort__unwind_row(gp, regs, exact, &row) &&
+		    row.pad != PAD_NONE) {
+			gp->raising = false;
+			if (row.pad == PAD_AT && uw.usual)
+				enter_pad(p, regs, &row);
+			ask(p, regs, exact);
+		}
+		pc = regs->pc;
+		s = gort__unwind_step(gp, regs, &pad, &exact);
+		if (s == STEP_SKIPPED)
+			gort__skipped(&p->err, pc);
+		if (row.owner == OWNER_ENTRY)
+			leave_entry(gp);
+		else if (row.owner == OWNER_SEGMENT && gp->ctx.seg)
+			gort__segment_leave(gp, gp->ctx.seg);
+	}
+	gp->raising = false;
+	arrive(gp, p);
+}
+
+/*
+ * An unwinder that is not ours to ask resumes p, as one that is linked into a
+ * module statically: it goes on by itself, and the boundary's personality ends
+ * that. Where it cannot get there, what is left does not run.
+ */
+static _Unwind_Reason_Code
+stop_foreign(struct panic *p, _Unwind_Action actions)
+{
+	if (!(actions & _UA_END_OF_STACK))
+		return _URC_NO_REASON;
+	gort__skipped(&p->err, 0);
+	arrive(&p->m->g0, p);
+}
+
+/*
+ * The unwinder asks here at each frame: in the first, when a cleanup has called
+ * _Unwind_Resume or a catch (...) throws again, p goes on by our own walk.
+ */
 static _Unwind_Reason_Code
 stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
     struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
 {
+	const char *caller = __builtin_return_address(0);
 	struct panic *p = arg;
 	struct gort__regs regs;
 	int i;
@@ -92,29 +255,20 @@ stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	(void)version;
 	(void)class;
 	(void)ue;
-	if (!(actions & _UA_END_OF_STACK))
-		return _URC_NO_REASON;
-	regs.pc = uw.get_ip(ctx);
+	if (caller < uw.base || caller >= uw.end)
+		return stop_foreign(p, actions);
 	/* Note [The CFA of an entered call] */
 	regs.sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+	if (p->asking) {
+		if (actions & _UA_END_OF_STACK)
+			go_past(&p->m->g0, p);
+		p->asking = regs.sp != p->at.sp;
+		return _URC_NO_REASON;
+	}
+	regs.pc = uw.get_ip(ctx);
 	for (i = 0; i < REGS_KEPT; i++)
 		regs.r[i] = uw.get_gr(ctx, gort__kept_dwarf(i));
-	step_over(&p->m->g0, p, &regs);
-}
-
-/*
- * Two phases first, so that a C++ catch (...) on the way may take the panic
- * as a foreign exception. That returns when the boundary cannot be reached
- * through unwind information alone; then cleanups run up to the gap.
- */
-static void
-raise_here(void *panic)
-{
-	struct panic *p = panic;
-
-	uw.raise(&p->ue);
-	uw.forced(&p->ue, stop, p);
-	gort__throw("the unwinder gave up a panic: %s", p->err.message);
+	go_on(&p->m->g0, p, &regs, false);
 }
 
 /* Stack that an unwinder and the cleanups that it calls may take. */
@@ -126,81 +280,54 @@ raise_here(void *panic)
  * left out. false: all of them up to the one that goes on at sp.
  */
 static bool
-find_room(struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs)
+find_room(struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs,
+    bool *exact)
 {
 	uintptr_t enough = (uintptr_t)gp->m->own.lo + ROOM;
-	bool exact = true, pad;
+	struct gort__regs at;
+	bool pad;
 
-	*regs = p->from;
-	while (regs->sp != sp && (regs->sp < enough || exact)) {
+	gort__unwind_begin(gp);
+	while (regs->sp != sp && (regs->sp < enough || *exact)) {
 		pad = false;
-		if (gort__unwind_step(gp, regs, &pad, &exact) == STEP_END)
+		at = *regs;
+		if (gort__unwind_step(gp, regs, &pad, exact) == STEP_END)
 			return false;
-		p->err.skipped += pad;
+		if (pad)
+			gort__skipped(&p->err, at.pc);
 	}
 	p->elsewhere = false;
 	return regs->sp != sp;
 }
 
+/* From where p came from. */
+static _Noreturn void
+raise_it(struct g *gp, struct panic *p)
+{
+	struct gort__regs regs = p->from;
+	bool exact = p->from_exact;
+
+	gort__once(&uw_once, uw_find);
+	if (!uw.found) {
+		gort__skipped(&p->err, 0);
+		arrive(gp, p);
+	}
+	if (p->elsewhere && !find_room(gp, p, goal_of(gp, p), &regs, &exact))
+		arrive(gp, p);
+	go_on(gp, p, &regs, exact);
+}
+
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
-	struct gort__frame *to = gort__boundary(gp);
-	struct gort__regs regs;
-
-	p->err.skipped = 0; /* the unwinder may know the frame */
-	gort__once(&uw_once, uw_find);
-	if (uw.found && p->elsewhere) {
-		if (!find_room(gp, p, (uintptr_t)to->sp, &regs))
-			gort__panic_land(gp, to, p);
-		gort__call_from(&regs, raise_here, p);
-	}
-	if (uw.found)
-		raise_here(p);
-	p->err.skipped++;
-	gort__panic_land(gp, to, p);
-}
-
-/* Forced unwinding on behalf of a function that returns. */
-static _Unwind_Reason_Code
-stop_at(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
-    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
-{
-	struct panic *p = arg;
-	/* Note [The CFA of an entered call] */
-	uintptr_t sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
-
-	(void)version;
-	(void)class;
-	(void)ue;
-	if (sp != p->regs.sp && !(actions & _UA_END_OF_STACK))
-		return _URC_NO_REASON;
-	gort__defer_leave(&p->m->g0, p);
-}
-
-static void
-force_here(void *panic)
-{
-	struct panic *p = panic;
-
-	uw.forced(&p->ue, stop_at, p);
-	gort__defer_leave(&p->m->g0, p);
+	p->err.skipped = 0; /* found again on the way */
+	raise_it(gp, p);
 }
 
 _Noreturn void
 gort__raise_to(struct g *gp, struct panic *p)
 {
-	struct gort__regs regs;
-
-	gort__once(&uw_once, uw_find);
-	if (uw.found && p->elsewhere) {
-		if (!find_room(gp, p, p->regs.sp, &regs))
-			gort__defer_leave(gp, p);
-		gort__call_from(&regs, force_here, p);
-	}
-	if (uw.found)
-		force_here(p);
-	gort__defer_leave(gp, p);
+	raise_it(gp, p);
 }
 
 /* ue is a panic of ours on its way on gp. */
@@ -276,20 +403,11 @@ gort__entry_personality(int version, _Unwind_Action actions,
     _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
     struct _Unwind_Context *ctx)
 {
-	struct g *gp = gort__getg();
-	struct gort__frame *f;
-
 	(void)version;
 	(void)class;
 	(void)ue;
 	(void)ctx;
-	if (actions & _UA_SEARCH_PHASE)
-		return _URC_CONTINUE_UNWIND;
-	for (f = gp->ctx.top; f-- > gp->base;) {
-		if (f->target) {
-			gort__frames_cut(gp, f);
-			break;
-		}
-	}
+	if (!(actions & _UA_SEARCH_PHASE))
+		leave_entry(gort__getg());
 	return _URC_CONTINUE_UNWIND;
 }

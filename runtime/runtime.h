@@ -61,6 +61,8 @@ struct m {
 	_Atomic bool bound;             /* a thread has it */
 	_Atomic int tid;                /* that thread's id, for messages */
 	char errmsg[512];               /* gort_errmsg() */
+	struct gort__threadstart start; /* of a thread of ours; gort__newm, */
+					/* then owner only */
 	struct panic *freepanic;        /* records to reuse; owner only */
 	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct gort__bounds sigstack;   /* for handlers, where the thread has */
@@ -93,7 +95,8 @@ struct gort__image {
 	const char *end;              /* naming code, kept after unload */
 	char name[64];                /* copies: they outlive the module */
 	char version[32];
-	char reason[256];        /* FAILED: why; gatelock */
+	char reason[256];        /* FAILED, QUARANTINED: why; gatelock */
+	_Atomic bool wary;       /* a fault puts it in quarantine */
 	_Atomic uint64_t panics; /* failures attributed to it */
 	_Atomic bool noting;     /* last_error is being written */
 	char last_error[256];    /* text of the last of those */
@@ -129,6 +132,15 @@ gort__needm(void)
 
 	return __builtin_expect(gp != NULL, 1) ? gp : gort__bindm();
 }
+
+/*
+ * Start a thread of the runtime's own that has an m from its first frame on
+ * and runs fn; nobody joins it. what names it in the error. Where the thread
+ * cannot keep the m, fn finds no g, as on any thread before gort__needm().
+ * Any thread, also one that has no m; gatelock may be held. 0, -GORT_ENOMEM or
+ * -GORT_ELIMIT with *e filled, and nothing started.
+ */
+int gort__newm(const char *what, void (*fn)(void), struct gort_err *e);
 
 /* All m's, newest first; walk by alllink. No lock needed. */
 struct m *gort__allm(void);
@@ -275,6 +287,13 @@ int gort__image_drain(
  * closed: wakes who counted it.
  */
 void gort__turned_back(void);
+
+/*
+ * A fault was contained in im: where its plugin is wary, no more calls of it.
+ * Takes the gatelock.
+ */
+void gort__image_quarantine(
+    struct gort__image *im, const struct gort_error *err);
 
 /* Keep err's text as the image's last error, for gort_stat(). */
 void gort__image_note_error(

@@ -46,3 +46,11 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	*(greg_t *)g[REG_ESP] = g[REG_EIP];
 	g[REG_EIP] = (greg_t)(uintptr_t)fn;
 }
+
+/* Returning restores what else the kernel has saved. */
+void
+gort__ucontext_leave(const void *ucontext, const void *caller)
+{
+	(void)ucontext;
+	(void)caller;
+}

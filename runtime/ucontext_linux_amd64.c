@@ -5,7 +5,13 @@
  */
 #include "ucontext_regs.h"
 
+#include <signal.h>
 #include <sys/ucontext.h>
+
+/* not in every C library's headers */
+#ifndef SS_AUTODISARM
+#define SS_AUTODISARM (1U << 31)
+#endif
 
 static const int greg[REGS_KEPT] = {
     REG_RBX, REG_RBP, REG_R12, REG_R13, REG_R14, REG_R15};
@@ -50,4 +56,27 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	g[REG_RSP] -= 8;
 	*(greg_t *)g[REG_RSP] = g[REG_RIP];
 	g[REG_RIP] = (greg_t)(uintptr_t)fn;
+}
+
+/*
+ * The kernel gives a handler cleared floating-point state; what a call
+ * preserves of the code's (psABI 3.2.1) is in its frame: the control word of
+ * the x87 and MXCSR. An alternate stack that it disarmed only it can arm.
+ */
+void
+gort__ucontext_leave(const void *ucontext, const void *caller)
+{
+	const ucontext_t *uc = ucontext;
+	const struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
+	struct gort__regs regs;
+
+	/* the frame that the kernel makes begins with its return address */
+	if (caller != ((void *const *)ucontext)[-1] || !fp ||
+	    ((unsigned)uc->uc_stack.ss_flags & SS_AUTODISARM))
+		return;
+	gort__ucontext_get(ucontext, &regs);
+	__asm__ volatile("fldcw %0\n\tldmxcsr %1"
+			 :
+			 : "m"(fp->cwd), "m"(fp->mxcsr));
+	gort__go(&regs);
 }

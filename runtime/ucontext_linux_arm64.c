@@ -58,3 +58,11 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	uc->uc_mcontext.pc = (uintptr_t)fn;
 	uc->uc_mcontext.pstate &= ~PSTATE_BTYPE;
 }
+
+/* Returning restores what else the kernel has saved. */
+void
+gort__ucontext_leave(const void *ucontext, const void *caller)
+{
+	(void)ucontext;
+	(void)caller;
+}

@@ -9,12 +9,29 @@
 
 #include <string.h>
 
+/*
+ * Note [Rows of unloaded code]
+ * A row holds as long as the object that its pc is in. What gort unloads is
+ * counted, and the rows go. What others unload by dlclose(3) is found out once
+ * a walk for each object that it comes through: the dynamic linker says,
+ * without a lock, what is mapped there, and the build id tells whether that is
+ * still what it was. An object without one has its rows only until anything at
+ * all was unloaded, which costs a lock to ask.
+ */
 #define CACHE_ROWS 512
+#define OBJECTS 64 /* that a thread's rows are in; two are special */
+enum { OBJ_STAYS, OBJ_OTHER, OBJ_KNOWN };
 
 /* A thread's unwind rows. */
 struct ucache {
-	uint64_t generation;           /* of loaded code, see below */
-	struct cfirow row[CACHE_ROWS]; /* by a hash of the pc */
+	uint64_t removals;         /* of code, as gort counts them */
+	uint64_t generation;       /* of those in OBJ_OTHER */
+	uint64_t walk;             /* the number of this walk */
+	volatile bool busy;        /* a row is in use; not in a handler's */
+	unsigned victim;           /* the object that is forgotten next */
+	uint64_t checked[OBJECTS]; /* the walk it was last looked at */
+	struct gort__objid id[OBJECTS]; /* OBJ_KNOWN and up; lo 0: none */
+	struct cfirow row[CACHE_ROWS];  /* by a hash of the pc */
 };
 
 static uintptr_t
@@ -44,12 +61,76 @@ apply(const struct cfirule *rule, const struct gort__regs *r, uintptr_t cfa,
 	return *(const uintptr_t *)at;
 }
 
+static uintptr_t
+cfa_of(const struct cfirow *row, const struct gort__regs *r)
+{
+	uintptr_t cfa =
+	    reg_of(r, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
+
+	return row->cfa_mem ? *(const uintptr_t *)cfa : cfa;
+}
+
+/* A frame that says it is its own caller would be stepped for ever. */
+static inline enum step
+stepped(const struct gort__regs *regs, uintptr_t pc, uintptr_t sp)
+{
+	if (!regs->pc || (regs->pc == pc && regs->sp == sp))
+		return STEP_END;
+	return STEP_OK;
+}
+
+/* The register of a column that lies at the CFA. */
+static inline uintptr_t
+at_cfa(const struct cfirow *row, int column, uintptr_t cfa)
+{
+	return *(const uintptr_t *)(cfa +
+				    (uintptr_t)(intptr_t)row->rule[column].off);
+}
+
+/* The most frequent rows: registers and return address lie at the CFA. */
+static inline enum step
+step_quick(const struct cfirow *row, struct gort__regs *regs)
+{
+	uintptr_t base = row->cfa_col < 0 ? regs->sp : regs->r[row->cfa_col];
+	uintptr_t cfa = base + (uintptr_t)(intptr_t)row->cfa_off;
+	uintptr_t pc = regs->pc, sp = regs->sp;
+	uint32_t m;
+	int i;
+
+	for (m = row->saved; m; m &= m - 1) {
+		i = __builtin_ctz(m);
+		regs->r[i] = at_cfa(row, i, cfa);
+	}
+	regs->pc = gort__strip_pc(at_cfa(row, row->ra, cfa));
+	regs->sp = cfa;
+	return stepped(regs, pc, sp);
+}
+
+/* Find out whether step_quick does for it. */
+static void
+finish_row(struct cfirow *row)
+{
+	int i;
+
+	row->quick = !row->hard && !row->sp_rel && !row->cfa_mem &&
+		     !row->signal && row->rule[row->ra].kind == CFI_CFA;
+	row->saved = 0;
+	row->cfa_col = row->cfa_reg == DWARF_SP
+			   ? -1
+			   : (int8_t)gort__kept_column(row->cfa_reg);
+	for (i = 0; i < REGS_KEPT; i++) {
+		if (row->rule[i].kind == CFI_CFA)
+			row->saved |= UINT32_C(1) << i;
+		else if (row->rule[i].kind != CFI_SAME)
+			row->quick = 0;
+	}
+}
+
 static enum step
 step_row(const struct cfirow *row, struct gort__regs *regs)
 {
 	struct gort__regs old = *regs;
-	uintptr_t cfa =
-	    reg_of(&old, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
+	uintptr_t cfa = cfa_of(row, &old);
 	const struct cfirule *pc = &row->rule[row->ra];
 	int i;
 
@@ -68,10 +149,7 @@ step_row(const struct cfirow *row, struct gort__regs *regs)
 	}
 	regs->sp =
 	    row->sp_rel ? old.sp + (uintptr_t)(intptr_t)row->sp_off : cfa;
-	/* a frame that says it is its own caller would be stepped for ever */
-	if (!regs->pc || (regs->pc == old.pc && regs->sp == old.sp))
-		return STEP_END;
-	return STEP_OK;
+	return stepped(regs, old.pc, old.sp);
 }
 
 /* The innermost frame of gp that lies above sp on the machine stack. */
@@ -148,38 +226,183 @@ step_gap(struct g *gp, struct gort__regs *regs)
 
 /*
  * The cache is mapped, not malloced: a fault may have come from malloc. Its
- * rows are dropped when code was unloaded since the last walk.
+ * rows are looked at anew in each walk: Note [Rows of unloaded code].
  */
 void
 gort__unwind_begin(struct g *gp)
 {
 	struct ucache *c = gp->m->ucache;
-	uint64_t gen = gort__code_generation();
+	uint64_t removals = gort__code_removals();
 
 	if (!c) {
-		c = gp->m->ucache = gort__sysalloc(sizeof(*c));
+		c = gort__sysalloc(sizeof(*c));
 		if (!c)
 			return;
-	} else if (c->generation != gen) {
-		memset(c->row, 0, sizeof(c->row));
+		c->walk = 1;
+		c->removals = removals;
+		gp->m->ucache = c;
+		return;
 	}
-	c->generation = gen;
+	c->walk++;
+	if (__builtin_expect(c->removals != removals, 0) && !c->busy) {
+		c->removals = removals;
+		memset(c->row, 0, sizeof(c->row));
+		memset(c->id, 0, sizeof(c->id));
+	}
 }
 
-static struct cfirow *
-cached_row(struct g *gp, uintptr_t pc)
+static void
+forget(struct ucache *c, unsigned obj)
 {
-	struct ucache *c = gp->m->ucache;
-	struct cfirow *row = &c->row[(pc ^ pc >> 9) % CACHE_ROWS];
+	unsigned i;
 
-	if (row->pc == pc)
-		return row;
-	if (!gort__cfi_row(pc, row)) {
-		row->pc = 0;
-		return NULL;
+	for (i = 0; i < CACHE_ROWS; i++)
+		if (c->row[i].obj == obj)
+			c->row[i].pc = 0;
+	c->id[obj].lo = 0;
+}
+
+/* Is the object of rows still what it was? */
+__attribute__((noinline)) static bool
+look_at(struct ucache *c, unsigned obj)
+{
+	uint64_t now;
+
+	if (obj == OBJ_OTHER) {
+		now = gort__code_generation();
+		if (now != c->generation)
+			forget(c, obj);
+		else
+			c->checked[obj] = c->walk;
+		c->generation = now;
+		return c->checked[obj] == c->walk;
 	}
+	if (!gort__object_is_still(&c->id[obj])) {
+		forget(c, obj);
+		return false;
+	}
+	c->checked[obj] = c->walk;
+	return true;
+}
+
+/* The same, at most once a walk. */
+static inline bool
+is_still(struct ucache *c, unsigned obj)
+{
+	return __builtin_expect(
+	    obj == OBJ_STAYS || c->checked[obj] == c->walk || look_at(c, obj),
+	    1);
+}
+
+/* The number of the object that pc is in. */
+static unsigned
+object_of(struct ucache *c, uintptr_t pc)
+{
+	struct gort__objid id;
+	unsigned i;
+
+	for (i = OBJ_KNOWN; i < OBJECTS; i++)
+		if (pc >= c->id[i].lo && pc < c->id[i].hi && is_still(c, i))
+			return i;
+	switch (gort__object_identify(pc, &id)) {
+	case OBJECT_STAYS:
+		return OBJ_STAYS;
+	case OBJECT_OTHER:
+		is_still(c, OBJ_OTHER);
+		c->checked[OBJ_OTHER] = c->walk;
+		return OBJ_OTHER;
+	default:
+		break;
+	}
+	for (i = OBJ_KNOWN; i < OBJECTS && c->id[i].lo; i++)
+		;
+	if (i == OBJECTS) {
+		i = OBJ_KNOWN + c->victim++ % (OBJECTS - OBJ_KNOWN);
+		forget(c, i);
+	}
+	c->id[i] = id;
+	c->checked[i] = c->walk;
+	return i;
+}
+
+__attribute__((noinline)) static struct cfirow *
+new_row(struct ucache *c, struct cfirow *row, uintptr_t pc)
+{
+	struct cfirow found;
+
+	if (!gort__cfi_row(pc, &found))
+		return NULL;
+	finish_row(&found);
+	found.next = NULL;
+	found.obj = (uint8_t)object_of(c, pc);
+	*row = found;
 	row->pc = pc;
 	return row;
+}
+
+static inline struct cfirow *
+cached_row(struct ucache *c, uintptr_t pc)
+{
+	struct cfirow *row = &c->row[(pc ^ pc >> 9) % CACHE_ROWS];
+
+	if (__builtin_expect(row->pc == pc && is_still(c, row->obj), 1))
+		return row;
+	return new_row(c, row, pc);
+}
+
+/*
+ * The row of the caller is the one that it was last time, for the most part:
+ * so the processor need not wait for a return address to find it.
+ */
+unsigned
+gort__unwind_quick(struct g *gp, struct gort__regs *regs, struct walk *w)
+{
+	struct ucache *c = gp->m->ucache;
+	uintptr_t pc = regs->pc, sp = regs->sp, cfa, caller;
+	struct cfirow *row, *none = NULL, **guess = &none;
+	void **to = w->pcs + *w->n, **end = w->pcs + w->max;
+	unsigned taken = 0;
+	uint8_t pads = 0;
+	uint32_t m;
+	int i;
+
+	if (!c || c->busy)
+		return 0;
+	c->busy = true;
+	for (; sp != w->sp && sp != w->limit && taken < 1000000; taken++) {
+		row = *guess;
+		if (__builtin_expect(
+			!row || row->pc != pc - 1 || !is_still(c, row->obj),
+			0)) {
+			row = cached_row(c, pc - 1);
+			if (!row)
+				break;
+			*guess = row;
+		}
+		if (!row->quick)
+			break;
+		cfa = (row->cfa_col < 0 ? sp : regs->r[row->cfa_col]) +
+		      (uintptr_t)(intptr_t)row->cfa_off;
+		caller = gort__strip_pc(at_cfa(row, row->ra, cfa));
+		if (__builtin_expect(!caller || cfa <= sp, 0))
+			break;
+		if (to < end)
+			*to++ = (void *)pc;
+		for (m = row->saved; m; m &= m - 1) {
+			i = __builtin_ctz(m);
+			regs->r[i] = at_cfa(row, i, cfa);
+		}
+		pads |= row->pad;
+		pc = caller;
+		sp = cfa;
+		guess = &row->next;
+	}
+	regs->pc = pc;
+	regs->sp = sp;
+	*w->n = (uint32_t)(to - w->pcs);
+	w->pads |= pads != PAD_NONE;
+	c->busy = false;
+	return taken;
 }
 
 void
@@ -189,20 +412,40 @@ gort__ucache_free(struct ucache *c)
 		gort__sysfree(c, sizeof(*c));
 }
 
-enum step
-gort__unwind_step(
-    struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault)
+void
+gort__unwind_broken(struct g *gp)
 {
-	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
-	struct cfirow own, *row = NULL;
+	if (gp->m->ucache)
+		gp->m->ucache->busy = false;
+}
+
+bool
+gort__unwind_row(struct g *gp, const struct gort__regs *regs, bool is_fault,
+    struct cfirow *row)
+{
+	uintptr_t pc = is_fault ? regs->pc : regs->pc - 1;
+	struct ucache *c = gp->m->ucache;
+	const struct cfirow *r;
+
+	if (!c || c->busy)
+		return gort__cfi_row(pc, row);
+	c->busy = true;
+	r = cached_row(c, pc);
+	if (r)
+		*row = *r;
+	c->busy = false;
+	return r != NULL;
+}
+
+/* With the row of the frame, or NULL. */
+static enum step
+step_by(struct g *gp, const struct cfirow *row, struct gort__regs *regs,
+    bool *pad, bool *is_fault)
+{
 	enum step s;
 
-	if (gp && gp->m->ucache)
-		row = cached_row(gp, pc);
-	else if (gort__cfi_row(pc, &own))
-		row = &own;
 	if (row)
-		*pad = row->pad;
+		*pad = row->pad != PAD_NONE;
 	if ((row && row->hard) || (EXACT_IS_HARD && *is_fault)) {
 		s = gort__full_step(regs, *is_fault);
 		*is_fault = row && row->signal;
@@ -210,4 +453,30 @@ gort__unwind_step(
 	}
 	*is_fault = row && row->signal;
 	return row ? step_row(row, regs) : step_gap(gp, regs);
+}
+
+enum step
+gort__unwind_step(
+    struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault)
+{
+	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
+	struct ucache *c = gp ? gp->m->ucache : NULL;
+	struct cfirow own, *row;
+	enum step s;
+
+	if (!c || c->busy) {
+		row = gort__cfi_row(pc, &own) ? &own : NULL;
+		return step_by(gp, row, regs, pad, is_fault);
+	}
+	c->busy = true;
+	row = cached_row(c, pc);
+	if (row && row->quick && !(EXACT_IS_HARD && *is_fault)) {
+		*pad = row->pad != PAD_NONE;
+		*is_fault = row->signal;
+		s = step_quick(row, regs);
+	} else {
+		s = step_by(gp, row, regs, pad, is_fault);
+	}
+	c->busy = false;
+	return s;
 }

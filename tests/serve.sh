@@ -120,6 +120,24 @@ ok "SIGHUP reloads" eventually says 'version 2' get "$url/p/greet/hello"
 kill -INT "$pid"
 ok "SIGINT ends it with 0" wait "$pid"
 
+start --quarantine
+ok "with --quarantine a fault is a 500" gives 500 code "$url/p/faulty/null"
+ok "and the next call a 503" gives 503 code "$url/p/faulty/fine"
+ok "which says why" says SIGSEGV get "$url/p/faulty/fine"
+quarantined() {
+	get "$url/plugins.json" | python3 -c '
+import json, sys
+d = {p["name"]: p for p in json.load(sys.stdin)["plugins"]}
+assert d["faulty"]["state"] == "QUARANTINED", d["faulty"]
+assert "SIGSEGV" in d["faulty"]["last_error"]
+assert d["greet"]["state"] == "READY"'
+}
+ok "/plugins.json says so" quarantined
+ok "a reload" gives 303 code -X POST "$url/plugins/faulty/reload"
+ok "lifts it" gives fine get "$url/p/faulty/fine"
+kill "$pid"
+wait "$pid"
+
 ok "an unknown folder fails" status 1 "$gort" serve --plugins /nowhere
 ok "a bad address is wrong use" status 64 "$gort" serve --listen 12
 ok "a bad number is wrong use" status 64 "$gort" serve --threads 0

@@ -56,6 +56,13 @@ struct gort__deferred {
 	void *arg;
 };
 
+/* words of registers in a scope; Windows preserves xmm6 to xmm15 */
+#if defined(_WIN32) && defined(__x86_64__)
+#define GORT__SCOPE_REGS 30
+#else
+#define GORT__SCOPE_REGS 16
+#endif
+
 #define GORT__DEFERS_INLINE 4 /* more go to memory of the thread's */
 
 /* What a function has deferred. In its frame; the runtime links it. */
@@ -65,10 +72,11 @@ struct gort__scope {
 	const void *result;          /* its result variable, or NULL */
 	uintptr_t kind;              /* GORT__RESULT_KIND of it */
 	/* at the first gort_defer: pc, sp, preserved registers */
-	uintptr_t regs[16];
-	struct gort__scope *link; /* that of an outer function, on the g */
-	void *chunk;              /* newest memory for more, or NULL */
-	void *top;                /* the g's frames and segments then */
+	uintptr_t regs[GORT__SCOPE_REGS];
+	struct gort__scope *link;  /* that of an outer function, on the g */
+	struct gort__scope **head; /* where the g has its innermost one */
+	void *chunk;               /* newest memory for more, or NULL */
+	void *top;                 /* the g's frames and segments then */
 	void *seg;
 	struct gort__deferred rec[GORT__DEFERS_INLINE];
 };
@@ -143,11 +151,23 @@ GORT_API GORT__NORETURN void gort_goexit(void);
 		0; \
 	})
 
+/* gort__scope_run, as far as there is no chunk. */
 static inline __attribute__((always_inline)) void
 gort__scope_end(struct gort__scope *s)
 {
-	if (__builtin_expect(s->next != NULL, 1))
+	if (__builtin_expect(s->next == NULL, 0))
+		return;
+	if (__builtin_expect(s->chunk != NULL, 0)) {
 		gort__scope_run(s);
+		return;
+	}
+	*s->head = s;
+	while (s->next != s->rec) {
+		s->next--;
+		s->next->fn(s->next->arg);
+	}
+	*s->head = s->link;
+	s->next = s->end = NULL;
 }
 
 static inline __attribute__((always_inline)) void
@@ -163,6 +183,13 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	r->arg = arg;
 	s->next = r + 1;
 }
+
+/* bytes of the largest result that is not returned in memory */
+#if defined(_WIN32) && defined(__x86_64__)
+#define GORT__RESULT_MAX 8
+#else
+#define GORT__RESULT_MAX 16
+#endif
 
 /* Bits of a result's kind: gcc's type class, its size, is it extended. */
 #define GORT__RESULT_KIND(v) \
@@ -184,7 +211,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 
 /*
  * And for one with: declares the variable, which is zero. The type is an
- * integer, floating or pointer type; a structure is passed by pointer.
+ * integer, floating or pointer type; a structure is passed by pointer. Windows
+ * x86-64: no long double, which calls return in memory there.
  */
 #define GORT_DEFERS_RESULT(type_, name_) \
 	type_ name_ = 0; \
@@ -192,6 +220,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	    &name_; \
 	_Static_assert(__builtin_classify_type(name_) < 9, \
 	    "a result is a number or a pointer"); \
+	_Static_assert(sizeof(name_) <= GORT__RESULT_MAX, \
+	    "a result is returned in a register"); \
 	GORT__SCOPE(&name_, GORT__RESULT_KIND(name_), return *gort__result)
 
 /* Call fn(arg) when the function returns or a panic passes it. */

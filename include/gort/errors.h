@@ -38,7 +38,8 @@
 	X(GORT_ELIMIT, 23, "limit reached") \
 	X(GORT_ENOTSUP, 24, "not supported here") \
 	X(GORT_EPINNED, 25, "kept mapped") \
-	X(GORT_EGOEXIT, 26, "ended by gort_goexit")
+	X(GORT_EGOEXIT, 26, "ended by gort_goexit") \
+	X(GORT_EQUARANTINE, 27, "in quarantine after a fault")
 
 enum gort_status {
 	GORT_OK = 0,
