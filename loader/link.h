@@ -108,7 +108,7 @@ struct linksym {
 	bool hidden;    /* may not come from elsewhere */
 	bool absolute;  /* value is no address in the image */
 	bool func;      /* SYM_IMPORT: it is code */
-	bool near;      /* must be within reach of the image */
+	bool reach;     /* must be within reach of the image */
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
