@@ -2,15 +2,18 @@
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call
 bench_programs_unix = bench/bench_bind bench/bench_load bench/bench_panic
-EXTRA_PROGRAMS += bench/bench_link
+EXTRA_PROGRAMS += bench/bench_link bench/bench_link_tcc
 if OS_LINUX
 bench_programs += bench/bench_scale
 endif
 EXTRA_PROGRAMS += bench/bench_scale
 bench_bench_scale_SOURCES = bench/bench_scale.c
 bench_bench_scale_LDADD = libgort.la
-if HAVE_LINK
+if HAVE_LINK_ELF
 bench_programs += bench/bench_link
+if HAVE_TCC
+bench_programs += bench/bench_link_tcc
+endif
 endif
 if HAVE_STACKS
 bench_programs += bench/bench_abi
@@ -36,7 +39,7 @@ EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
 	bench/stripped.so bench/bind.list bench/bind.s bench/bind.o
 noinst_HEADERS += bench/bench.h bench/bench_throw.h
-EXTRA_DIST += bench/run.sh bench/peer.go
+EXTRA_DIST += bench/link.sh bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la $(TEST_LIBS)
@@ -44,7 +47,11 @@ bench_bench_bind_SOURCES = bench/bench_bind.c
 bench_bench_bind_LDADD = libgortbind.la
 bench_bench_link_SOURCES = bench/bench_link.c
 # as the peer: libm is there already
-bench_bench_link_LDADD = libgort.la -lm
+bench_bench_link_LDADD = libgort.la libgortobj.la -lm
+bench_bench_link_tcc_SOURCES = bench/bench_link_tcc.c
+bench_bench_link_tcc_CFLAGS = $(AM_CFLAGS) -fno-pie
+bench_bench_link_tcc_LDADD = -ltcc -ldl -lm
+bench_bench_link_tcc_LDFLAGS = $(AM_LDFLAGS) -no-pie -rdynamic -Wl,--no-as-needed
 bench_bench_link_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c

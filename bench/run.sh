@@ -28,17 +28,9 @@ plugin=$b/tests/.libs/basic1.so
 for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
+sh "$s/bench/link.sh" "$b"
 LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/bound1.so" \
 	"$b/tests/.libs/resident.so" "$b/.libs/gort" "$b/bench"
-# archives of -dev packages, where installed
-for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
-	crypto_ms:libcrypto.a:OpenSSL_version; do
-	a=${row#*:}
-	f=${a#*:}
-	a=$(${CC:-cc} -print-file-name="${a%%:*}")
-	[ -e "$a" ] && [ -x "$b/bench/bench_link" ] &&
-		"$b/bench/bench_link" "link.${row%%:*}" "$a" "$f"
-done
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
 		$(($(stat -c %s "$b/bench/stripped.so") / 1024))

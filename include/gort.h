@@ -203,8 +203,10 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * Load the plugin in the file at path: read it once, check its note, ABI and
  * needs before any of its code runs, map those same bytes from a private
  * copy, run its constructors, then its init hook. The file may be replaced
- * or removed afterwards. flags: 0 or GORT_QUARANTINE. Returns NULL on failure
- * with the process as it was. A module name can be open once (EEXIST).
+ * or removed afterwards. The file is a shared object or, where <gort/link.h>
+ * works, an object or an archive (all its members): that is linked into the
+ * process. flags: 0 or GORT_QUARANTINE. Returns NULL on failure with the
+ * process as it was. A module name can be open once (EEXIST).
  * Not from inside a constructor or a hook of a module.
  */
 #define GORT_QUARANTINE 1u

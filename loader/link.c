@@ -216,6 +216,35 @@ gort__link_only(struct gort_link *lk)
 	return gort_link_load(lk);
 }
 
+void
+gort__link_module(struct gort_link *lk)
+{
+	lk->module = true;
+}
+
+bool
+gort__link_wants(const struct gort_link *lk, const char *name)
+{
+	return lk->syms[gort__link_lookup(lk, name)].state == SYM_IMPORT;
+}
+
+void
+gort__link_bounds(
+    const struct gort_link *lk, const char **base, const char **end)
+{
+	*base = (const char *)lk->image;
+	*end = *base + lk->image_size;
+}
+
+void *
+gort__link_function(struct gort_link *lk, const char *name)
+{
+	char *p = gort_link_sym(lk, name);
+	const char *text = (const char *)lk->part[PART_TEXT];
+
+	return p >= text && p < text + lk->part_size[PART_TEXT] ? p : NULL;
+}
+
 int
 gort_link_abi(const struct gort_link *link)
 {
@@ -248,6 +277,8 @@ finish(struct gort_link *lk, char *why, size_t n)
 {
 	const char *text = (const char *)lk->part[PART_TEXT];
 
+	if (gort__link_format(lk)->exits_first)
+		gort__link_run_exits(lk);
 	if (!lk->only)
 		gort__link_run_finis(lk);
 	gort__link_run_exits(lk);

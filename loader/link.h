@@ -21,6 +21,7 @@
 
 /* The image may not be larger: objects can ask for any size of zeros. */
 #define LINK_MAX_IMAGE (UINT64_C(1) << 30)
+#define LINK_MAX_BOUNDS 256
 #define LINK_MAX_ALIGN (UINT64_C(1) << 21)
 
 /* A file's bytes. */
@@ -107,7 +108,7 @@ struct linksym {
 	bool hidden;    /* may not come from elsewhere */
 	bool absolute;  /* value is no address in the image */
 	bool func;      /* SYM_IMPORT: it is code */
-	bool near;      /* must be within reach of the image */
+	bool reach;     /* must be within reach of the image */
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
@@ -197,6 +198,8 @@ struct linkformat {
 	uint32_t (*named)(const struct gort_link *lk, const char *name);
 	/* Functions of the process that have other conventions get stubs. */
 	bool foreign;
+	/* Functions of atexit() run before destructors. */
+	bool exits_first;
 	/* Call one of a list's functions. */
 	void (*run)(uintptr_t address);
 	/* A malloced copy of the file for gdb, with addresses; or NULL. */
@@ -243,6 +246,8 @@ struct gort_link {
 	bool low;         /* must lie below 2 GiB */
 	bool static_tls;  /* offsets from the thread pointer are used */
 	bool uses_got;
+	uint32_t bounds[LINK_MAX_BOUNDS]; /* __start_ and __stop_ symbols */
+	uint32_t nbounds;
 	uint32_t nifuncs; /* indirect functions that objects define */
 
 	/* layout */
@@ -263,6 +268,7 @@ struct gort_link {
 
 	/* what stands in the process */
 	bool eh_registered;
+	void *eh_forget;       /* the unwinder's __deregister_frame */
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];
@@ -275,7 +281,8 @@ struct gort_link {
 	struct linkdebug *debug;
 	struct linkexit *exits; /* Windows: of atexit() */
 	bool pinned;
-	bool only; /* nothing of it runs: gort__link_only() */
+	bool module; /* a plugin's: gort__link_module() */
+	bool only;   /* nothing of it runs: gort__link_only() */
 };
 
 /* ---- link_input.c ---- */
@@ -370,8 +377,23 @@ int gort__link_import(struct gort_link *lk, struct gort_err *e);
 bool gort__link_own(struct gort_link *lk, uint32_t sym);
 /* Give them their values; the image is mapped and TLS is there. */
 void gort__link_place_own(struct gort_link *lk);
-/* Is it &__dso_handle that identifies the image, to libc. */
-void *gort__link_dso(const struct gort_link *lk);
+
+/* ---- link_bounds.c ---- */
+
+/* Is a section's name one that __start_NAME can ask for? */
+bool gort__link_is_identifier(const char *name);
+/* Is it __start_NAME or __stop_NAME of a section that there is? As `own`. */
+bool gort__link_own_bounds(
+    struct gort_link *lk, uint32_t sym, struct gort_err *e);
+void gort__link_place_bounds(struct gort_link *lk);
+
+/* ---- link_names.c ---- */
+
+struct gort__linked_name;
+
+/* What lies at addr, of a link that is loaded; async-signal-safe. */
+bool gort__link_name(
+    const void *link, const void *addr, struct gort__linked_name *name);
 
 /* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
 
@@ -437,6 +459,13 @@ gort__link_slot(const struct gort_link *lk, uint32_t index)
 {
 	return (uintptr_t)lk->part[PART_RO] + lk->slots_at +
 	       (uint64_t)index * gort__relmachine.word;
+}
+
+/* &__dso_handle, by which libc knows the image. */
+static inline void *
+gort__link_dso(const struct gort_link *lk)
+{
+	return (void *)(uintptr_t)gort__link_slot(lk, 0);
 }
 
 static inline uint64_t
@@ -520,6 +549,16 @@ int gort__link_check_calls(const struct gort_link *lk, struct gort_err *e);
  * destructor. Calling what gort_link_sym() gives is up to the caller.
  */
 int gort__link_only(struct gort_link *lk);
+
+/* For plugins: it is one; what it needs does not come from other plugins. */
+void gort__link_module(struct gort_link *lk);
+/* Resolved: does it need that name from outside? */
+bool gort__link_wants(const struct gort_link *lk, const char *name);
+/* Loaded: where the image is. */
+void gort__link_bounds(
+    const struct gort_link *lk, const char **base, const char **end);
+/* As gort_link_sym(), but functions only. */
+void *gort__link_function(struct gort_link *lk, const char *name);
 
 /* ---- link_debug.c ---- */
 

@@ -315,5 +315,6 @@ const struct linkformat gort__link_coff = {
     .alias = gort__link_alias_coff,
     .named = gort__link_named_coff,
     .foreign = FOREIGN,
+    .exits_first = true,
     .run = run,
 };

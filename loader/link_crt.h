@@ -26,14 +26,19 @@ void gort__msbridge(void);
 extern const uintptr_t gort__link_bridge;
 
 /*
- * atexit() of a linked object, by its convention; handle is the image's. 0, or
- * -1 without memory.
+ * atexit() of a linked object, by its convention and with the handle of its
+ * link besides (relmachine.jump_handle). 0, or -1 without memory.
  */
-#if defined(__x86_64__) && !defined(_WIN32)
+#if defined(__i386__)
+__attribute__((regparm(1))) int gort__link_atexit(
+    void *handle, void (*fn)(void));
+#else
+#ifndef _WIN32
 __attribute__((ms_abi))
 #endif
 int
 gort__link_atexit(void (*fn)(void), void *handle);
+#endif
 
 /* The handle of a link for that; and: run what was registered. */
 struct gort_link;

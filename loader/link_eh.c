@@ -80,7 +80,7 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 static int
 encoding(const struct frames *f, uint64_t cie)
 {
-	static const uint8_t widths[8] = {8, 0, 2, 4, 8, 0, 0, 0};
+	static const uint8_t widths[8] = {sizeof(void *), 0, 2, 4, 8, 0, 0, 0};
 	struct record r;
 	uint64_t at, n;
 	const char *aug;
@@ -91,7 +91,7 @@ encoding(const struct frames *f, uint64_t cie)
 	at = cie + 9; /* version */
 	aug = (const char *)f->data + at;
 	/* none is longer, and no file shall make this slow */
-	if (!memchr(aug, 0, r.end - at < 16 ? r.end - at : 16))
+	if (!memchr(aug, 0, r.end - at < 16 ? (size_t)(r.end - at) : 16))
 		return -1;
 	at += strlen(aug) + 1;
 	if (!skip_leb(f, &at, r.end, &n) || !skip_leb(f, &at, r.end, &n))
@@ -140,6 +140,7 @@ width_of(int enc)
 	case 3:
 		return 4;
 	case 0:
+		return sizeof(void *);
 	case 4:
 		return 8;
 	default:
@@ -293,6 +294,18 @@ fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
 		     : 0;
 }
 
+/* Make the image known to walks and backtraces; hdr: its table, or NULL. */
+static int
+add_image(struct gort_link *lk, const uint8_t *hdr, struct gort_err *e)
+{
+	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
+	    lk->part[PART_TEXT], lk->part[PART_RO], hdr, gort__link_name, lk);
+	if (!lk->linked)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for the list of images");
+	return 0;
+}
+
 int
 gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
@@ -306,7 +319,7 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	int rc = 0;
 
 	if (!lk->nfdes)
-		return 0;
+		return add_image(lk, NULL, e);
 	made.size = gort__link_pdata_make(lk);
 	wrong = fill_frames(lk, &made, NULL, hdr, &n, &at);
 	if (wrong)
@@ -331,44 +344,37 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	rel = (int32_t)((int64_t)lk->eh_at - (int64_t)lk->hdr_at - 4);
 	memcpy(hdr + 4, &rel, sizeof(rel));
 	memcpy(hdr + 8, &n, sizeof(n));
-	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
-	    lk->part[PART_TEXT], lk->part[PART_RO], hdr);
-	if (!lk->linked)
-		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
-		    "no memory for the list of images");
-	return 0;
-}
-
-static bool
-call_unwinder(const struct gort_link *lk, const char *name)
-{
-	void *p = gort__link_unwinder(name);
-	void (*fn)(void *);
-
-	if (!p)
-		return false;
-	memcpy(&fn, &p, sizeof(fn));
-	fn(lk->part[PART_RO] + lk->eh_at);
-	return true;
+	return add_image(lk, hdr, e);
 }
 
 int
 gort__link_eh_register(struct gort_link *lk, struct gort_err *e)
 {
+	void (*tell)(void *);
+	void *p;
+
 	if (!lk->nfdes)
 		return 0;
-	lk->eh_registered = call_unwinder(lk, "__register_frame");
-	if (!lk->eh_registered)
+	p = gort__link_unwinder("__register_frame");
+	/* whoever is told now is told of the end, whoever comes later not */
+	lk->eh_forget = gort__link_unwinder("__deregister_frame");
+	if (!p || !lk->eh_forget)
 		return gort__err(e, GORT_ENOTSUP, NULL, GORT_ERR_NO_OFFSET,
 		    "the process has no unwinder: libgcc_s.so.1 is missing");
+	memcpy(&tell, &p, sizeof(tell));
+	tell(lk->part[PART_RO] + lk->eh_at);
+	lk->eh_registered = true;
 	return 0;
 }
 
 void
 gort__link_eh_free(struct gort_link *lk)
 {
+	void (*forget)(void *);
+
+	memcpy(&forget, &lk->eh_forget, sizeof(forget));
 	if (lk->eh_registered)
-		call_unwinder(lk, "__deregister_frame");
+		forget(lk->part[PART_RO] + lk->eh_at);
 	lk->eh_registered = false;
 	gort__linked_remove(lk->linked);
 	lk->linked = NULL;

@@ -7,6 +7,7 @@
  */
 #include "small.h"
 #include "link.h"
+#include "../runtime/linked.h"
 
 #include <windows.h>
 
@@ -99,6 +100,11 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	if (n)
 		qsort(table, n, sizeof(*table), by_begin);
 	lk->nfdes = n;
+	lk->linked = gort__linked_add(lk->image, lk->image + lk->image_size,
+	    lk->part[PART_TEXT], lk->part[PART_RO], NULL, gort__link_name, lk);
+	if (!lk->linked)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for the list of images");
 	return 0;
 }
 
@@ -124,4 +130,6 @@ gort__link_eh_free(struct gort_link *lk)
 		RtlDeleteFunctionTable(
 		    (void *)(lk->part[PART_RO] + lk->made_at));
 	lk->eh_registered = false;
+	gort__linked_remove(lk->linked);
+	lk->linked = NULL;
 }

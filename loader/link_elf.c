@@ -119,6 +119,7 @@ keep(struct linkobj *ob, struct gort_err *e)
 		ls->kept = true;
 		ls->size = s->size;
 		ls->part = (uint8_t)part_of(s);
+		ls->sorted = gort__link_is_identifier(s->name);
 	}
 	for (i = 1; i < ob->o.nsecs; i++)
 		if (ob->o.secs[i].type == SHT_REL && gort__link_target(ob, i))
@@ -197,8 +198,7 @@ list(const char *name, struct linkcall *c)
 static bool
 own(struct gort_link *lk, uint32_t sym, struct gort_err *e)
 {
-	(void)e;
-	return gort__link_own(lk, sym);
+	return gort__link_own(lk, sym) || gort__link_own_bounds(lk, sym, e);
 }
 
 static const char *
@@ -239,6 +239,13 @@ placed(const struct linkobj *ob)
 	return copy;
 }
 
+static void
+place_own(struct gort_link *lk)
+{
+	gort__link_place_own(lk);
+	gort__link_place_bounds(lk);
+}
+
 const struct linkformat gort__link_elf = {
     .reader = &gort__objelf,
     .types = &gort__reltypes_elf,
@@ -248,7 +255,7 @@ const struct linkformat gort__link_elf = {
     .keep = keep,
     .rels = rels,
     .own = own,
-    .place_own = gort__link_place_own,
+    .place_own = place_own,
     .alias = alias,
     .named = gort__link_lookup,
     .list = list,

@@ -153,7 +153,7 @@ place_commons(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
 
-		if (s->state == SYM_IMPORT && s->near && !s->func)
+		if (s->state == SYM_IMPORT && s->reach && !s->func)
 			s->align = take(lk, PART_RW, 8, 8);
 		if (s->state != SYM_COMMON)
 			continue;
@@ -196,7 +196,8 @@ window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
 		const struct linksym *s = &lk->syms[i];
 		uint64_t span = REACH - lk->image_size;
 
-		if (s->state != SYM_IMPORT || !s->near || (!all && may_copy(s)))
+		if (s->state != SYM_IMPORT || !s->reach ||
+		    (!all && may_copy(s)))
 			continue;
 		if (s->value > REACH && s->value - REACH > *lo)
 			*lo = s->value - REACH;
@@ -215,7 +216,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_IMPORT || !(s->near || s->canonical) ||
+		if (s->state != SYM_IMPORT || !(s->reach || s->canonical) ||
 		    s->foreign)
 			continue;
 		if (reaches(lk, base, s->value) &&
@@ -290,7 +291,10 @@ copy_sections(struct gort_link *lk)
 
 			if (!ls->kept)
 				continue;
-			ls->at = lk->part[ls->part] + ls->offset;
+			/* all thread-local ones may be empty: no template */
+			ls->at = lk->part[ls->part]
+				     ? lk->part[ls->part] + ls->offset
+				     : lk->image;
 			if (!ls->nobits)
 				memcpy(ls->at,
 				    ob->o.rd.data + ob->o.secs[k].offset,

@@ -68,8 +68,13 @@ struct linkexit {
 
 static struct gort__mutex lock = GORT__MUTEX_INIT;
 
+#ifdef __i386__
+__attribute__((regparm(1))) int
+gort__link_atexit(void *handle, void (*fn)(void))
+#else
 int
 gort__link_atexit(void (*fn)(void), void *handle)
+#endif
 {
 	struct gort_link *lk = handle;
 	struct linkexit *x = malloc(sizeof(*x));
@@ -107,32 +112,4 @@ gort__link_run_exits(struct gort_link *lk)
 		x->fn();
 		free(x);
 	}
-}
-
-/* What Windows has not: other access to TLS than by functions, gdb's list. */
-int
-gort__link_tls(struct gort_link *lk, struct gort_err *e)
-{
-	(void)lk;
-	(void)e;
-	return 0;
-}
-
-bool
-gort__link_tls_free(struct gort_link *lk)
-{
-	(void)lk;
-	return true;
-}
-
-void
-gort__link_debug(struct gort_link *lk)
-{
-	(void)lk;
-}
-
-void
-gort__link_debug_free(struct gort_link *lk)
-{
-	(void)lk;
 }

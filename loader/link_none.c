@@ -4,7 +4,7 @@
  */
 #include "../runtime/runtime.h"
 
-#include <gort/link.h>
+#include "link.h"
 
 static int
 not_here(void)
@@ -78,6 +78,36 @@ gort_link_sym(struct gort_link *link, const char *name)
 	(void)link;
 	(void)name;
 	not_here();
+	return NULL;
+}
+
+void
+gort__link_module(struct gort_link *lk)
+{
+	(void)lk;
+}
+
+bool
+gort__link_wants(const struct gort_link *lk, const char *name)
+{
+	(void)lk;
+	(void)name;
+	return false;
+}
+
+void
+gort__link_bounds(
+    const struct gort_link *lk, const char **base, const char **end)
+{
+	(void)lk;
+	*base = *end = NULL;
+}
+
+void *
+gort__link_function(struct gort_link *lk, const char *name)
+{
+	(void)lk;
+	(void)name;
 	return NULL;
 }
 

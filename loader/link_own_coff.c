@@ -239,8 +239,7 @@ gort__link_place_own_coff(struct gort_link *lk)
 		slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
 		memcpy((void *)(uintptr_t)slot, &fn, sizeof(fn));
 		s->value = gort__link_stub(lk, s->stub - 1);
-		/* rdx, the second of Windows, is the third of System V */
-		gort__relmachine.jump_with((uint8_t *)(uintptr_t)s->value, slot,
-		    2, 2, (uintptr_t)gort__link_exit_handle(lk));
+		gort__relmachine.jump_handle((uint8_t *)(uintptr_t)s->value,
+		    slot, (uintptr_t)gort__link_exit_handle(lk));
 	}
 }

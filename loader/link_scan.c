@@ -100,7 +100,7 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 			s->canonical = true;
 			want_stub(lk, s);
 		} else {
-			s->near = true;
+			s->reach = true;
 		}
 	}
 	if (!t->pcrel && t->width < gort__relmachine.word &&

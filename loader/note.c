@@ -102,7 +102,7 @@ read_module(const struct gort__obj *o, const struct one *n,
 	const char *name, *version;
 
 	if (note->name[0])
-		return bad(o, n->desc, "two GORT_MODULE in one object", e);
+		return bad(o, n->desc, "two GORT_MODULE in one module", e);
 	if (n->size < 8)
 		return bad(o, n->desc, "the module note is too short", e);
 	note->abi_min = (uint32_t)rd_uint(&o->rd, n->desc, 4);
@@ -186,15 +186,15 @@ read_one(const struct gort__obj *o, const struct one *n,
 	}
 }
 
-int
-gort__note_read(
+/* Add what an object says. */
+static int
+read_object(
     const struct gort__obj *o, struct gort__note *note, struct gort_err *e)
 {
 	struct one n = {0};
 	uint32_t i;
 	int rc;
 
-	memset(note, 0, sizeof(*note));
 	for (i = 0; i < o->nnotes; i++) {
 		struct cursor c = {
 		    .o = o,
@@ -211,11 +211,50 @@ gort__note_read(
 		if (rc)
 			return rc;
 	}
-	if (note->name[0])
-		return 0;
+	return 0;
+}
+
+/* A module in an archive: its objects' notes together. */
+static int
+read_members(
+    const struct gort__obj *o, struct gort__note *note, struct gort_err *e)
+{
+	struct gort__obj m;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < o->nmembers && rc == 0; i++) {
+		if (o->members[i].thin)
+			return gort__err(e, GORT_ENOTSUP, o->rd.file,
+			    GORT_ERR_NO_OFFSET,
+			    "a thin archive: its members are other files");
+		rc = gort__obj_parse_member(o, i, &m, e);
+		if (rc == 0)
+			rc = read_object(&m, note, e);
+		else if (!m.fmt)
+			rc = 0; /* no object */
+		gort__obj_free(&m);
+	}
+	return rc;
+}
+
+int
+gort__note_read(
+    const struct gort__obj *o, struct gort__note *note, struct gort_err *e)
+{
+	int rc;
+
+	memset(note, 0, sizeof(*note));
+	if (o->kind == OBJ_ARCHIVE && o->fmt == &gort__objar)
+		rc = read_members(o, note, e);
+	else
+		rc = read_object(o, note, e);
+	if (rc || note->name[0])
+		return rc;
 	return gort__err(e, GORT_ENOTMOD, o->rd.file, GORT_ERR_NO_OFFSET,
 	    "not a gort module: it has no %s",
-	    o->fmt == &gort__objelf ? ".note.gort" : ".gort");
+	    o->fmt == &gort__objelf || o->fmt == &gort__objar ? ".note.gort"
+							      : ".gort");
 }
 
 void

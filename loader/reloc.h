@@ -74,6 +74,11 @@ struct relmachine {
 	 */
 	void (*jump_with)(uint8_t *at, uint64_t slot, unsigned arg,
 	    unsigned clear, uint64_t value);
+	/*
+	 * at: put value where gort__link_atexit() finds its handle, then
+	 * `jmp *slot`
+	 */
+	void (*jump_handle)(uint8_t *at, uint64_t slot, uint64_t value);
 	/* at: put what slot holds into rax, then `jmp *via` */
 	void (*jump_via)(uint8_t *at, uint64_t slot, uint64_t via);
 	/* at: the function of a TLS descriptor */

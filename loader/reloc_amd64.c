@@ -95,6 +95,13 @@ jump_with(
 	memcpy(at, &rel, sizeof(rel));
 }
 
+/* The second argument of Windows' convention is rdx. */
+static void
+jump_handle(uint8_t *at, uint64_t slot, uint64_t value)
+{
+	jump_with(at, slot, 2, 2, value);
+}
+
 /* endbr64; mov slot(%rip), %rax; jmp *via(%rip) */
 static void
 jump_via(uint8_t *at, uint64_t slot, uint64_t via)
@@ -126,6 +133,7 @@ const struct relmachine gort__relmachine = {
     .tpoff = 18,
     .jump = jump,
     .jump_with = jump_with,
+    .jump_handle = jump_handle,
     .jump_via = jump_via,
     .tlsdesc = tlsdesc,
 };

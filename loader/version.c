@@ -102,7 +102,7 @@ map(struct version *v, const char *path, struct gort_err *e)
 static int
 find_image(struct version *v, const char *path, struct gort_err *e)
 {
-	if (!gort__dso_bounds(v->handle, &v->base, &v->end))
+	if (v->handle && !gort__dso_bounds(v->handle, &v->base, &v->end))
 		return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET,
 		    "the dynamic linker does not know what it loaded");
 	v->image = gort__image_in(v->base, v->end);
@@ -132,6 +132,7 @@ undo(struct version *v)
 	}
 	if (v->handle)
 		gort__dso_close(v->handle);
+	gort__version_unlink(v);
 	while (v->ndeps)
 		gort__dso_close(v->deps[--v->ndeps]);
 	free(v->deps);
@@ -148,11 +149,15 @@ load_copy(struct version *v, const struct gort__obj *o, const char *path,
 	struct gort_err why;
 	int rc;
 
-	for (name = gort__thread_makers; *name; name++)
-		v->starts_threads |= gort__obj_imports(o, *name);
-	rc = open_origin_deps(v, o, path, e);
-	if (rc == 0)
-		rc = map(v, path, e);
+	if (gort__version_is_linked(o)) {
+		rc = gort__version_link(v, path, e);
+	} else {
+		for (name = gort__thread_makers; *name; name++)
+			v->starts_threads |= gort__obj_imports(o, *name);
+		rc = open_origin_deps(v, o, path, e);
+		if (rc == 0)
+			rc = map(v, path, e);
+	}
 	if (rc == 0)
 		rc = find_image(v, path, e);
 	if (rc == 0 && gort__image_init(v->image, &why))
@@ -180,7 +185,8 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 		return NULL;
 	}
 	rc = gort__obj_parse(v->copy.data, v->copy.size, path, &obj, e);
-	if (rc == 0)
+	/* the linker says itself what it cannot link */
+	if (rc == 0 && !gort__version_is_linked(&obj))
 		rc = gort__obj_check_host(&obj, e);
 	/* they end a PE file: one that was cut there is not whole */
 	if (rc == 0 && obj.fmt == &gort__objpe)
@@ -197,6 +203,8 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	gort__note_free(&note);
 	gort__obj_free(&obj);
 	gort__filecopy_unmap(&v->copy);
+	if (v->link_image)
+		gort__filecopy_forget(&v->copy);
 	if (rc == 0)
 		return v;
 	undo(v);
@@ -208,17 +216,23 @@ gort__version_unload(struct version *v)
 {
 	if (!atomic_exchange(&v->finished, true))
 		gort__image_fini(v->image);
-	if (v->handle && v->image->md->flags & GORT_MODULE_RESIDENT) {
+	if (v->stuck)
+		return false;
+	if ((v->handle || v->link_image) &&
+	    v->image->md->flags & GORT_MODULE_RESIDENT) {
 		snprintf(v->why, sizeof(v->why),
 		    "it is resident: its calls are not counted");
 		return false;
 	}
-	if (v->handle) {
+	if (v->handle || v->link_image) {
 		if (gort__code_in_use(v->base, v->end, v->starts_threads,
 			v->why, sizeof(v->why)))
 			return false;
-		gort__dso_close(v->handle);
+		if (v->handle)
+			gort__dso_close(v->handle);
 		v->handle = NULL;
+		if (!gort__version_unlink(v))
+			return false;
 	}
 	/* closing leaves what the dynamic linker takes for still needed */
 	if (gort__dso_is_mapped(v->copy.path, v->base)) {
@@ -250,7 +264,9 @@ void (*gort__version_find(
 		}
 	}
 	/* a plain function of the object itself */
-	p = gort__dso_function(v->handle, name, v->base, v->end);
+	p = v->link_image
+		? gort__version_function(v, name)
+		: gort__dso_function(v->handle, name, v->base, v->end);
 	memcpy(&fn, &p, sizeof(fn));
 	return fn;
 }

@@ -9,13 +9,19 @@
 #include "../runtime/runtime.h"
 #include "filecopy.h"
 
+#include <gort/link.h>
+
+struct gort__obj;
+
 struct version {
-	struct version *link;      /* the plugin's older versions */
-	struct gort__image *image; /* the runtime's record */
-	void *handle;              /* dlopen's; NULL once closed */
-	void **deps;               /* libraries opened for it, see load */
+	struct version *link;         /* the plugin's older versions */
+	struct gort__image *image;    /* the runtime's record */
+	void *handle;                 /* dlopen's; NULL once closed, or: */
+	struct gort_link *link_image; /* of an object or archive */
+	void **deps;                  /* libraries opened for it, see load */
 	unsigned ndeps;
 	bool starts_threads;   /* imports a thread-creating function */
+	bool stuck;            /* its memory cannot be given back any more */
 	bool drained;          /* no call is inside any more */
 	bool retired;          /* its counts are in the plugin's */
 	_Atomic bool finished; /* fini has run: image may be reused */
@@ -45,6 +51,18 @@ bool gort__version_unload(struct version *v);
 /* The function an export or a plain exported function leads to, or NULL. */
 void (*gort__version_find(
     const struct version *v, const char *name, uint32_t *flags))(void);
+
+/* ---- version_link.c: of objects and archives ---- */
+
+/* Is the file one that gort's own linker loads? */
+bool gort__version_is_linked(const struct gort__obj *o);
+
+/* Link and load v->copy: fill link_image, base, end, starts_threads. */
+int gort__version_link(struct version *v, const char *path, struct gort_err *e);
+/* Unload it; false: its memory stays, v->why says why, and v->stuck is set. */
+bool gort__version_unlink(struct version *v);
+/* A plain function that it defines, or NULL. */
+void *gort__version_function(const struct version *v, const char *name);
 
 /* ---- inuse_linux.c ---- */
 

@@ -5,6 +5,7 @@
  */
 #include "runtime.h"
 #include "dynlib.h"
+#include "linked.h"
 
 #include <string.h>
 
@@ -31,6 +32,24 @@ gort_backtrace(void **pcs, size_t n)
 	return taken;
 }
 
+/* What gort linked itself, as the dynamic linker would tell it. */
+static bool
+linked_info(const void *addr, struct gort__dlinfo *info)
+{
+	struct gort__linked_name name;
+	const char *slash;
+
+	if (!gort__linked_name(addr, &name))
+		return false;
+	slash = strrchr(name.object, '/');
+	gort__copy(
+	    info->file, sizeof(info->file), slash ? slash + 1 : name.object);
+	gort__copy(info->symbol, sizeof(info->symbol), name.symbol);
+	info->base = name.section;
+	info->symbol_at = name.symbol_at;
+	return true;
+}
+
 size_t
 gort_describe_pc(const void *pc, char *buf, size_t n)
 {
@@ -43,7 +62,8 @@ gort_describe_pc(const void *pc, char *buf, size_t n)
 	int len;
 
 	/* a return address may be one past its function's end */
-	known = gort__dl_info((const char *)pc - 1, &info);
+	known = gort__dl_info((const char *)pc - 1, &info) ||
+		linked_info((const char *)pc - 1, &info);
 	if (im && (live || !known)) {
 		base = (uintptr_t)im->base;
 		snprintf(object, sizeof(object), "%s %s%s", im->name,

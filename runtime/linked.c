@@ -16,6 +16,8 @@ struct linked {
 	_Atomic uintptr_t base, end; /* 0: unused */
 	_Atomic uintptr_t text, text_end;
 	_Atomic uintptr_t hdr;
+	gort__linked_namer *_Atomic namer;
+	const void *_Atomic arg; /* for it */
 };
 
 static struct gort__mutex lock = GORT__MUTEX_INIT;
@@ -25,7 +27,8 @@ static _Atomic uint64_t removals;
 /* With the lock. */
 static void
 set(struct linked *l, uintptr_t base, uintptr_t end, uintptr_t text,
-    uintptr_t text_end, uintptr_t hdr)
+    uintptr_t text_end, uintptr_t hdr, gort__linked_namer *namer,
+    const void *arg)
 {
 	atomic_fetch_add(&l->seq, 1);
 	atomic_store(&l->base, base);
@@ -33,12 +36,15 @@ set(struct linked *l, uintptr_t base, uintptr_t end, uintptr_t text,
 	atomic_store(&l->text, text);
 	atomic_store(&l->text_end, text_end);
 	atomic_store(&l->hdr, hdr);
+	atomic_store(&l->namer, namer);
+	atomic_store(&l->arg, arg);
 	atomic_fetch_add(&l->seq, 1);
 }
 
 struct linked *
 gort__linked_add(const void *base, const void *end, const void *text,
-    const void *text_end, const void *eh_frame_hdr)
+    const void *text_end, const void *eh_frame_hdr, gort__linked_namer *namer,
+    const void *arg)
 {
 	struct linked *l;
 	bool fresh = false;
@@ -53,7 +59,7 @@ gort__linked_add(const void *base, const void *end, const void *text,
 	}
 	if (l) {
 		set(l, (uintptr_t)base, (uintptr_t)end, (uintptr_t)text,
-		    (uintptr_t)text_end, (uintptr_t)eh_frame_hdr);
+		    (uintptr_t)text_end, (uintptr_t)eh_frame_hdr, namer, arg);
 		if (fresh) {
 			l->link = atomic_load(&all);
 			atomic_store(&all, l);
@@ -69,9 +75,29 @@ gort__linked_remove(struct linked *l)
 	if (!l)
 		return;
 	gort__mutex_lock(&lock);
-	set(l, 0, 0, 0, 0, 0);
+	set(l, 0, 0, 0, 0, 0, NULL, NULL);
 	atomic_fetch_add(&removals, 1);
 	gort__mutex_unlock(&lock);
+}
+
+bool
+gort__linked_name(const void *addr, struct gort__linked_name *name)
+{
+	uintptr_t a = (uintptr_t)addr;
+	const struct linked *l;
+
+	for (l = atomic_load(&all); l; l = l->link) {
+		uint32_t seq = atomic_load(&l->seq);
+		gort__linked_namer *namer = atomic_load(&l->namer);
+		const void *arg = atomic_load(&l->arg);
+
+		if (seq & 1 || a < atomic_load(&l->base) ||
+		    a >= atomic_load(&l->end) || !namer ||
+		    atomic_load(&l->seq) != seq)
+			continue;
+		return namer(arg, addr, name);
+	}
+	return false;
 }
 
 bool

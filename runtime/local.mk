@@ -85,6 +85,7 @@ runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 runtime_windows = \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
+	runtime/linked.c \
 	runtime/objbounds_windows.c \
 	runtime/os_windows.c \
 	runtime/stackbounds_windows.c

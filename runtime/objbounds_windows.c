@@ -4,6 +4,7 @@
  * tells (LdrRegisterDllNotification, of ntdll since Windows Vista).
  */
 #include "runtime.h"
+#include "linked.h"
 #include "objbounds.h"
 
 #include <string.h>
@@ -47,7 +48,20 @@ gort__code_generation(void)
 	gort__once(&once, ask);
 	if (!atomic_load(&told))
 		return atomic_fetch_add(&unloads, 1) + 1;
-	return atomic_load(&unloads);
+	return atomic_load(&unloads) + gort__linked_removals();
+}
+
+/* Objects that gort linked itself. */
+static bool
+linked_bounds(const void *addr, const char **base, const char **end)
+{
+	struct gort__linked_at l;
+
+	if (!gort__linked_find(addr, &l))
+		return false;
+	*base = l.base;
+	*end = l.end;
+	return true;
 }
 
 bool
@@ -59,7 +73,7 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 
 	*base = *end = NULL;
 	if (!VirtualQuery(addr, &m, sizeof(m)) || m.Type != MEM_IMAGE)
-		return false;
+		return linked_bounds(addr, base, end);
 	at = m.AllocationBase;
 	nt = (const void *)(at + ((const IMAGE_DOS_HEADER *)(const void *)at)
 				     ->e_lfanew);
@@ -82,8 +96,9 @@ gort__object_is_code(const void *addr)
 const void *
 gort__object_eh_frame_hdr(const void *addr)
 {
-	(void)addr;
-	return NULL;
+	struct gort__linked_at l;
+
+	return gort__linked_find(addr, &l) ? l.eh_frame_hdr : NULL;
 }
 
 /*
@@ -119,7 +134,8 @@ gort__object_eh_frame(
 	const char *base, *last;
 	unsigned i;
 
-	if (!gort__object_bounds(addr, &base, &last))
+	if (!gort__object_bounds(addr, &base, &last) ||
+	    linked_bounds(addr, &base, &last))
 		return false;
 	nt =
 	    (const void *)(base + ((const IMAGE_DOS_HEADER *)(const void *)base)

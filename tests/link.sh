@@ -3,7 +3,7 @@
 # Linking objects and archives into the process: gort call, and test_link.
 . ./tests/env.sh
 
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 [ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
 [ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
 cd "$work" || exit 99
@@ -106,6 +106,34 @@ $CC -O2 -fPIC -mtls-dialect=gnu2 -w -c kinds.c -o kinds.o
 ok "TLS descriptors" calls 42 kinds.o
 $CC -O2 -ffunction-sections -fdata-sections -fno-plt -fcommon -w -c kinds.c -o kinds.o
 ok "sections of their own, no PLT, commons" calls 42 kinds.o
+
+# ---- bounds of sections -------------------------------------------------------
+cat >set1.c <<'END'
+struct item { int n; };
+#define ITEM(name, v) static const struct item name \
+	__attribute__((section("items"), used)) = {v}
+ITEM(one, 1); ITEM(two, 2);
+extern const struct item __start_items[], __stop_items[];
+extern const struct item __start_nothing[] __attribute__((weak));
+int run(void)
+{
+	int s = 0;
+	for (const struct item *i = __start_items; i < __stop_items; i++) s += i->n;
+	return s + (__start_nothing != 0) + (int)(__stop_items - __start_items);
+}
+END
+cat >set2.c <<'END'
+static const int three __attribute__((section("items"), used)) = 36;
+const char other[] __attribute__((section("itemz"))) = "other";
+END
+echo 'int four __attribute__((section("items"))) = 4;' >set3.c
+for f in set1 set2 set3; do $CC -O1 -fPIC -c $f.c; done
+ok "__start_ and __stop_ of a section in two objects" calls 42 set1.o set2.o
+ok "but not constant in one and writable in the other" \
+	refuses "sections of that name are of several kinds" set1.o set3.o
+sed 's/ITEM(one, 1); ITEM(two, 2);//' set1.c >set4.c
+$CC -O1 -fPIC -c set4.c
+ok "nor without any such section" refuses "undefined symbol __st" set4.o
 
 # ---- archives ---------------------------------------------------------------
 echo 'int b(int); int a(int n) { return n ? b(n - 1) : 42; }' >a.c

@@ -229,7 +229,7 @@ int run(void) { return atexit(bye); }
 END
 	$wcc -O1 -c exit.c -o exit.obj
 	said_at_end() {
-		[ "$($call exit.obj --symbol run | tr '\n' ' ')" = "0 dtor bye " ] || {
+		[ "$($call exit.obj --symbol run | tr '\n' ' ')" = "0 bye dtor " ] || {
 			$call exit.obj --symbol run
 			return 1
 		}

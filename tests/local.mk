@@ -79,6 +79,7 @@ test_scripts = \
 	tests/link_damage.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
+	tests/plugin_obj.sh \
 	tests/preload.sh \
 	tests/readers.sh \
 	tests/readme.sh \
@@ -455,20 +456,64 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 if HAVE_LINK
 check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
-if OS_LINUX
-check_PROGRAMS += tests/test_link tests/test_link_damage
+if HAVE_LINK_ELF
+check_PROGRAMS += tests/test_link tests/test_link_damage \
+	tests/test_plugin_obj
 endif
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
+	tests/test_link_damage tests/test_plugin_obj
 tests_test_link_coff_SOURCES = tests/test_link_coff.c
 tests_test_link_coff_LDADD = $(test_libs)
 noinst_HEADERS += tests/coffbuild.h
 tests_test_link_SOURCES = tests/test_link.c
 tests_test_link_LDADD = $(test_libs)
+tests_test_plugin_obj_SOURCES = tests/test_plugin_obj.c
+tests_test_plugin_obj_LDADD = $(test_libs)
 # calls what the library does not export
 tests_test_link_damage_SOURCES = tests/test_link_damage.c
 tests_test_link_damage_LDADD = $(test_libs)
 tests_test_link_damage_LDFLAGS = $(AM_LDFLAGS) -static
+
+# what test_link_win links: objects and mingw's archives, under short names
+EXTRA_PROGRAMS += tests/test_link_win
+tests_test_link_win_SOURCES = tests/test_link_win.c
+tests_test_link_win_LDADD = $(test_libs)
+EXTRA_DIST += tests/linked_c.c tests/linked_cxx.cc
+linked_files = tests/linked_c.x tests/linked_mingwex.a tests/linked_gcc.a \
+	tests/linked_gcc_s.a tests/linked_kernel32.a tests/linked_msvcrt.a
+if HAVE_CXX
+linked_files += tests/linked_cxx.x tests/linked_stdcxx.a
+endif
+if HAVE_LINK
+if OS_WINDOWS
+check_PROGRAMS += tests/test_link_win
+check_DATA = $(linked_files)
+CLEANFILES += $(linked_files)
+if CAN_RUN
+TESTS += tests/test_link_win
+endif
+endif
+endif
+linked_copy = $(AM_V_GEN)$(MKDIR_P) tests && cp "`$(CC) -print-file-name=
+tests/linked_c.x: tests/linked_c.c
+	$(AM_V_CC)$(MKDIR_P) tests && \
+	$(CC) -O1 -fexceptions -c -o $@ $(srcdir)/tests/linked_c.c
+tests/linked_cxx.x: tests/linked_cxx.cc
+	$(AM_V_CXX)$(MKDIR_P) tests && \
+	$(CXX) -O1 -c -o $@ $(srcdir)/tests/linked_cxx.cc
+tests/linked_mingwex.a:
+	$(linked_copy)libmingwex.a`" $@
+tests/linked_gcc.a:
+	$(linked_copy)libgcc.a`" $@
+tests/linked_kernel32.a:
+	$(linked_copy)libkernel32.a`" $@
+tests/linked_msvcrt.a:
+	$(linked_copy)libmsvcrt.a`" $@
+tests/linked_stdcxx.a:
+	$(linked_copy)libstdc++.dll.a`" $@
+tests/linked_gcc_s.a:
+	$(linked_copy)libgcc_s.a`" $@
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX

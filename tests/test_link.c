@@ -178,6 +178,7 @@ panics_pass(void)
 	struct gort_link *lk = gort_link_new();
 	void (*fn)(void) = host_panic;
 	struct gort_error err = {0};
+	char text[4096];
 	void *p;
 	int i;
 
@@ -192,6 +193,10 @@ panics_pass(void)
 		CHECK(strcmp(err.message, "from below 7") == 0);
 		CHECK(err.skipped == 0);
 	}
+	gort_format_error(&err, text, sizeof(text));
+	CHECK(strstr(text, " deep+0x") != NULL);
+	CHECK(strstr(text, " run+0x") != NULL);
+	CHECK(strstr(text, "(panics.o+0x") != NULL);
 	/* a cleanup, compiled with -fexceptions, has run each time */
 	CHECK(call(lk, "cleanups") == 3);
 	CHECK(gort_link_free(lk) == 0);
@@ -307,7 +312,8 @@ static const struct test tests[] = {
     {"what is not possible is refused", states},
     {"nothing is writable and executable; what is relocated is constant",
 	write_or_execute},
-    {"panics pass linked frames and run their cleanups", panics_pass},
+    {"panics pass linked frames, name them and run their cleanups",
+	panics_pass},
     {"10,000 loads and unloads leave nothing", cycles},
     {"damaged objects are refused or loaded, without a signal", damage},
 };
