@@ -225,12 +225,12 @@ read_members(
 
 	for (i = 0; i < o->nmembers && rc == 0; i++) {
 		if (o->members[i].thin)
-			return gort__err(e, GORT_ENOTSUP, o->rd.file,
-			    GORT_ERR_NO_OFFSET,
-			    "a thin archive: its members are other files");
+			continue; /* in a file of its own */
 		rc = gort__obj_parse_member(o, i, &m, e);
 		if (rc == 0)
 			rc = read_object(&m, note, e);
+		else if (!m.fmt)
+			rc = 0; /* no object */
 		gort__obj_free(&m);
 	}
 	return rc;
