@@ -2,7 +2,7 @@
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
 EXTRA_PROGRAMS += bench/bench_link bench/bench_link_tcc
-if HAVE_LINK
+if HAVE_LINK_ELF
 bench_programs += bench/bench_link
 if HAVE_TCC
 bench_programs += bench/bench_link_tcc

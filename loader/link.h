@@ -268,6 +268,7 @@ struct gort_link {
 
 	/* what stands in the process */
 	bool eh_registered;
+	void *eh_forget;       /* the unwinder's __deregister_frame */
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];
@@ -376,8 +377,6 @@ int gort__link_import(struct gort_link *lk, struct gort_err *e);
 bool gort__link_own(struct gort_link *lk, uint32_t sym);
 /* Give them their values; the image is mapped and TLS is there. */
 void gort__link_place_own(struct gort_link *lk);
-/* Is it &__dso_handle that identifies the image, to libc. */
-void *gort__link_dso(const struct gort_link *lk);
 
 /* ---- link_bounds.c ---- */
 
@@ -460,6 +459,13 @@ gort__link_slot(const struct gort_link *lk, uint32_t index)
 {
 	return (uintptr_t)lk->part[PART_RO] + lk->slots_at +
 	       (uint64_t)index * gort__relmachine.word;
+}
+
+/* &__dso_handle, by which libc knows the image. */
+static inline void *
+gort__link_dso(const struct gort_link *lk)
+{
+	return (void *)(uintptr_t)gort__link_slot(lk, 0);
 }
 
 static inline uint64_t

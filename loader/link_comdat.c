@@ -38,7 +38,7 @@ equal(const struct linkobj *a, const struct gort__objsec *x,
 	       x->nrelocs == y->nrelocs &&
 	       (x->filesz == 0 ||
 		   memcmp(a->o.rd.data + x->offset, b->o.rd.data + y->offset,
-		       x->filesz) == 0);
+		       (size_t)x->filesz) == 0);
 }
 
 /* Sections that are associated are lost with their parents. */

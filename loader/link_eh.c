@@ -91,7 +91,7 @@ encoding(const struct frames *f, uint64_t cie)
 	at = cie + 9; /* version */
 	aug = (const char *)f->data + at;
 	/* none is longer, and no file shall make this slow */
-	if (!memchr(aug, 0, r.end - at < 16 ? r.end - at : 16))
+	if (!memchr(aug, 0, r.end - at < 16 ? (size_t)(r.end - at) : 16))
 		return -1;
 	at += strlen(aug) + 1;
 	if (!skip_leb(f, &at, r.end, &n) || !skip_leb(f, &at, r.end, &n))
@@ -348,36 +348,34 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	return add_image(lk, hdr, e);
 }
 
-static bool
-call_unwinder(const struct gort_link *lk, const char *name)
-{
-	void *p = gort__link_unwinder(name);
-	void (*fn)(void *);
-
-	if (!p)
-		return false;
-	memcpy(&fn, &p, sizeof(fn));
-	fn(lk->part[PART_RO] + lk->eh_at);
-	return true;
-}
-
 int
 gort__link_eh_register(struct gort_link *lk, struct gort_err *e)
 {
+	void (*tell)(void *);
+	void *p;
+
 	if (!lk->nfdes)
 		return 0;
-	lk->eh_registered = call_unwinder(lk, "__register_frame");
-	if (!lk->eh_registered)
+	p = gort__link_unwinder("__register_frame");
+	/* whoever is told now is told of the end, whoever comes later not */
+	lk->eh_forget = gort__link_unwinder("__deregister_frame");
+	if (!p || !lk->eh_forget)
 		return gort__err(e, GORT_ENOTSUP, NULL, GORT_ERR_NO_OFFSET,
 		    "the process has no unwinder: libgcc_s.so.1 is missing");
+	memcpy(&tell, &p, sizeof(tell));
+	tell(lk->part[PART_RO] + lk->eh_at);
+	lk->eh_registered = true;
 	return 0;
 }
 
 void
 gort__link_eh_free(struct gort_link *lk)
 {
+	void (*forget)(void *);
+
+	memcpy(&forget, &lk->eh_forget, sizeof(forget));
 	if (lk->eh_registered)
-		call_unwinder(lk, "__deregister_frame");
+		forget(lk->part[PART_RO] + lk->eh_at);
 	lk->eh_registered = false;
 	gort__linked_remove(lk->linked);
 	lk->linked = NULL;

@@ -20,24 +20,10 @@ gort__link_unwinder(const char *name)
 	void (*none)(void *) = nothing;
 	void *lib, *p;
 
+	/* libgcc may have come with the link's own imports */
+	gort__join_unwinder();
 	if (gort__dl_unwinder(&lib))
 		return gort__dl_symbol(lib, name);
 	memcpy(&p, &none, sizeof(p));
 	return p;
-}
-
-/* Windows 386 has no .pdata. */
-uint64_t
-gort__link_pdata_room(struct gort_link *lk, uint32_t *nfdes)
-{
-	(void)lk;
-	(void)nfdes;
-	return 0;
-}
-
-uint64_t
-gort__link_pdata_make(struct gort_link *lk)
-{
-	(void)lk;
-	return 0;
 }

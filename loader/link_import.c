@@ -3,6 +3,7 @@
  * What no object defines: symbols that a linker would make, exports of open
  * plugins, symbols of the process.
  */
+#include "small.h"
 #include "link.h"
 #include "../runtime/runtime.h"
 #include "../runtime/objbounds.h"
@@ -172,7 +173,7 @@ gort__link_import(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		const struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_UNDEF || s->same ||
+		if (s->state != SYM_UNDEF || s->same || s->local ||
 		    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
 		    (!e->code && find(lk, i, plugins)))
 			continue;

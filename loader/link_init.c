@@ -3,6 +3,7 @@
  * What an image runs when it is loaded and when it goes, in the order of the
  * system's linker, which the format knows. At the end, the other way round.
  */
+#include "small.h"
 #include "link.h"
 
 #include <stdlib.h>

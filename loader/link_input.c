@@ -33,7 +33,7 @@ new_file(const char *name, uint64_t size, struct gort_err *e)
 	if (f) {
 		f->name = strdup(name);
 		f->size = (size_t)size;
-		f->mapped = gort__link_round(size ? size : 1, &align);
+		f->mapped = (size_t)gort__link_round(size ? size : 1, &align);
 		f->data =
 		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
 		if (f->data)

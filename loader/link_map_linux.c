@@ -30,10 +30,10 @@ gort__link_populate(void *p, uint64_t size, uint64_t n)
 {
 	/* all of it: a huge page must lie in one mapping of one kind */
 	if (size >= HUGE)
-		madvise(p, size, MADV_HUGEPAGE);
+		madvise(p, (size_t)size, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
 	/* one call instead of a fault for each page; older systems refuse it */
-	madvise(p, n, MADV_POPULATE_WRITE);
+	madvise(p, (size_t)n, MADV_POPULATE_WRITE);
 #endif
 }
 
@@ -42,7 +42,7 @@ static char *
 try(uint64_t hint, uint64_t size, uint64_t align, int flags)
 {
 	uint64_t more = align > 4096 ? align : 0, skip;
-	void *p = mmap((void *)(uintptr_t)hint, size + more,
+	void *p = mmap((void *)(uintptr_t)hint, (size_t)(size + more),
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	char *at = p;
 
@@ -52,9 +52,9 @@ try(uint64_t hint, uint64_t size, uint64_t align, int flags)
 		return at;
 	skip = (align - (uintptr_t)at % align) % align;
 	if (skip)
-		munmap(at, skip);
+		munmap(at, (size_t)skip);
 	if (more - skip)
-		munmap(at + skip + size, more - skip);
+		munmap(at + skip + size, (size_t)(more - skip));
 	return at + skip;
 }
 
@@ -74,7 +74,7 @@ gort__link_map(
 	p = try(0, size, align, 0);
 #endif
 	for (i = 1; p && ((uintptr_t)p < lo || (uintptr_t)p > hi); i++) {
-		munmap(p, size);
+		munmap(p, (size_t)size);
 		if (low || i > MAX_TRIES)
 			return NULL;
 		/* from the middle, where the data is, down and up by turns */
@@ -89,13 +89,14 @@ gort__link_map(
 void
 gort__link_unmap_pages(void *p, uint64_t size)
 {
-	munmap(p, size);
+	munmap(p, (size_t)size);
 }
 
 int
 gort__link_protect_pages(void *p, uint64_t size, bool code, struct gort_err *e)
 {
-	if (mprotect(p, size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
+	if (mprotect(
+		p, (size_t)size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
 		return 0;
 	return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
 	    "cannot protect the image: mprotect: %s", strerror(errno));

@@ -11,6 +11,7 @@
  * registered under the TLS carrier, which the dynamic linker then keeps as long
  * as one has to run: that is how freeing the link learns of them.
  */
+#include "small.h"
 #include "link.h"
 
 #include <dlfcn.h>
@@ -83,16 +84,6 @@ gort__link_own(struct gort_link *lk, uint32_t sym)
 	if (a->own == OWN_TLS)
 		lk->has_tls = true;
 	return true;
-}
-
-void *
-gort__link_dso(const struct gort_link *lk)
-{
-	uint64_t at = gort__link_slot(lk, 0);
-	void *p;
-
-	memcpy(&p, &at, sizeof(p));
-	return p;
 }
 
 void

@@ -138,7 +138,12 @@ gort__link_intern(struct gort_link *lk, const char *name)
 uint32_t
 gort__link_group(struct gort_link *lk, const char *name)
 {
-	return intern(lk, &lk->groups, name, hash_of(name));
+	uint32_t i = intern(lk, &lk->groups, name, hash_of(name));
+
+	/* no symbol that anybody has to find */
+	if (i)
+		lk->syms[i].local = true;
+	return i;
 }
 
 uint32_t

@@ -41,27 +41,35 @@ loader_link = loader/link.c loader/link_code.c loader/link_coff.c \
 	loader/link_comdat.c loader/link_import.c loader/link_init.c \
 	loader/link_input.c loader/link_layout.c loader/link_names.c \
 	loader/link_own_coff.c loader/link_reloc.c loader/link_scan.c loader/link_sym.c
-loader_link_linux = loader/link_bounds.c loader/link_debug.c loader/link_eh.c loader/link_elf.c \
-	loader/link_file_unix.c loader/link_formats_linux.c \
-	loader/link_lib_unix.c loader/link_map_linux.c loader/link_own.c \
-	loader/link_tls_linux.c
+loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
+	loader/link_formats_linux.c loader/link_own.c loader/link_tls_linux.c
+loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
+	loader/link_lib_unix.c loader/link_map_linux.c
 loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
 	abi/msbridge_sysv_amd64.S
+loader_link_linux_386 = loader/link_crt_linux_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
-	loader/link_formats_windows.c loader/link_lib_windows.c \
-	loader/link_map_windows.c loader/link_tls_none.c
+	loader/link_lib_windows.c loader/link_map_windows.c
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
 loader_link_windows_386 = loader/link_eh.c loader/link_eh_win_386.c
 loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
 	abi/chkstk_amd64.S
-loader_link_386 = loader/reloc_386.c loader/reloc_coff_386.c abi/chkstk_386.S
-EXTRA_libgort_la_SOURCES += $(loader_link) $(loader_link_linux) \
-	$(loader_link_linux_amd64) $(loader_link_windows) \
+loader_link_386 = loader/link_pdata_none.c loader/reloc_386.c \
+	loader/reloc_coff_386.c abi/chkstk_386.S
+loader_link_coff = loader/link_formats_coff.c loader/link_tls_none.c
+EXTRA_libgort_la_SOURCES += $(loader_link) $(loader_link_elf) \
+	$(loader_link_linux) $(loader_link_linux_amd64) \
+	$(loader_link_linux_386) $(loader_link_windows) \
 	$(loader_link_windows_amd64) $(loader_link_windows_386) \
-	$(loader_link_amd64) $(loader_link_386) \
+	$(loader_link_amd64) $(loader_link_386) $(loader_link_coff) \
 	loader/link_none.c
 if HAVE_LINK
 libgort_la_SOURCES += $(loader_link)
+if HAVE_LINK_ELF
+libgort_la_SOURCES += $(loader_link_elf)
+else
+libgort_la_SOURCES += $(loader_link_coff)
+endif
 if ARCH_AMD64
 libgort_la_SOURCES += $(loader_link_amd64)
 if OS_LINUX
@@ -73,6 +81,9 @@ endif
 endif
 if ARCH_386
 libgort_la_SOURCES += $(loader_link_386)
+if OS_LINUX
+libgort_la_SOURCES += $(loader_link_linux_386)
+endif
 if OS_WINDOWS
 libgort_la_SOURCES += $(loader_link_windows_386)
 endif

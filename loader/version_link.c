@@ -5,6 +5,7 @@
  * archive are taken. What they need comes from the process, not from other
  * plugins: these come and go.
  */
+#include "small.h"
 #include "version.h"
 #include "dso.h"
 #include "link.h"
@@ -42,6 +43,10 @@ gort__version_link(struct version *v, const char *path, struct gort_err *e)
 	gort__link_module(v->link_image);
 	rc = gort_link_add_memory(
 	    v->link_image, path, v->copy.data, v->copy.size, GORT_LINK_WHOLE);
+	if (rc == 0 && gort_link_abi(v->link_image) != GORT_ABI_HOST)
+		return gort__err(e, GORT_ENOTSUP, path, GORT_ERR_NO_OFFSET,
+		    "built for Windows: its functions have another calling "
+		    "convention than this process");
 	if (rc == 0)
 		rc = gort_link_resolve(v->link_image);
 	if (rc)

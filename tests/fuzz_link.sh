@@ -9,7 +9,7 @@
 seconds=${1:-60}
 corpus=${2:-$work/corpus}
 build=${FUZZ_BUILD:-$work/build}
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
 { return d && n > 1u << 30; }' >"$work/probe.c"
 clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
@@ -49,6 +49,22 @@ for cc in gcc clang; do
 done
 $CC -O1 -g -mcmodel=large -fPIC -c -o "$work/large.o" "$work/seed.c" && seed "$work/large.o" large
 $CC -O1 -mtls-dialect=gnu2 -fPIC -c -o "$work/desc.o" "$work/tls.c" && seed "$work/desc.o" desc
+cat >"$work/coff.c" <<'END'
+extern int strlen(const char *);
+__declspec(dllimport) int abs(int);
+static int s; int v = 3, c;
+__attribute__((constructor)) static void run(void) { s++; }
+__attribute__((weak)) int w(void) { return s; }
+__attribute__((selectany)) int any = 5;
+const int *const table[] = {&v, &c};
+int f(int a) { volatile char b[9000]; b[a] = 1; return abs(a) + strlen("a") + w() + any + *table[a & 1] + b[8999]; }
+END
+for env in gnu msvc; do
+	for o in -O0 -O2; do
+		clang -target x86_64-pc-windows-$env $o -w -fcommon -c \
+			-o "$work/x.o" "$work/coff.c" && seed "$work/x.o" "coff-$env$o"
+	done
+done
 (cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
 
 # ---- the library, with coverage for libFuzzer

@@ -3,7 +3,7 @@
 # Linking objects and archives into the process: gort call, and test_link.
 . ./tests/env.sh
 
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 [ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
 [ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
 cd "$work" || exit 99

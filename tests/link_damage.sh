@@ -3,7 +3,7 @@
 # Damaged objects: linked but not run (test_link_damage), and loaded.
 . ./tests/env.sh
 
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 [ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
 cd "$work" || exit 99
 
@@ -52,6 +52,60 @@ $CC -O1 -fPIC -fcommon -g0 -c c.c || exit 99
 $CC -O1 -fPIC -c tls.c || exit 99
 if [ "$have_cxx" = yes ] && $CXX -O1 -fPIC -g0 -c cxx.cc; then
 	objects="$objects cxx.o"
+fi
+if command -v x86_64-w64-mingw32-gcc >/dev/null; then
+	cat >coff.c <<'END'
+#include <string.h>
+static const char *const names[] = {"a", "b"};
+int data[4] = {1}, zeros[8], common_one;
+__declspec(dllimport) int abs(int);
+__attribute__((weak)) int weak_own(void) { return 1; }
+__attribute__((constructor)) static void first(void) { data[2] = 3; }
+__attribute__((destructor)) static void last(void) { data[2] = 4; }
+int run(int i)
+{
+	volatile char frame[9000];
+	frame[i] = 1;
+	return (int)strlen(names[i & 1]) + zeros[1] + weak_own() + abs(i) +
+		common_one + frame[8999];
+}
+END
+	cat >coff.cc <<'END'
+struct base { virtual int f() { return 1; } };
+template <class T> struct v : base { T n; int f() override { return (int)n; } };
+inline int shared_one() { static int n; return ++n; }
+extern "C" int run(int x)
+{
+	v<int> a; v<long> b; a.n = x; b.n = 2;
+	base *p = x ? (base *)&a : (base *)&b;
+	return p->f() + shared_one();
+}
+END
+	x86_64-w64-mingw32-gcc -O1 -fno-builtin -fcommon -w -c coff.c \
+		-o coff.obj && objects="$objects coff.obj"
+	command -v x86_64-w64-mingw32-g++ >/dev/null &&
+		x86_64-w64-mingw32-g++ -O1 -fno-exceptions -fno-rtti \
+			-fno-threadsafe-statics -w -c coff.cc -o coffcc.obj &&
+		objects="$objects coffcc.obj"
+	if command -v clang >/dev/null; then
+		clang -target x86_64-pc-windows-msvc -O1 -w -fno-builtin \
+			-Dstrlen=__builtin_strlen -c -o msvc.obj -x c - <<'END'
+int data[4] = {1}, zeros[8];
+__attribute__((weak)) int weak_own(void) { return 1; }
+__attribute__((selectany)) int any = 5;
+static const char *const names[] = {"a", "b"};
+double half(double x) { return x * 0.5; }
+int run(int i)
+{
+	volatile char frame[9000];
+	frame[i] = 1;
+	return names[i & 1][0] + any + weak_own() + data[i] + zeros[i];
+}
+END
+		[ -e msvc.obj ] && objects="$objects msvc.obj"
+	fi
+else
+	skip_part "no mingw, so no COFF objects"
 fi
 suite() {
 	timeout -k 5 280 "$builddir/tests/test_link_damage" $objects \

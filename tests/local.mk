@@ -303,7 +303,7 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 if HAVE_LINK
 check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
-if OS_LINUX
+if HAVE_LINK_ELF
 check_PROGRAMS += tests/test_link tests/test_link_damage \
 	tests/test_plugin_obj
 endif

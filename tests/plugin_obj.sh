@@ -3,7 +3,7 @@
 # Objects and archives as plugins: test_plugin_obj, gort list, gort run.
 . ./tests/env.sh
 
-[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 cd "$work" || exit 99
 cat >mod.c <<'END'
 #include <gort.h>

@@ -222,6 +222,77 @@ try_fields(void)
 	}
 }
 
+static uint64_t
+le(size_t at, unsigned n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, file + at, n);
+	return v;
+}
+
+/* The relocations of a section; `step` skips most of many. */
+static void
+try_coff_relocs(size_t at, uint64_t n)
+{
+	uint64_t i, step = n > 40 ? n / 40 : 1;
+	unsigned type;
+
+	for (i = 0; i < n; i += step) {
+		size_t to = at + 10 * i;
+
+		try_field(to, 4, "VirtualAddress", i);
+		try_field(to + 4, 4, "SymbolTableIndex", i);
+		try_field(to + 8, 2, "Type", i);
+		for (type = 0; type < 24; type++) {
+			copy[to + 8] = (uint8_t)type;
+			try_link(size);
+		}
+		copy[to + 8] = file[to + 8];
+	}
+}
+
+/* COFF (PE Format): header, sections, relocations, symbols and their parts. */
+static void
+try_coff_fields(void)
+{
+	uint64_t nsecs = le(2, 2), symbols = le(8, 4), nsyms = le(12, 4), i;
+	uint64_t step = nsyms > 60 ? nsyms / 60 : 1;
+	unsigned k;
+
+	for (k = 0; k < 20; k += 2)
+		try_field(k, 2, "header at", k);
+	try_field(8, 4, "PointerToSymbolTable", 0);
+	try_field(12, 4, "NumberOfSymbols", 0);
+	for (i = 0; i < nsecs; i++) {
+		size_t at = 20 + 40 * i;
+
+		for (k = 0; k < 8; k++)
+			try_field(at + k, 1, "section name", i);
+		for (k = 8; k < 40; k += 4)
+			try_field(at + k, 4, "section word", i);
+		try_field(at + 32, 2, "NumberOfRelocations", i);
+		for (k = 0; k < 32; k++) {
+			copy[at + 36 + k / 8] ^= (uint8_t)(1u << k % 8);
+			try_link(size);
+			copy[at + 36 + k / 8] = file[at + 36 + k / 8];
+		}
+		try_coff_relocs(le(at + 24, 4), le(at + 32, 2));
+	}
+	for (i = 0; i < nsyms; i += step) {
+		size_t at = symbols + 18 * i;
+
+		try_field(at, 4, "symbol name", i);
+		try_field(at + 4, 4, "name's offset", i);
+		try_field(at + 8, 4, "symbol value", i);
+		try_field(at + 12, 2, "symbol section", i);
+		try_field(at + 14, 2, "symbol type", i);
+		try_field(at + 16, 1, "symbol class", i);
+		try_field(at + 17, 1, "symbol parts", i);
+	}
+	try_field(symbols + 18 * nsyms, 4, "size of strings", 0);
+}
+
 static void
 try_lengths(void)
 {
@@ -270,7 +341,10 @@ in_child(const char *name)
 		_exit(97);
 	}
 	before = procstat();
-	try_fields();
+	if (le(0, 4) == 0x464c457f)
+		try_fields();
+	else
+		try_coff_fields();
 	try_lengths();
 	try_random(2000);
 	after = procstat();

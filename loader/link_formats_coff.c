@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which objects are linked into a process here: the system's.
+ * Which objects are linked into a process here: those for Windows.
  */
 #include "link.h"
 
