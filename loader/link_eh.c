@@ -189,13 +189,14 @@ gort__link_eh_scan(
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	struct linksec *ls = &ob->secs[sec];
-	struct frames f = {ob->o.rd.data + s->offset, s->filesz, 0, 0};
+	struct frames f = {NULL, s->filesz, 0, 0};
 	uint64_t at = 0;
 
 	if (s->what & (OBJ_SEC_NOBITS | OBJ_SEC_EXEC)) {
 		return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 		    ".eh_frame of no usable kind");
 	}
+	f.data = ob->o.rd.data + s->offset;
 	for (at = 0; at < f.size;) {
 		struct record r;
 		const char *wrong;

@@ -15,6 +15,7 @@
  * adds); a link that needs more is refused by dlopen.
  */
 #include "small.h"
+#include "dso.h"
 #include "link.h"
 
 #include <dlfcn.h>
@@ -211,17 +212,17 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 	return rc;
 }
 
+/*
+ * Whether the carrier is still there is asked of the list of objects, not by
+ * dlopen(RTLD_NOLOAD): that would open what its path leads to by now, which may
+ * be a pipe that nobody writes to.
+ */
 bool
 gort__link_tls_free(struct gort_link *lk)
 {
-	void *still;
-
 	if (!lk->tls_handle)
 		return true;
 	dlclose(lk->tls_handle);
 	lk->tls_handle = NULL;
-	still = dlopen(lk->tls_path, RTLD_NOLOAD | RTLD_LAZY);
-	if (still)
-		dlclose(still);
-	return !still;
+	return !gort__dso_is_mapped(lk->tls_path, NULL);
 }

@@ -225,9 +225,7 @@ read_members(
 
 	for (i = 0; i < o->nmembers && rc == 0; i++) {
 		if (o->members[i].thin)
-			return gort__err(e, GORT_ENOTSUP, o->rd.file,
-			    GORT_ERR_NO_OFFSET,
-			    "a thin archive: its members are other files");
+			continue; /* in a file of its own */
 		rc = gort__obj_parse_member(o, i, &m, e);
 		if (rc == 0)
 			rc = read_object(&m, note, e);

@@ -202,6 +202,21 @@ panics_pass(void)
 	CHECK(gort_link_free(lk) == 0);
 }
 
+/* The variables' file is closed; its number may be anything's by then. */
+static void
+freed_beside_a_pipe(void)
+{
+	char log[64] = "";
+	struct gort_link *lk = loaded("tls.o", log);
+	int fds[2];
+
+	REQUIRE(lk != NULL);
+	REQUIRE(pipe(fds) == 0);
+	CHECK(gort_link_free(lk) == 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void
 cycles(void)
 {
@@ -314,6 +329,8 @@ static const struct test tests[] = {
 	write_or_execute},
     {"panics pass linked frames, name them and run their cleanups",
 	panics_pass},
+    {"thread-local variables go, whatever has their file's number now",
+	freed_beside_a_pipe},
     {"10,000 loads and unloads leave nothing", cycles},
     {"damaged objects are refused or loaded, without a signal", damage},
 };
