@@ -245,11 +245,14 @@ tests_test_defer_LDADD = $(test_libs)
 tests_test_fault_line_SOURCES = tests/test_fault_line.c
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
-EXTRA_PROGRAMS += tests/test_fault_stack
+EXTRA_PROGRAMS += tests/test_fault_host tests/test_fault_stack
+tests_test_fault_host_SOURCES = tests/test_fault_host.c
+tests_test_fault_host_CFLAGS = $(plain_cflags)
+tests_test_fault_host_LDADD = $(test_libs)
 if !SANITIZED
 if !OS_WINDOWS
-check_PROGRAMS += tests/test_fault_stack
-TESTS += tests/test_fault_stack
+check_PROGRAMS += tests/test_fault_host tests/test_fault_stack
+TESTS += tests/test_fault_host tests/test_fault_stack
 endif
 endif
 tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
