@@ -333,6 +333,8 @@ new_row(struct ucache *c, struct cfirow *row, uintptr_t pc)
 	if (!gort__cfi_row(pc, &found))
 		return NULL;
 	finish_row(&found);
+	if (gort__object_is_linker(pc))
+		found.quick = 0; /* walks look at each of its frames */
 	found.next = NULL;
 	found.obj = (uint8_t)object_of(c, pc);
 	*row = found;

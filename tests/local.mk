@@ -45,7 +45,8 @@ test_programs = \
 	tests/test_soak \
 	tests/test_stress \
 	tests/test_threads \
-	tests/test_unload_rows
+	tests/test_unload_rows \
+	tests/test_where
 test_scripts = \
 	tests/cmd.sh \
 	tests/defer.sh \
@@ -273,6 +274,13 @@ tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_quarantine_SOURCES = tests/test_quarantine.c
 tests_test_quarantine_CFLAGS = $(plain_cflags) -Wno-write-strings
 tests_test_quarantine_LDADD = $(test_libs)
+tests_test_where_SOURCES = tests/test_where.c
+tests_test_where_CFLAGS = $(plain_cflags)
+tests_test_where_LDADD = $(test_libs)
+check_LTLIBRARIES += tests/where.la
+tests_where_la_SOURCES = tests/plug_where.c
+tests_where_la_LDFLAGS = $(plugin_ldflags)
+tests_where_la_LIBADD = libgort.la
 tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_soak_LDADD = $(test_libs)
