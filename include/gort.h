@@ -151,7 +151,8 @@ GORT_API int gort_catch_faults(int on);
 /*
  * Fill pcs[] with up to n return addresses of the caller's stack, innermost
  * first; the number filled. Crosses frames without unwind tables by the
- * frame pointer.
+ * frame pointer. Async-signal-safe on Linux with glibc 2.35 or later, as is
+ * gort_describe_pc().
  */
 GORT_API size_t gort_backtrace(void **pcs, size_t n);
 

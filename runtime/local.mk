@@ -25,6 +25,7 @@ runtime_linux = \
 	runtime/cfi.c \
 	runtime/defer.c \
 	runtime/dynlib_unix.c \
+	runtime/dynsym_linux.c \
 	runtime/fault_linux.c \
 	runtime/linked.c \
 	runtime/lsda.c \

@@ -128,6 +128,8 @@ gort__object_identify(uintptr_t pc, struct gort__objid *id)
 	id->lo = (uintptr_t)o.dlfo_map_start;
 	id->hi = (uintptr_t)o.dlfo_map_end;
 	id->map = o.dlfo_link_map;
+	id->at = o.dlfo_map_start;
+	id->len = 0;
 	/* libgort, the program, the C library */
 	if (holds(id, (uintptr_t)gort__object_identify) ||
 	    holds(id, getauxval(AT_ENTRY)) || holds(id, (uintptr_t)getauxval))

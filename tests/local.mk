@@ -27,6 +27,7 @@ test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 test_programs = \
 	tests/main \
 	tests/main_static \
+	tests/test_backtrace \
 	tests/test_call \
 	tests/test_cross \
 	tests/test_defer \
@@ -281,6 +282,10 @@ check_LTLIBRARIES += tests/where.la
 tests_where_la_SOURCES = tests/plug_where.c
 tests_where_la_LDFLAGS = $(plugin_ldflags)
 tests_where_la_LIBADD = libgort.la
+tests_test_backtrace_SOURCES = tests/test_backtrace.c
+tests_test_backtrace_CFLAGS = $(plain_cflags) -Wno-write-strings
+tests_test_backtrace_LDADD = $(test_libs)
+tests_test_backtrace_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_soak_LDADD = $(test_libs)
