@@ -58,6 +58,13 @@ struct gort__deferred {
 
 #define GORT__DEFERS_INLINE 4 /* more go to memory of the thread's */
 
+/* words of registers in a scope; arm64 preserves d8 to d15 */
+#if defined(__aarch64__)
+#define GORT__SCOPE_REGS 22
+#else
+#define GORT__SCOPE_REGS 16
+#endif
+
 /* What a function has deferred. In its frame; the runtime links it. */
 struct gort__scope {
 	struct gort__deferred *next; /* for the next one; NULL: none so far */
@@ -65,7 +72,7 @@ struct gort__scope {
 	const void *result;          /* its result variable, or NULL */
 	uintptr_t kind;              /* GORT__RESULT_KIND of it */
 	/* at the first gort_defer: pc, sp, preserved registers */
-	uintptr_t regs[16];
+	uintptr_t regs[GORT__SCOPE_REGS];
 	struct gort__scope *link;  /* that of an outer function, on the g */
 	struct gort__scope **head; /* where the g has its innermost one */
 	void *chunk;               /* newest memory for more, or NULL */
