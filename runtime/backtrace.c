@@ -13,10 +13,12 @@ gort_backtrace(void **pcs, size_t n)
 {
 	struct g *gp = gort__getg();
 	uint32_t taken = 0, max = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-	struct walk w = {.pcs = pcs, .n = &taken, .max = max};
+	struct walk w = {.pcs = pcs, .n = &taken, .max = max, .full = true};
 	struct gort__regs regs;
 	bool pad, is_fault = false;
 
+	if (!max)
+		return 0;
 	gort__getregs(&regs);
 	if (gp)
 		gort__unwind_begin(gp);

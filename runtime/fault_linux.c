@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "runtime.h"
+#include "objbounds.h"
 #include "ucontext_regs.h"
 
 #include <errno.h>
@@ -172,6 +173,17 @@ take(siginfo_t *si, void *ucontext)
 	return true;
 }
 
+/* Is it our own code that read where it must not, on a broken stack? */
+static bool
+is_own(uintptr_t pc)
+{
+	const char *base, *end;
+
+	return gort__object_bounds(
+		   (const void *)(uintptr_t)gort__sigpanic, &base, &end) &&
+	       pc >= (uintptr_t)base && pc < (uintptr_t)end;
+}
+
 _Noreturn void
 gort__sigpanic_c(void *sp)
 {
@@ -179,9 +191,10 @@ gort__sigpanic_c(void *sp)
 	struct panic *p = gp->panic;
 
 	(void)sp;
+	if (is_own(p->regs.pc))
+		gort__unwind_broken(gp);
 	if (gp->raising) {
 		gp->raising = false;
-		gort__unwind_broken(gp);
 		gort__panic_blame(gp, p);
 		gort__panic_land(gp, gort__boundary(gp), p);
 	}
@@ -235,12 +248,22 @@ mark(siginfo_t *si)
 	return was == MARK;
 }
 
+/* SA_RESETHAND: a handler is called once. */
+static void
+use_up(unsigned i, void (*fn)(int))
+{
+	if (before[i].sa_handler == fn)
+		before[i].sa_handler = SIG_DFL;
+	if (first[i].sa_handler == fn)
+		first[i].sa_handler = SIG_DFL;
+}
+
 /* As the kernel would call the handler that was there. */
 static void
 pass_on(int sig, siginfo_t *si, void *ucontext)
 {
 	unsigned i = index_of(sig);
-	struct sigaction *was = mark(si) ? &first[i] : &before[i], sa = *was;
+	struct sigaction sa = mark(si) ? first[i] : before[i];
 	sigset_t old;
 
 	if (sa.sa_handler == SIG_IGN && si->si_code <= 0)
@@ -250,7 +273,7 @@ pass_on(int sig, siginfo_t *si, void *ucontext)
 		return;
 	}
 	if ((unsigned)sa.sa_flags & (unsigned)SA_RESETHAND)
-		was->sa_handler = SIG_DFL;
+		use_up(i, sa.sa_handler);
 	if (!(sa.sa_flags & SA_NODEFER))
 		sigaddset(&sa.sa_mask, sig);
 	pthread_sigmask(SIG_BLOCK, &sa.sa_mask, &old);

@@ -189,6 +189,7 @@ struct walk {
 	void **pcs;         /* return addresses of the frames go here */
 	uint32_t *n;        /* how many of them there are */
 	uint32_t max;       /* and how many there may be */
+	bool full;          /* with that many it is over, too */
 	bool pads;          /* a frame had a landing pad */
 	bool called;        /* a frame was not the dynamic linker's */
 	const char *within; /* it has passed who may not be left */

@@ -390,6 +390,8 @@ gort__unwind_quick(struct g *gp, struct gort__regs *regs, struct walk *w)
 			break;
 		if (to < end)
 			*to++ = (void *)pc;
+		else if (w->full)
+			break;
 		for (m = row->saved; m; m &= m - 1) {
 			i = __builtin_ctz(m);
 			regs->r[i] = at_cfa(row, i, cfa);

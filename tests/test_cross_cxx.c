@@ -67,6 +67,7 @@ swallowed(void)
 {
 	int n = 0;
 
+	cross_marks = 0;
 	CHECK(gort_try(cross_swallow_many, &n, &err) == 0);
 	CHECK(n == 1000);
 	CHECK(marks_of(cross_typed, "C++ typed") == 21);

@@ -131,7 +131,8 @@ inside(void)
 static void
 constructors(void)
 {
-	CHECK(ends_with(inside, 40));
+	if (!emulated("qemu 7.2 fails where a forked child starts a thread"))
+		CHECK(ends_with(inside, 40));
 #ifdef __GLIBC__
 	CHECK(refused(ctor,
 	    "panic: from a constructor in a constructor or destructor that the "
@@ -267,7 +268,8 @@ fork_panics(void)
 __attribute__((unused)) static void
 forks(void)
 {
-	CHECK(ends_with(fork_tries, 40));
+	if (!emulated("qemu 7.2 fails where a forked child starts a thread"))
+		CHECK(ends_with(fork_tries, 40));
 	CHECK(refused(fork_panics,
 	    "panic: plain in fork in a handler of fork, which no panic may "
 	    "leave\n"));

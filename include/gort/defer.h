@@ -196,6 +196,7 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	    cleanup(gort__scope_end))) struct gort__scope gort__scope; \
 	__attribute__((unused)) int gort__scope_made = \
 	    (gort__scope.next = NULL, gort__scope.end = NULL, \
+		gort__scope.head = NULL, gort__scope.chunk = NULL, \
 		gort__scope.result = (result_), gort__scope.kind = (kind_), \
 		GORT__OWN_FRAME(return_))
 
