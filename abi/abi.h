@@ -145,6 +145,11 @@ extern const char gort__entry_out[], gort__entry_out_copied[];
 /* Where an unwind by the system to a boundary arrives; it calls gort__caught. */
 extern const char gort__catch_caught[];
 void gort__caught(struct gort__frame *frame);
+
+/* And one to the caller of a function that recovered: gort__unwound_c. */
+extern const char gort__unwound[];
+struct panic;
+_Noreturn void gort__unwound_c(struct panic *p);
 #endif
 
 /*

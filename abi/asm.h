@@ -50,7 +50,9 @@
 #define HIDDEN_FUNC(name) FUNC(name)
 #define END(name)
 #define PRIVATE(name) .globl SYM(name)
-#define PERSONALITY(name) .cfi_personality 0x1b, SYM(name)
+#define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
+/* absolute: a base relocation */
+#define PERSONALITY(name) .cfi_personality 0, SYM(name)
 
 #else
 
@@ -94,6 +96,8 @@
 /* Landing mark for an indirect branch target (CET-IBT, BTI; else a nop). */
 #ifdef __aarch64__
 #define LANDING hint 34 /* bti c */
+#elif defined(__i386__)
+#define LANDING endbr32
 #else
 #define LANDING endbr64
 #endif

@@ -31,6 +31,11 @@
  *				caller's sp; else the record may lie lower
  *	MPROTECT_IS_BARRIER	taking write access from a page interrupts
  *				every processor that runs the process
+ *	REGS_MORE		bytes of what else a call preserves and walks
+ *				do not follow: Windows' vector registers and
+ *				list of handlers; 0 where it is not defined
+ *	RESULT_REAL_IS_X87(n)	is a floating result of n bytes returned on
+ *				the x87 stack?
  *	COOKIE_WORD		which word at a boundary's sp names its frame
  *	EXACT_IS_HARD		rows do not hold where a fault may be: 1, or 0
  *				where it is not defined
@@ -55,6 +60,9 @@
 
 #ifndef EXACT_IS_HARD
 #define EXACT_IS_HARD 0
+#endif
+#ifndef REGS_MORE
+#define REGS_MORE 0
 #endif
 
 /* The column of a DWARF register, or -1 if calls do not preserve it. */

@@ -21,7 +21,6 @@ enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
 #define COOKIE_WORD 0
-/* is a floating result of that size returned on the x87 stack? */
 #define RESULT_REAL_IS_X87(size) ((size) > 8)
 
 struct gort__args {

@@ -42,7 +42,6 @@ enum { ROW_PC = K_X30, ROW_SIGNAL_PC = REGS_KEPT, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 0
 #define MPROTECT_IS_BARRIER 0
 #define COOKIE_WORD 0
-/* is a floating result of that size returned on the x87 stack? */
 #define RESULT_REAL_IS_X87(size) ((size) > 16)
 
 struct gort__args {

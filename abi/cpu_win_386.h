@@ -18,6 +18,9 @@ enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
 #define COOKIE_WORD 1
+#define RESULT_REAL_IS_X87(size) ((size) > 0)
+/* the head of the list of exception handlers, fs:0 */
+#define REGS_MORE 4
 
 /* the TEB, from gort__thread_pointer: PEB, TlsSlots, TlsExpansionSlots */
 #define TEB_PEB 0x30

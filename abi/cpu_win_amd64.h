@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * amd64, Windows (Microsoft, "x64 calling convention", "Register usage").
- * xmm6 to xmm15 are preserved too; the boundary keeps them itself, so the
- * walk need not know them. Included by cpu.h.
+ * xmm6 to xmm15 are preserved too; boundaries and scopes keep them themselves,
+ * so the walk need not know them. Included by cpu.h.
  */
 #ifndef GORT_ABI_CPU_WIN_AMD64_H
 #define GORT_ABI_CPU_WIN_AMD64_H
@@ -19,7 +19,10 @@ enum { DWARF_SP = 4, DWARF_RA = 16, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
-#define COOKIE_WORD 4 /* above the callee's home space */
+#define COOKIE_WORD 4              /* above the callee's home space */
+#define RESULT_REAL_IS_X87(size) 0 /* larger ones go to memory */
+/* xmm6 to xmm15 */
+#define REGS_MORE 160
 /* an entered call keeps its return address and registers on the stack */
 #define ENTRY_KEEPS_FRAME 1
 /* rows of unwind data hold at calls only */

@@ -13,7 +13,7 @@ abi_sysv_amd64 = \
 abi_sysv_386 = \
 	abi/catch_sysv_386.S \
 	abi/entry_sysv_386.S \
-	abi/regs_sysv_386.S \
+	abi/regs_386.S \
 	abi/stubpage_sysv_386.c \
 	abi/tls_sysv_386.S \
 	abi/xstate_x86.c
@@ -36,9 +36,9 @@ abi_sysv_amd64 += \
 	abi/split_sysv_amd64.S \
 	abi/switch_sysv_amd64.S
 abi_sysv_386 += \
-	abi/crosscall_sysv_386.S \
-	abi/jmpdefer_sysv_386.S \
-	abi/morestack_sysv_386.S \
+	abi/crosscall_386.S \
+	abi/jmpdefer_386.S \
+	abi/morestack_386.S \
 	abi/split_none.c \
 	abi/switch_sysv_386.S
 
@@ -60,10 +60,16 @@ endif
 abi_win_386 = \
 	abi/catch_win_386.S \
 	abi/entry_win_386.S \
-	abi/regs_win_386.S \
+	abi/regs_386.S \
 	abi/stubpage_sysv_386.c \
 	abi/tls_win.c \
 	abi/xstate_win.c
+abi_win_386 += \
+	abi/crosscall_386.S \
+	abi/jmpdefer_386.S \
+	abi/morestack_386.S \
+	abi/split_none.c \
+	abi/switch_win_386.S
 
 abi_win_amd64 = \
 	abi/catch_win_amd64.S \

@@ -65,6 +65,7 @@
 #define GOBUF_LO (3 * PTR)
 #define GOBUF_HI (4 * PTR)
 #define GOBUF_AUX (5 * PTR)
+#define GOBUF_SEH (7 * PTR)
 
 /* the limit of split-stack code is this far above the stack's end */
 #define SPLIT_RESERVE 1024
@@ -75,7 +76,8 @@
 #define DEFER_ARG (2 * PTR)
 
 /* gort__gostart: bytes before its first instruction; room above the stack
-   pointer that Windows gives the called, and a return address, 0, above all */
+   pointer that Windows gives the called; and what lies above all: a return
+   address, 0, or two exception registrations (runtime/stacktool_windows.c) */
 #ifdef __aarch64__
 #define GOSTART_SKIP 4
 #else
@@ -84,12 +86,15 @@
 #if defined(_WIN32) && defined(__x86_64__)
 #define GOSTART_SHADOW 32
 #define GOSTART_ABOVE 16
+#elif defined(_WIN32)
+#define GOSTART_SHADOW 0
+#define GOSTART_ABOVE 16
 #else
 #define GOSTART_SHADOW 0
 #define GOSTART_ABOVE 0
 #endif
 
-/* struct gort__scope: registers, as in struct gort__regs */
+/* struct gort__scope: registers, as in struct gort__regs, then REGS_MORE */
 #define SCOPE_NEXT 0
 #define SCOPE_REGS (4 * PTR)
 
@@ -98,6 +103,7 @@
 #define RESULT_FP 16
 #define RESULT_ST 32
 #define RESULT_X87 48
+#define RESULT_MORE (48 + PTR)
 
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0

@@ -55,6 +55,7 @@ struct gort__result {
 	uint64_t fp[2] __attribute__((aligned(16)));   /* vector register */
 	unsigned char st[16]; /* a long double, for the x87 stack */
 	uintptr_t x87;        /* st is used */
+	const void *more;     /* REGS_MORE bytes for the caller; NULL: as now */
 };
 
 /* Go on at regs->pc as after the return of a call that gave r. */

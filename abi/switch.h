@@ -18,6 +18,7 @@ GORT__AT(struct gort_gobuf, fp, GOBUF_FP);
 GORT__AT(struct gort_gobuf, lo, GOBUF_LO);
 GORT__AT(struct gort_gobuf, hi, GOBUF_HI);
 GORT__AT(struct gort_gobuf, aux, GOBUF_AUX);
+GORT__AT(struct gort_gobuf, seh, GOBUF_SEH);
 
 /*
  * Non-zero: somebody wants to know of switches (a sanitizer, the stack
@@ -45,6 +46,16 @@ _Noreturn void gort__gostart_watched(void *arg, gort_func *fn);
 /* Their functions returned, which they must not: by the layer above. */
 _Noreturn void gort__badmcall(void);
 _Noreturn void gort__badgostart(void);
+
+#ifdef _WIN32
+/*
+ * The handler of exceptions that nobody on a context's stack has taken: does
+ * what the system does at the end of a thread's. A language handler on amd64;
+ * on 386 in the registration at the stack's top.
+ */
+int gort__stack_unhandled(
+    void *record, void *frame, void *context, void *dispatcher);
+#endif
 
 /* The first instruction of a new stack is the byte after this; not C. */
 void gort__gostart(void);

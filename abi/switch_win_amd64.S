@@ -3,11 +3,13 @@
  * Switching stacks: Windows amd64. See gort/switch.h, switch.h and, for the
  * reasons, switch_sysv_amd64.S. The TEB's StackBase, StackLimit and
  * DeallocationStack follow, as the system looks there when it grows a stack
- * and when it handles an exception.
+ * and when it handles an exception; so does its ExceptionList, which wine's
+ * own functions use here as on 386.
  */
 #include "asm.h"
 
 /* winternl.h, NT_TIB and TEB */
+#define TEB_SEH %gs:0
 #define TEB_BASE %gs:0x08
 #define TEB_LIMIT %gs:0x10
 #define TEB_DEALLOCATION %gs:0x1478
@@ -65,18 +67,25 @@ SYM(gort__switch_watch):
 	.seh_endprologue
 .endm
 
-/* Park in the gobuf at rcx. Clobbers rax. */
-.macro PARK
-	leaq	.Lback(%rip), %rax
-	movq	%rax, GOBUF_PC(%rcx)
-	movq	%rsp, GOBUF_SP(%rcx)
-	movq	%rbp, GOBUF_FP(%rcx)
+/* Note the TEB's words in the gobuf at rcx. Clobbers rax. */
+.macro GET_TEB
 	movq	TEB_LIMIT, %rax
 	movq	%rax, GOBUF_LO(%rcx)
 	movq	TEB_BASE, %rax
 	movq	%rax, GOBUF_HI(%rcx)
 	movq	TEB_DEALLOCATION, %rax
 	movq	%rax, GOBUF_AUX(%rcx)
+	movq	TEB_SEH, %rax
+	movq	%rax, GOBUF_SEH(%rcx)
+.endm
+
+/* Park in the gobuf at rcx. Clobbers rax. */
+.macro PARK
+	leaq	.Lback(%rip), %rax
+	movq	%rax, GOBUF_PC(%rcx)
+	movq	%rsp, GOBUF_SP(%rcx)
+	movq	%rbp, GOBUF_FP(%rcx)
+	GET_TEB
 .endm
 
 /* Make the TEB say what the gobuf at \to does. Clobbers rax. */
@@ -87,6 +96,8 @@ SYM(gort__switch_watch):
 	movq	%rax, TEB_BASE
 	movq	GOBUF_AUX(\to), %rax
 	movq	%rax, TEB_DEALLOCATION
+	movq	GOBUF_SEH(\to), %rax
+	movq	%rax, TEB_SEH
 .endm
 
 /*
@@ -187,7 +198,7 @@ END(gort__gogo_raw)
 /*
  * void gort_gosave(struct gort_gobuf *buf)
  * In: rcx. The return address, sp and fp as after the return, and the TEB's
- * bounds. Clobbers rax. Unwind: a leaf.
+ * words. Clobbers rax. Unwind: a leaf.
  */
 FUNC(gort_gosave)
 	.seh_proc gort_gosave
@@ -197,12 +208,7 @@ FUNC(gort_gosave)
 	leaq	8(%rsp), %rax
 	movq	%rax, GOBUF_SP(%rcx)
 	movq	%rbp, GOBUF_FP(%rcx)
-	movq	TEB_LIMIT, %rax
-	movq	%rax, GOBUF_LO(%rcx)
-	movq	TEB_BASE, %rax
-	movq	%rax, GOBUF_HI(%rcx)
-	movq	TEB_DEALLOCATION, %rax
-	movq	%rax, GOBUF_AUX(%rcx)
+	GET_TEB
 	ret
 	.seh_endproc
 END(gort_gosave)
@@ -249,11 +255,12 @@ mcall_run:
 /*
  * gort__gostart: where a new stack begins; not called. In: 32(%rsp) = arg,
  * 40(%rsp) = fn, 56(%rsp) = 0, rsp 16-aligned, rbp = 0. Calls fn(arg), which
- * does not return. Unwind: the outermost frame, whose return address is 0.
- * Contexts start at the byte after the first.
+ * does not return. Unwind: the outermost frame, whose return address is 0 and
+ * whose handler is the last. Contexts start at the byte after the first.
  */
 HIDDEN_FUNC(gort__gostart)
 	.seh_proc gort__gostart
+	.seh_handler gort__stack_unhandled, @except
 	.seh_stackalloc 56
 	.seh_endprologue
 	int3

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make bench builds and runs these; they are no part of make check.
 bench_programs = bench/bench_call bench/bench_load bench/bench_panic
+bench_programs += bench/bench_bind
 EXTRA_PROGRAMS += bench/bench_link
 if OS_LINUX
 bench_programs += bench/bench_scale
@@ -30,14 +31,18 @@ bench_bench_split_libgcc_CFLAGS = $(AM_CFLAGS) -fsplit-stack
 bench_bench_split_libgcc_LDFLAGS = $(AM_LDFLAGS) -fsplit-stack
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
-	bench/stripped.so
+	bench/stripped.so bench/bind.list bench/bind.s bench/bind.o
 noinst_HEADERS += bench/bench.h bench/bench_throw.h
 EXTRA_DIST += bench/run.sh bench/peer.go
 
 bench_bench_call_SOURCES = bench/bench_call.c
 bench_bench_call_LDADD = libgort.la
+bench_bench_bind_SOURCES = bench/bench_bind.c
+bench_bench_bind_LDADD = libgortbind.la
 bench_bench_link_SOURCES = bench/bench_link.c
-bench_bench_link_LDADD = libgort.la
+# as the peer: libm is there already
+bench_bench_link_LDADD = libgort.la -lm
+bench_bench_link_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_panic_SOURCES = bench/bench_panic.c
 EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
@@ -54,6 +59,6 @@ bench_bare_la_LDFLAGS = $(plugin_ldflags)
 
 .PHONY: bench
 bench: all $(bench_programs) bench/bare.la tests/basic1.la tests/basic2.la \
-		tests/pass1.la
+		tests/pass1.la tests/bound1.la
 	@$(srcdir)/bench/run.sh '$(abs_top_builddir)' '$(abs_top_srcdir)' \
 		'$(GO)'

@@ -18,6 +18,8 @@ plugin=$b/tests/.libs/basic1.so
 for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
+LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/bound1.so" \
+	"$b/.libs/gort" "$b/bench"
 # archives of -dev packages, where installed
 for row in sqlite_ms:libsqlite3.a:sqlite3_libversion \
 	crypto_ms:libcrypto.a:OpenSSL_version; do

@@ -8,6 +8,7 @@
 #include "../include/gort_err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Exit statuses, documented in gort(1). */
@@ -19,6 +20,7 @@ enum {
 };
 
 /* Each gets its own name as argv[0] and returns an exit status. */
+int cmd_bind(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
@@ -36,6 +38,22 @@ int cmd_failed(const char *sub, const char *fmt, ...) GORT__PRINTF(2, 3);
 
 /* Write s as a JSON string, quotes included. */
 void cmd_json_string(FILE *out, const char *s);
+
+/* ---- sys_*.c: what differs between systems -------------------------------- */
+
+/* Once, before main's arguments are looked at: make them UTF-8. */
+void cmd_begin(int *argc, char ***argv);
+
+/*
+ * A regular file for reading, without waiting for one that is a pipe, and its
+ * size; NULL with *e filled. The caller closes it.
+ */
+FILE *cmd_open_file(const char *path, uint64_t *size, struct gort_err *e);
+
+/* Monotonic, ns. */
+double cmd_now_ns(void);
+
+/* ---- util.c ---------------------------------------------------------------- */
 
 /* A whole regular file in malloced memory; NULL with *e filled. */
 void *cmd_read_file(const char *path, size_t *size, struct gort_err *e);

@@ -14,9 +14,10 @@ help(void)
 {
 	printf(
 	    "usage: gort call [--whole] FILE... --symbol NAME\n\n"
-	    "Links ELF objects and archives into the process, without a "
-	    "linker, calls\nint NAME(void) and prints what it returns. What "
-	    "no file defines is looked\nfor in the process.\n\n"
+	    "Links ELF or COFF objects and archives into the process, "
+	    "without a linker,\ncalls int NAME(void) by their calling "
+	    "convention and prints what it returns.\nWhat no file defines "
+	    "is looked for in the process.\n\n"
 	    "  --symbol NAME  the function\n"
 	    "  --whole        take all members of archives, not just those "
 	    "that are needed\n"
@@ -33,11 +34,28 @@ failed(struct gort_link *lk)
 	return status;
 }
 
+/* Call int fn(void) at p, by its convention. */
+static int
+run(void *p, int abi)
+{
+	int (*fn)(void);
+#if defined(__x86_64__) && !defined(_WIN32)
+	int (*ms)(void) __attribute__((ms_abi));
+
+	if (abi == GORT_ABI_MS) {
+		memcpy(&ms, &p, sizeof(ms));
+		return ms();
+	}
+#endif
+	(void)abi;
+	memcpy(&fn, &p, sizeof(fn));
+	return fn();
+}
+
 static int
 call(const char *name, unsigned flags, int nfiles, char **files)
 {
 	struct gort_link *lk = gort_link_new();
-	int (*fn)(void);
 	void *p;
 	int i;
 
@@ -49,8 +67,7 @@ call(const char *name, unsigned flags, int nfiles, char **files)
 	if (gort_link_need(lk, name) || gort_link_load(lk) ||
 	    !(p = gort_link_sym(lk, name)))
 		return failed(lk);
-	memcpy(&fn, &p, sizeof(fn));
-	printf("%d\n", fn());
+	printf("%d\n", run(p, gort_link_abi(lk)));
 	fflush(stdout);
 	if (gort_link_free(lk))
 		return cmd_failed("call", "%s", gort_errmsg());

@@ -233,8 +233,8 @@ static int
 put_relocs(struct out *out, struct gort__obj *o, struct gort_err *e)
 {
 	struct relocs rs = {.out = out, .o = o};
+	int rc = gort__obj_symbols(o, e);
 	uint32_t i;
-	int rc = 0;
 
 	json_open(out, "relocations", '[');
 	for (i = 1; i < o->nsecs && rc == 0; i++) {

@@ -111,7 +111,8 @@ print_module(
 	for (i = 0; note && i < note->nexports; i++) {
 		out_str(out, "    exports             ");
 		out_name(out, note->exports[i].ret);
-		out_char(out, ' ');
+		if (note->exports[i].ret[0])
+			out_char(out, ' ');
 		out_name(out, note->exports[i].name);
 		out_name(out, note->exports[i].args);
 		out_char(out, '\n');
@@ -373,8 +374,8 @@ static int
 print_relocs(struct out *out, struct gort__obj *o, struct gort_err *e)
 {
 	struct relocs rs = {.out = out, .o = o};
+	int rc = gort__obj_symbols(o, e);
 	uint32_t i;
-	int rc = 0;
 
 	for (i = 1; i < o->nsecs && rc == 0; i++) {
 		const struct gort__objsec *s = &o->secs[i];

@@ -31,8 +31,9 @@ print_text(
 	for (i = 0; i < note->nneeds; i++)
 		printf("  needs   %s\n", note->needs[i]);
 	for (i = 0; i < note->nexports; i++)
-		printf("  export  %s %s%s\n", note->exports[i].ret,
-		    note->exports[i].name, note->exports[i].args);
+		printf("  export  %s%s%s%s\n", note->exports[i].ret,
+		    note->exports[i].ret[0] ? " " : "", note->exports[i].name,
+		    note->exports[i].args);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* run NULL: not in this build, and why. */
 static const struct command {
 	const char *name;
 	const char *summary;
@@ -15,15 +16,22 @@ static const struct command {
 } commands[] = {
 #ifdef HAVE_MHD
     {"serve", "an HTTP server that hosts plugins", cmd_serve},
+#else
+    {"serve", "it needs libmicrohttpd", NULL},
 #endif
 #ifdef HAVE_FFI
     {"run", "call one export of a plugin", cmd_run},
+#else
+    {"run", "it needs libffi", NULL},
 #endif
+    {"bind", "make a module of plain C objects", cmd_bind},
     {"call", "link objects into the process and call a function", cmd_call},
     {"list", "show what plugin files say of themselves", cmd_list},
 #ifdef HAVE_STACKS
     {"selftest", "does the machine level work here, and what it costs",
 	cmd_selftest},
+#else
+    {"selftest", "the machine level cannot switch stacks here", NULL},
 #endif
     {"inspect", "show what is in object files and libraries", cmd_inspect},
     {"version", "versions of the command, the library and the ABI",
@@ -43,7 +51,9 @@ cmd_help(int argc, char **argv)
 	       "Hosts plugins that may panic, fault and be replaced while the "
 	       "server goes on.\n\ncommands:\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].run)
+			printf("  %-8s %s\n", commands[i].name,
+			    commands[i].summary);
 	printf("\nEach command explains itself: gort COMMAND --help\n"
 	       "exit status: 0 done, 1 failed, 2 uncaught panic, 64 wrong "
 	       "usage\n");
@@ -53,9 +63,11 @@ cmd_help(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : NULL;
+	const char *name;
 	unsigned i;
 
+	cmd_begin(&argc, &argv);
+	name = argc > 1 ? argv[1] : NULL;
 	if (!name) {
 		fprintf(stderr, "gort: no command\nsee: gort --help\n");
 		return EXIT_BADUSE;
@@ -69,6 +81,9 @@ main(int argc, char **argv)
 
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
+		if (!commands[i].run)
+			return cmd_failed(
+			    name, "not in this build: %s", commands[i].summary);
 		rc = commands[i].run(argc - 1, argv + 1);
 		if ((fflush(stdout) != 0 || ferror(stdout)) && rc == EXIT_OK)
 			rc = cmd_failed(name, "cannot write the output");

@@ -12,7 +12,6 @@
 #include <gort/switch.h>
 
 #include <string.h>
-#include <time.h>
 
 #define STACK 32768
 #define REPEATS 5
@@ -354,15 +353,6 @@ static const struct check {
 };
 #define NCHECKS (sizeof(checks) / sizeof(checks[0]))
 
-static double
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
-}
-
 static bool
 run(const struct check *c)
 {
@@ -371,11 +361,11 @@ run(const struct check *c)
 	unsigned i;
 
 	for (i = 0; i < REPEATS; i++) {
-		double took, start = now_ns();
+		double took, start = cmd_now_ns();
 
 		count = 0;
 		ok = c->run(c->n) && ok;
-		took = (now_ns() - start) / c->n;
+		took = (cmd_now_ns() - start) / c->n;
 		if (i == 0 || took < best)
 			best = took;
 	}

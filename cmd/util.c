@@ -5,10 +5,8 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
 GORT__PRINTF(2, 0)
 static void
@@ -66,23 +64,18 @@ cmd_json_string(FILE *out, const char *s)
 void *
 cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 {
-	/* not to wait for the other end of a pipe */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	FILE *f = fd >= 0 ? fdopen(fd, "rb") : NULL;
-	struct stat st;
-	char *buf = NULL;
+	uint64_t n = 0;
+	FILE *f = cmd_open_file(path, &n, e);
+	char *buf;
 
-	if (!f || fstat(fileno(f), &st) != 0) {
-		gort__err(e, errno == ENOENT ? GORT_ENOENT : GORT_ESYS, path,
-		    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
-	} else if (!(buf = malloc((size_t)st.st_size + 1))) {
+	if (!f)
+		return NULL;
+	buf = n < SIZE_MAX ? malloc((size_t)n + 1) : NULL;
+	if (!buf) {
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory for %lld bytes", (long long)st.st_size);
+		    "no memory for %llu bytes", (unsigned long long)n);
 	} else {
-		*size = fread(buf, 1, (size_t)st.st_size, f);
+		*size = fread(buf, 1, (size_t)n, f);
 		if (ferror(f)) {
 			gort__err(
 			    e, GORT_ESYS, path, *size, "%s", strerror(errno));
@@ -90,9 +83,6 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 			buf = NULL;
 		}
 	}
-	if (f)
-		fclose(f);
-	else if (fd >= 0)
-		close(fd);
+	fclose(f);
 	return buf;
 }

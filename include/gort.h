@@ -307,8 +307,6 @@ GORT_API int gort_exports(
 #endif
 
 #include <gort/module.h>
-#ifndef _WIN32
 #include <gort/defer.h>
-#endif
 
 #endif

@@ -4,7 +4,7 @@
  * undone.
  */
 #include "link.h"
-#include "../runtime/dynlib.h"
+#include "link_crt.h"
 #include "../runtime/objbounds.h"
 #include "version.h"
 
@@ -166,18 +166,21 @@ load(struct gort_link *lk, struct gort_err *e)
 		rc = gort__link_tls(lk, e);
 	if (rc)
 		return rc;
-	gort__link_place_own(lk);
+	gort__link_format(lk)->place_own(lk);
 	gort__link_fill(lk);
 	rc = gort__link_relocate(lk, false, e);
 	if (rc == 0)
 		rc = gort__link_init(lk, e);
+	if (rc == 0)
+		rc = gort__link_check_calls(lk, e);
 	if (rc == 0)
 		rc = gort__link_eh_table(lk, e);
 	if (rc == 0)
 		rc = gort__link_protect_text(lk, e);
 	if (rc)
 		return rc;
-	gort__link_ifuncs(lk);
+	if (!lk->only)
+		gort__link_ifuncs(lk);
 	rc = gort__link_protect(lk, e);
 	return rc ? rc : gort__link_eh_register(lk, e);
 }
@@ -201,14 +204,28 @@ gort_link_load(struct gort_link *link)
 	}
 	link->phase = LINK_LOADED;
 	gort__link_debug(link);
-	gort__link_run_inits(link);
+	if (!link->only)
+		gort__link_run_inits(link);
 	return 0;
+}
+
+int
+gort__link_only(struct gort_link *lk)
+{
+	lk->only = true;
+	return gort_link_load(lk);
+}
+
+int
+gort_link_abi(const struct gort_link *link)
+{
+	return gort__link_format(link)->foreign ? GORT_ABI_MS : GORT_ABI_HOST;
 }
 
 void *
 gort_link_sym(struct gort_link *link, const char *name)
 {
-	uint32_t i = gort__link_lookup(link, name);
+	uint32_t i = gort__link_format(link)->named(link, name);
 	const struct linksym *s = &link->syms[i];
 	uint64_t v = s->value;
 	void *p;
@@ -230,14 +247,10 @@ static void
 finish(struct gort_link *lk, char *why, size_t n)
 {
 	const char *text = (const char *)lk->part[PART_TEXT];
-	void (*finalize)(void *);
-	void *p;
 
-	gort__link_run_finis(lk);
-	p = gort__dl_symbol(NULL, "__cxa_finalize");
-	memcpy(&finalize, &p, sizeof(finalize));
-	if (p)
-		finalize(gort__link_dso(lk));
+	if (!lk->only)
+		gort__link_run_finis(lk);
+	gort__link_run_exits(lk);
 	lk->pinned = gort__code_in_use(
 	    text, text + lk->part_size[PART_TEXT], false, why, n);
 }
@@ -262,6 +275,7 @@ gort_link_free(struct gort_link *link)
 	free(link->names);
 	free(link->table.cells);
 	free(link->groups.cells);
+	free(link->more);
 	free(link->syms);
 	free(link->inits);
 	free(link->finis);

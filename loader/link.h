@@ -2,6 +2,9 @@
 /*
  * A link at work: what the files of loader/link*.c share. Private.
  *
+ * The core knows no format: what it asks of one is struct linkformat, which
+ * link_elf.c fills.
+ *
  * The verbs, in order: add (link_input.c), resolve (link_sym.c, link_import.c),
  * scan (link_scan.c), layout (link_layout.c), tls (link_tls_linux.c), relocate
  * (link_reloc.c), protect (link_layout.c), unwind tables (link_eh.c), debuggers
@@ -44,22 +47,40 @@ struct linksec {
 	uint64_t offset; /* in its part */
 	uint64_t size;   /* that are used: .eh_frame without its end mark */
 	uint8_t part;    /* enum linkpart */
-	bool kept;       /* is in the image */
-	bool lost;       /* in a group that another object has too */
-	bool eh;         /* .eh_frame */
+	uint8_t shift;   /* alignment: 1 << shift bytes */
+	bool kept : 1;   /* is in the image */
+	bool lost : 1;   /* in a group that another object has too */
+	bool eh : 1;     /* .eh_frame */
+	bool nobits : 1; /* zeros */
+	bool list : 1;   /* of functions that run at load or unload */
+	bool sorted : 1; /* lies among its part's others by its name */
 };
+
+struct linkformat;
 
 struct linkobj {
 	struct gort__obj o;
+	const struct linkformat *in;
 	struct linkfile *file;
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
+	bool debug;           /* has debug information */
 };
 
 struct linkarchive {
 	struct gort__obj o;
 	struct linkfile *file;
-	uint8_t *pulled; /* by member */
+	uint8_t *pulled;      /* by member */
+	struct objimplib lib; /* of GNU's import libraries */
+};
+
+/* What COFF says of a symbol that no object defines. */
+struct linkmore {
+	uint32_t obj;        /* a weak one's default: the object, or 0, */
+	uint32_t sym;        /* and its symbol */
+	const char *library; /* that it is imported from, or NULL */
+	const char *name;    /* there; "": by ordinal */
+	uint32_t ordinal;
 };
 
 /* What is known of a symbol. */
@@ -75,17 +96,10 @@ struct linksym {
 	const char *name;
 	uint64_t hash;
 	uint64_t value; /* address once laid out; TLS: offset in the block */
-	uint64_t size;
-	uint64_t align;   /* SYM_COMMON */
-	uint32_t obj;     /* that defines it, else that first wanted it */
-	uint32_t sym;     /* index there */
-	uint32_t archive; /* SYM_LAZY */
-	uint32_t member;
-	uint32_t slot; /* index of its GOT slot + 1; 0: none; likewise: */
-	uint32_t stub; /* of its stub */
-	uint32_t gd;   /* of two slots for TLS */
-	uint32_t ie;
-	uint32_t desc;
+	uint32_t obj;   /* that defines it, else that first wanted it */
+	uint32_t sym;   /* index there */
+	uint32_t slot;  /* index of its GOT slot + 1; 0: none; likewise: */
+	uint32_t stub;  /* of its stub */
 	uint8_t state;  /* enum symstate */
 	uint8_t type;   /* enum gort__objtype */
 	bool weak;      /* the definition is; if none: all that want it */
@@ -97,6 +111,18 @@ struct linksym {
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
+	bool foreign;   /* SYM_IMPORT: its stub changes the convention */
+	bool gone;      /* laid out: its section was dropped */
+	/* what is above is looked at often, what is below seldom */
+	uint64_t size;
+	uint64_t align;   /* SYM_COMMON */
+	uint32_t archive; /* SYM_LAZY */
+	uint32_t member;
+	uint32_t gd; /* + 1, of two slots for TLS */
+	uint32_t ie;
+	uint32_t desc;
+	uint32_t more; /* index of a linkmore, or 0 */
+	uint32_t same; /* the symbol that stands for it, or 0 */
 };
 
 struct linktable {
@@ -105,32 +131,101 @@ struct linktable {
 	uint32_t used;
 };
 
-/* A function that runs at load or unload. */
+/* A section with addresses of functions that run at load or unload. */
 struct linkcall {
-	uint32_t when; /* the linker's order of priorities */
-	uint32_t seq;  /* order of the sections */
+	uint32_t when;    /* its turn */
+	const char *name; /* by which those of the same turn are sorted, */
+			  /* down if read backwards; NULL: not */
+	uint32_t seq;     /* order of the sections */
 	struct linkobj *ob;
 	uint32_t sec;
-	bool backwards;
+	bool fini;      /* at unload */
+	bool backwards; /* from its end; at unload: from its beginning */
 };
+
+/*
+ * One relocation as the core wants it, laid out as Elf64_Rela. What the format
+ * has in the bytes to be changed is in addend.
+ */
+struct linkrel {
+	uint64_t offset; /* in the section that it changes */
+	uint32_t type;   /* of the format's table */
+	uint32_t sym;    /* not checked; 0: none */
+	int64_t addend;
+};
+#define LINK_RELS 64 /* as many at a time */
+
+/*
+ * A format of objects, as the core asks for it. Symbol 0 and section 0 of an
+ * object are none, and a common symbol's value is its alignment.
+ */
+struct linkformat {
+	const struct objfmt *reader;
+	const struct reltypes *types;
+	unsigned relsize; /* bytes of a relocation, for messages */
+
+	/* Can it be linked here? Reads and checks its symbols. */
+	int (*check)(struct gort__obj *o, struct gort_err *e);
+	/* Which of its sections are lost, as another object has them too. */
+	int (*groups)(struct gort_link *lk, uint32_t obj, struct gort_err *e);
+	/* Which go into the image: fill kept, size and part. */
+	int (*keep)(struct linkobj *ob, struct gort_err *e);
+	/*
+	 * The relocations at secs[sec].reloff from number first on, fewer than
+	 * nrelocs: how many of them, up to LINK_RELS, are now in r.
+	 */
+	uint32_t (*rels)(const struct linkobj *ob, uint32_t sec, uint32_t first,
+	    struct linkrel *r);
+	/* Is a section of that name a list of functions? Then fill *c. */
+	bool (*list)(const char *name, struct linkcall *c);
+	/*
+	 * All objects are bound: want what follows from that, which may add
+	 * objects, or NULL; *from remembers how far it has come, 0 at first.
+	 */
+	int (*settle)(struct gort_link *lk, uint32_t *from, struct gort_err *e);
+	/*
+	 * A symbol that no object defines: does a linker, or the format's own
+	 * run-time, define it? Then it has what it needs. May refuse it with
+	 * *e filled, and e->code != 0.
+	 */
+	bool (*own)(struct gort_link *lk, uint32_t sym, struct gort_err *e);
+	/* Values for those; the image is mapped and TLS is there. */
+	void (*place_own)(struct gort_link *lk);
+	/* The n-th name that a symbol has outside of the format, or NULL. */
+	const char *(*alias)(const char *name, unsigned n, char buf[256]);
+	/* The symbol that the caller's language calls name, or 0. */
+	uint32_t (*named)(const struct gort_link *lk, const char *name);
+	/* Functions of the process that have other conventions get stubs. */
+	bool foreign;
+	/* Call one of a list's functions. */
+	void (*run)(uintptr_t address);
+	/* A malloced copy of the file for gdb, with addresses; or NULL. */
+	char *(*placed)(const struct linkobj *ob);
+};
+extern const struct linkformat gort__link_elf, gort__link_coff;
 
 /* How far it has come. */
 enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
 
 struct linked;    /* runtime/linked.h */
 struct linkdebug; /* link_debug.c */
+struct linkexit;  /* link_lib_windows.c */
 
 struct gort_link {
 	enum linkphase phase;
 	struct linkfile **files;
 	uint32_t nfiles;
-	struct linkobj **objs; /* [0] is none */
+	struct linkobj **objs; /* [0] is none; all of one format */
 	uint32_t nobjs;
 	struct linkarchive **archives;
 	uint32_t narchives;
+	struct linkobj **imports; /* members of import libraries */
+	uint32_t nimports;
 	struct linksym *syms; /* [0] is none */
 	uint32_t nsyms;
 	uint32_t maxsyms;
+	struct linkmore *more; /* [0] is none */
+	uint32_t nmore;
 	struct linktable table;  /* of global symbols */
 	struct linktable groups; /* of COMDAT signatures */
 	char **names;            /* malloced, of defined and needed symbols */
@@ -141,12 +236,14 @@ struct gort_link {
 	uint32_t nusual; /* of those that are tried unasked */
 
 	/* scan */
-	uint32_t nslots; /* words of the GOT */
-	uint32_t nstubs; /* each with a slot of its own behind the GOT */
-	uint32_t ld;     /* index + 1 of the slots {module, 0} */
-	bool low;        /* must lie below 2 GiB */
-	bool static_tls; /* offsets from the thread pointer are used */
+	uint32_t nslots;  /* words of the GOT */
+	uint32_t nstubs;  /* each with a slot of its own behind the GOT */
+	uint32_t ld;      /* index + 1 of the slots {module, 0} */
+	uint32_t foreign; /* index + 1 of the slot of what changes it */
+	bool low;         /* must lie below 2 GiB */
+	bool static_tls;  /* offsets from the thread pointer are used */
 	bool uses_got;
+	uint32_t nifuncs; /* indirect functions that objects define */
 
 	/* layout */
 	uint8_t *image; /* mapped; NULL: not yet */
@@ -157,7 +254,9 @@ struct gort_link {
 	uint64_t slots_at, stubs_at; /* offsets in PART_RO and PART_TEXT */
 	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
 	uint64_t hdr_at;             /* its table */
+	uint64_t made_at, made_size; /* room for what link_pdata.c makes */
 	uint64_t rw_file;            /* bytes of PART_RW that come from files */
+	uint64_t from_files;         /* bytes of all parts that do */
 	uint32_t nfdes;
 	uint64_t tls_file; /* bytes of the template that are not zeros */
 	bool has_tls;
@@ -174,7 +273,9 @@ struct gort_link {
 	uint32_t ninits, nfinis;
 	uint32_t inits_run;
 	struct linkdebug *debug;
+	struct linkexit *exits; /* Windows: of atexit() */
 	bool pinned;
+	bool only; /* nothing of it runs: gort__link_only() */
 };
 
 /* ---- link_input.c ---- */
@@ -185,6 +286,24 @@ int gort__link_add_file(
 int gort__link_add_bytes(struct gort_link *lk, const char *name,
     const void *data, size_t size, unsigned flags, struct gort_err *e);
 
+/* The formats of objects that can be linked here, up to NULL. */
+extern const struct linkformat *const gort__link_formats[];
+
+/* The format of the link's objects; of an empty one the first. */
+static inline const struct linkformat *
+gort__link_format(const struct gort_link *lk)
+{
+	return lk->nobjs > 1 ? lk->objs[1]->in : gort__link_formats[0];
+}
+
+/* ---- link_file_*.c ---- */
+
+/* A file to be read, and its size; -1 with *e filled. */
+intptr_t gort__link_open(const char *path, uint64_t *size, struct gort_err *e);
+/* Its bytes into f->data; f->size becomes less where there are fewer. */
+int gort__link_read(intptr_t handle, struct linkfile *f, struct gort_err *e);
+void gort__link_close(intptr_t handle);
+
 /* Take a member of an archive, once. */
 int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
     struct gort_err *e);
@@ -192,14 +311,45 @@ void gort__link_free_input(struct gort_link *lk);
 
 /* ---- link_sym.c ---- */
 
+/* Of a COFF weak symbol, gort__objsym.other: look for it in archives, too. */
+#define OBJ_WEAK_LIBRARY 2
+
+/* The symbol that stands for this one, which may be itself. */
+static inline uint32_t
+gort__link_same(const struct gort_link *lk, uint32_t sym)
+{
+	return lk->syms[sym].same ? lk->syms[sym].same : sym;
+}
+
 /* The symbol of that name, made if need be; 0: no memory. */
 uint32_t gort__link_intern(struct gort_link *lk, const char *name);
 /* Without making it: 0: there is none. */
 uint32_t gort__link_lookup(const struct gort_link *lk, const char *name);
+/* The same for the name of a group of sections of which one is kept. */
+uint32_t gort__link_group(struct gort_link *lk, const char *name);
+/* Make sym wanted, by symbol ref of object obj; weak: not from archives. */
+int gort__link_refer(struct gort_link *lk, uint32_t sym, uint32_t obj,
+    uint32_t ref, bool weak, struct gort_err *e);
+/* What is known more of a symbol, made if need be; NULL: no memory. */
+struct linkmore *gort__link_more(struct gort_link *lk, uint32_t sym);
 /* A symbol without a name of its own, for a local one; 0: no memory. */
 uint32_t gort__link_new_sym(struct gort_link *lk);
 /* Bind everything that is wanted, taking members of archives. */
 int gort__link_bind(struct gort_link *lk, struct gort_err *e);
+
+/* ---- link_lib_*.c ---- */
+
+/*
+ * Libraries that compilers link without being told, or that come with libc:
+ * opened when nothing else has a symbol; up to NULL.
+ */
+extern const char *const gort__link_usual[];
+/* By its name, of all that is loaded; or NULL. */
+void *gort__link_process_symbol(const char *name);
+/* What an import library says where to find; or NULL. */
+void *gort__link_imported(struct gort_link *lk, const struct linkmore *more);
+/* A function of the unwinder that the process uses, libgcc's; or NULL. */
+void *gort__link_unwinder(const char *name);
 
 /* ---- link_import.c ---- */
 
@@ -223,37 +373,34 @@ void gort__link_place_own(struct gort_link *lk);
 /* Is it &__dso_handle that identifies the image, to libc. */
 void *gort__link_dso(const struct gort_link *lk);
 
+/* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
+
+/* 0, or EARCH: code of that machine does not run here. */
+int gort__link_coff_host(const struct gort__obj *o, struct gort_err *e);
+/* Functions of struct linkformat. */
+int gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e);
+int gort__link_settle_coff(
+    struct gort_link *lk, uint32_t *from, struct gort_err *e);
+bool gort__link_own_coff(
+    struct gort_link *lk, uint32_t sym, struct gort_err *e);
+void gort__link_place_own_coff(struct gort_link *lk);
+uint32_t gort__link_named_coff(const struct gort_link *lk, const char *name);
+const char *gort__link_alias_coff(const char *name, unsigned n, char buf[256]);
+
 /* ---- link_scan.c ---- */
 
 /* Check each relocation, and count slots and stubs. */
 int gort__link_scan(struct gort_link *lk, struct gort_err *e);
 
 /* The kept section that section i's relocations change, or NULL. */
-struct linksec *gort__link_target(const struct linkobj *ob, uint32_t i);
-
-/* One relocation of those at s->reloff; record is its number. */
-struct linkrel {
-	uint64_t offset; /* in the section */
-	int64_t addend;
-	uint32_t type;
-	uint32_t sym;
-};
-
-static inline void
-gort__link_rel(const struct gort__obj *o, const struct gort__objsec *s,
-    uint32_t record, struct linkrel *r)
+static inline struct linksec *
+gort__link_target(const struct linkobj *ob, uint32_t i)
 {
-	struct {
-		uint64_t offset, info;
-		int64_t addend;
-	} raw;
+	const struct gort__objsec *s = &ob->o.secs[i];
 
-	memcpy(
-	    &raw, o->rd.data + s->reloff + record * sizeof(raw), sizeof(raw));
-	r->offset = raw.offset;
-	r->type = (uint32_t)raw.info;
-	r->sym = (uint32_t)(raw.info >> 32);
-	r->addend = raw.addend;
+	if (!s->nrelocs || !ob->secs[s->applies_to].kept)
+		return NULL;
+	return &ob->secs[s->applies_to];
 }
 
 /* ---- link_layout.c, link_map_linux.c ---- */
@@ -265,8 +412,18 @@ int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
 int gort__link_protect(struct gort_link *lk, struct gort_err *e);
 void gort__link_unmap(struct gort_link *lk);
 
-/* The first n bytes of a mapping will be written soon: fetch the memory. */
-void gort__link_populate(void *p, uint64_t n);
+/*
+ * The first n bytes of a mapping of that size will be written soon: fetch the
+ * memory.
+ */
+void gort__link_populate(void *p, uint64_t size, uint64_t n);
+
+/*
+ * How much to map for size bytes, in pages, and with which alignment at
+ * least, so that populating it is cheap: by huge pages where that wastes
+ * little.
+ */
+uint64_t gort__link_round(uint64_t size, uint64_t *align);
 
 /*
  * Pages for an image of size bytes within [lo, hi], aligned; low: below
@@ -288,6 +445,12 @@ gort__link_stub(const struct gort_link *lk, uint32_t index)
 	return (uintptr_t)lk->part[PART_TEXT] + lk->stubs_at +
 	       (uint64_t)index * gort__relmachine.stub_size;
 }
+
+/* Give pages of gort__link_map() back. */
+void gort__link_unmap_pages(void *p, uint64_t size);
+/* Make some of them constant, or code. */
+int gort__link_protect_pages(
+    void *p, uint64_t size, bool code, struct gort_err *e);
 
 /* ---- link_tls_linux.c ---- */
 
@@ -315,11 +478,48 @@ int gort__link_eh_table(struct gort_link *lk, struct gort_err *e);
 int gort__link_eh_register(struct gort_link *lk, struct gort_err *e);
 void gort__link_eh_free(struct gort_link *lk);
 
+/*
+ * Unwind data of Windows' kind (.pdata). Before layout: how many bytes at most
+ * it takes in PART_RO for the process's unwinder, and how many functions.
+ */
+uint64_t gort__link_pdata_room(struct gort_link *lk, uint32_t *nfdes);
+/* Make it; relocated. How many bytes of made_size it took. */
+uint64_t gort__link_pdata_make(struct gort_link *lk);
+
 /* ---- link_init.c ---- */
 
 int gort__link_init(struct gort_link *lk, struct gort_err *e);
 void gort__link_run_inits(struct gort_link *lk);
 void gort__link_run_finis(struct gort_link *lk);
+
+/* Is an entry of a list a function: 0 and -1 end .ctors and .dtors. */
+static inline bool
+gort__link_is_call(uintptr_t v)
+{
+	return v != 0 && v != UINTPTR_MAX;
+}
+
+/* ---- link_code.c ---- */
+
+/* An indirect function whose resolver loading will run. */
+static inline bool
+gort__link_is_ifunc(const struct linksym *s)
+{
+	return s->type == OBJ_IFUNC && s->state == SYM_DEFINED && s->stub &&
+	       s->sym;
+}
+
+/* Relocated, not yet run: is all that loading and unloading calls, code? */
+int gort__link_check_calls(const struct gort_link *lk, struct gort_err *e);
+
+/* ---- link.c ---- */
+
+/*
+ * For tests of damaged objects: what gort_link_load() does, but nothing of the
+ * objects runs: no resolver, no constructor, and with gort_link_free() no
+ * destructor. Calling what gort_link_sym() gives is up to the caller.
+ */
+int gort__link_only(struct gort_link *lk);
 
 /* ---- link_debug.c ---- */
 

@@ -6,7 +6,6 @@
  * addresses filled in. perf reads /tmp/perf-PID.map.
  */
 #include "link.h"
-#include "elfdef.h"
 #include "../runtime/os.h"
 
 #include <stdlib.h>
@@ -52,46 +51,13 @@ tell(struct jit_code_entry *entry, uint32_t action)
 	__jit_debug_register_code();
 }
 
-/* A copy of the object whose section headers say where it was loaded. */
-static char *
-placed_copy(const struct linkobj *ob)
-{
-	const uint8_t *data = ob->o.rd.data;
-	char *copy = malloc(ob->o.rd.size);
-	uint64_t shoff, addr;
-	uint32_t i;
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, data, ob->o.rd.size);
-	memcpy(&shoff, data + 40, sizeof(shoff)); /* e_shoff; checked */
-	for (i = 1; i < ob->o.nsecs; i++) {
-		addr = (uintptr_t)ob->secs[i].at;
-		if (ob->secs[i].kept && ob->secs[i].part != PART_TLS)
-			memcpy(copy + shoff + i * UINT64_C(64) + 16, &addr,
-			    sizeof(addr)); /* sh_addr */
-	}
-	return copy;
-}
-
-static bool
-has_debug(const struct linkobj *ob)
-{
-	uint32_t i;
-
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (strcmp(ob->o.secs[i].name, ".debug_info") == 0)
-			return true;
-	return false;
-}
-
 static void
 tell_gdb(struct gort_link *lk, const struct linkobj *ob)
 {
 	struct linkdebug *d = calloc(1, sizeof(*d));
 	struct jit_code_entry *first;
 
-	if (!d || !(d->entry.symfile_addr = placed_copy(ob))) {
+	if (!d || !(d->entry.symfile_addr = ob->in->placed(ob))) {
 		free(d);
 		return;
 	}
@@ -145,7 +111,7 @@ gort__link_debug(struct gort_link *lk)
 	uint32_t i;
 
 	for (i = 1; i < lk->nobjs; i++)
-		if (has_debug(lk->objs[i]))
+		if (lk->objs[i]->debug && lk->objs[i]->in->placed)
 			tell_gdb(lk, lk->objs[i]);
 	if (getenv("GORT_PERF_MAP"))
 		write_perf_map(lk);

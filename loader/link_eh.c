@@ -8,7 +8,6 @@
 #include "link.h"
 #include "../runtime/linked.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #define DW_EH_PE_pcrel 0x10
@@ -17,6 +16,8 @@
 struct frames {
 	const uint8_t *data;
 	uint64_t size;
+	uint64_t cie; /* the last that encoding_of() was asked for */
+	int enc;      /* its answer; 0 to begin with: none yet */
 };
 
 struct record {
@@ -66,11 +67,10 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 
 	*value = 0;
 	do {
-		if (*at >= end)
+		if (*at >= end || shift > 63)
 			return false;
 		b = f->data[(*at)++];
-		if (shift < 64)
-			*value |= (uint64_t)(b & 0x7f) << shift;
+		*value |= (uint64_t)(b & 0x7f) << shift;
 		shift += 7;
 	} while (b & 0x80);
 	return true;
@@ -90,7 +90,8 @@ encoding(const struct frames *f, uint64_t cie)
 		return -1;
 	at = cie + 9; /* version */
 	aug = (const char *)f->data + at;
-	if (!memchr(aug, 0, r.end - at))
+	/* none is longer, and no file shall make this slow */
+	if (!memchr(aug, 0, r.end - at < 16 ? r.end - at : 16))
 		return -1;
 	at += strlen(aug) + 1;
 	if (!skip_leb(f, &at, r.end, &n) || !skip_leb(f, &at, r.end, &n))
@@ -117,6 +118,17 @@ encoding(const struct frames *f, uint64_t cie)
 	return enc;
 }
 
+/* The same, for many FDEs of one CIE. */
+static int
+encoding_of(struct frames *f, uint64_t cie)
+{
+	if (!f->enc || f->cie != cie) {
+		f->enc = encoding(f, cie);
+		f->cie = cie;
+	}
+	return f->enc;
+}
+
 static unsigned
 width_of(int enc)
 {
@@ -135,17 +147,20 @@ width_of(int enc)
 	}
 }
 
-/* Where an FDE's code begins; false: nowhere, it was dropped. */
+/* Where an FDE's code is; false: nowhere, it was dropped. */
 static bool
-start_of(const struct frames *f, const struct record *r, uint64_t *pc)
+code_of(
+    struct frames *f, const struct record *r, uint64_t *pc, uint64_t *length)
 {
-	int enc = encoding(f, r->cie);
+	int enc = encoding_of(f, r->cie);
 	unsigned width = width_of(enc);
 	uint64_t v = 0, sign;
 
+	*length = 0;
 	if (!width || r->end - r->at < 8 + 2 * (uint64_t)width)
 		return false;
 	memcpy(&v, f->data + r->at + 8, width);
+	memcpy(length, f->data + r->at + 8 + width, width);
 	if (v == 0)
 		return false;
 	if ((enc & 8) && width < 8) {
@@ -173,7 +188,7 @@ gort__link_eh_scan(
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	struct linksec *ls = &ob->secs[sec];
-	struct frames f = {ob->o.rd.data + s->offset, s->filesz};
+	struct frames f = {ob->o.rd.data + s->offset, s->filesz, 0, 0};
 	uint64_t at = 0;
 
 	if (s->what & (OBJ_SEC_NOBITS | OBJ_SEC_EXEC)) {
@@ -191,7 +206,7 @@ gort__link_eh_scan(
 		wrong = read_record(&f, at, &r);
 		if (!wrong && r.end % 4)
 			wrong = "a record of a size that is no multiple of 4";
-		if (!wrong && r.cie != at && !width_of(encoding(&f, r.cie)))
+		if (!wrong && r.cie != at && !width_of(encoding_of(&f, r.cie)))
 			wrong = "a record's CIE is of no known form";
 		if (wrong)
 			return gort__link_bad(ob, s->offset + at, GORT_EFORMAT,
@@ -199,7 +214,6 @@ gort__link_eh_scan(
 		*nfdes += r.cie != at;
 		at = r.end;
 	}
-	ls->eh = true;
 	ls->size = f.size;
 	return 0;
 }
@@ -216,29 +230,67 @@ by_pc(const void *a, const void *b)
 	return (x->pc > y->pc) - (x->pc < y->pc);
 }
 
-static uint32_t
-fill_table(const struct frames *f, uintptr_t hdr, struct entry *to)
+/*
+ * Unwinders believe what they are told, for the whole process: relocations may
+ * not have changed the records' shape, and a record may only speak of the
+ * image's own code. NULL, or what is wrong.
+ */
+static const char *
+check_record(
+    struct frames *f, struct frames *was, uint64_t at, struct record *r)
 {
+	if (memcmp(f->data + at, was->data + at, 8) != 0 ||
+	    read_record(f, at, r))
+		return "a relocation changes a record's length or CIE";
+	if (r->cie != at && encoding_of(f, r->cie) != encoding_of(was, r->cie))
+		return "a relocation changes a CIE";
+	return NULL;
+}
+
+/*
+ * Add FDEs to the table behind hdr, from number *n on. was: the bytes as the
+ * file has them, or NULL. NULL, or what is wrong with the record at *at.
+ */
+static const char *
+fill_frames(const struct gort_link *lk, struct frames *f, struct frames *was,
+    uint8_t *hdr, uint32_t *n, uint64_t *at)
+{
+	struct entry *to = (struct entry *)(void *)(hdr + 12);
+	uint64_t size = lk->part_size[PART_TEXT], begin, pc, length;
+	const char *wrong;
 	struct record r;
-	uint64_t at, pc;
-	uint32_t n = 0;
 
-	for (at = 0; at < f->size; at = r.end) {
-		int64_t rel;
-
-		if (read_record(f, at, &r))
-			return n;
-		if (r.cie == at || !start_of(f, &r, &pc))
+	for (*at = 0; *at < f->size; *at = r.end) {
+		wrong = was ? check_record(f, was, *at, &r)
+			    : read_record(f, *at, &r);
+		if (wrong)
+			return wrong;
+		if (r.cie == *at || !code_of(f, &r, &pc, &length))
 			continue;
-		rel = (int64_t)(pc - hdr);
-		if (rel != (int32_t)rel)
-			continue;
-		to[n].pc = (int32_t)rel;
-		to[n].fde = (int32_t)((int64_t)(uintptr_t)(f->data + at) -
-				      (int64_t)hdr);
-		n++;
+		begin = pc - (uintptr_t)lk->part[PART_TEXT];
+		if (begin > size || length > size - begin)
+			return "a record is of code outside of the image";
+		/* both are in the image: no more than 2 GiB apart */
+		to[*n].pc = (int32_t)(int64_t)(pc - (uintptr_t)hdr);
+		to[(*n)++].fde = (int32_t)((int64_t)(uintptr_t)(f->data + *at) -
+					   (int64_t)(uintptr_t)hdr);
 	}
-	return n;
+	return NULL;
+}
+
+static int
+fill_table(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
+    uint8_t *hdr, uint32_t *n, struct gort_err *e)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	struct frames f = {ob->secs[sec].at, ob->secs[sec].size, 0, 0};
+	struct frames was = {ob->o.rd.data + s->offset, f.size, 0, 0};
+	uint64_t at;
+	const char *wrong = fill_frames(lk, &f, &was, hdr, n, &at);
+
+	return wrong ? gort__link_bad(ob, s->offset + at, GORT_EFORMAT, e,
+			   ".eh_frame: %s", wrong)
+		     : 0;
 }
 
 int
@@ -246,22 +298,34 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
 	uint8_t *hdr = lk->part[PART_RO] + lk->hdr_at;
 	struct entry *table = (struct entry *)(void *)(hdr + 12);
+	struct frames made = {lk->part[PART_RO] + lk->made_at, 0, 0, 0};
+	const char *wrong;
 	uint32_t n = 0, i, k;
+	uint64_t at;
 	int32_t rel;
+	int rc = 0;
 
 	if (!lk->nfdes)
 		return 0;
-	for (i = 1; i < lk->nobjs; i++) {
+	made.size = gort__link_pdata_make(lk);
+	wrong = fill_frames(lk, &made, NULL, hdr, &n, &at);
+	if (wrong)
+		return gort__err(e, GORT_EFORMAT, lk->objs[1]->o.rd.file,
+		    GORT_ERR_NO_OFFSET, ".pdata: %s", wrong);
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		const struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
-			struct frames f = {ob->secs[k].at, ob->secs[k].size};
-
+		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
 			if (ob->secs[k].kept && ob->secs[k].eh)
-				n += fill_table(&f, (uintptr_t)hdr, table + n);
-		}
+				rc = fill_table(lk, ob, k, hdr, &n, e);
 	}
-	qsort(table, n, sizeof(*table), by_pc);
+	if (rc)
+		return rc;
+	/* as a rule they are in order but for a few */
+	for (i = 1; i < n && table[i - 1].pc <= table[i].pc;)
+		i++;
+	if (i < n)
+		qsort(table, n, sizeof(*table), by_pc);
 	/* version; pcrel sdata4, udata4, datarel sdata4 */
 	memcpy(hdr, "\x01\x1b\x03\x3b", 4);
 	rel = (int32_t)((int64_t)lk->eh_at - (int64_t)lk->hdr_at - 4);
@@ -275,24 +339,10 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-/* The unwinder that the process uses: libgcc's, if there is none yet. */
-static void *
-unwinder_symbol(const char *name)
-{
-	static void *libgcc;
-	void *fn = dlsym(RTLD_DEFAULT, name);
-
-	if (fn)
-		return fn;
-	if (!libgcc)
-		libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-	return libgcc ? dlsym(libgcc, name) : NULL;
-}
-
 static bool
 call_unwinder(const struct gort_link *lk, const char *name)
 {
-	void *p = unwinder_symbol(name);
+	void *p = gort__link_unwinder(name);
 	void (*fn)(void *);
 
 	if (!p)

@@ -7,24 +7,19 @@
 #include "../runtime/runtime.h"
 #include "../runtime/objbounds.h"
 
-#include <dlfcn.h>
+#include "../runtime/dynlib.h"
+#include "dso.h"
+
 #include <stdlib.h>
 
 #define MAX_LIBS 64
-
-/*
- * Libraries that compilers link without being told, or that come with libc:
- * opened when nothing else has a symbol.
- */
-static const char *const usual[] = {
-    "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"};
-#define NUSUAL (sizeof(usual) / sizeof(usual[0]))
 
 int
 gort__link_open_library(
     struct gort_link *lk, const char *path, struct gort_err *e)
 {
 	void **list = gort__obj_room(lk->libs, lk->nlibs, sizeof(*list)), *lib;
+	char why[256];
 
 	if (!list)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
@@ -33,10 +28,10 @@ gort__link_open_library(
 	if (lk->nlibs >= MAX_LIBS)
 		return gort__err(e, GORT_ELIMIT, path, GORT_ERR_NO_OFFSET,
 		    "more than %d shared libraries", MAX_LIBS);
-	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	lib = gort__dso_open(path, why, sizeof(why));
 	if (!lib)
 		return gort__err(
-		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", dlerror());
+		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", why);
 	list[lk->nlibs++] = lib;
 	return 0;
 }
@@ -45,7 +40,7 @@ void
 gort__link_close_libraries(struct gort_link *lk)
 {
 	while (lk->nlibs)
-		dlclose(lk->libs[--lk->nlibs]);
+		gort__dso_close(lk->libs[--lk->nlibs]);
 	free(lk->libs);
 	lk->libs = NULL;
 }
@@ -59,13 +54,13 @@ process_symbol(struct gort_link *lk, const char *name, bool weak)
 	uint32_t i;
 
 	for (i = 0; i < lk->nlibs && !p; i++)
-		p = dlsym(lk->libs[i], name);
+		p = gort__dl_symbol(lk->libs[i], name);
 	if (!p)
-		p = dlsym(RTLD_DEFAULT, name);
-	while (!p && !weak && lk->nusual < NUSUAL)
+		p = gort__link_process_symbol(name);
+	while (!p && !weak && gort__link_usual[lk->nusual])
 		if (gort__link_open_library(
-			lk, usual[lk->nusual++], &ignored) == 0)
-			p = dlsym(lk->libs[lk->nlibs - 1], name);
+			lk, gort__link_usual[lk->nusual++], &ignored) == 0)
+			p = gort__dl_symbol(lk->libs[lk->nlibs - 1], name);
 	return p;
 }
 
@@ -108,35 +103,61 @@ undefined(const struct gort_link *lk, const struct linksym *s, uint32_t more,
     struct gort_err *e)
 {
 	const char *file = s->obj ? lk->objs[s->obj]->o.rd.file : NULL;
-	char others[40] = "";
+	const struct linkmore *m = s->more ? &lk->more[s->more] : NULL;
+	char others[40] = "", from[100] = "";
 
 	if (more)
 		snprintf(others, sizeof(others), " (and %u more)", more);
+	if (m && m->library)
+		snprintf(from, sizeof(from), " of %.60s, which is not here",
+		    m->library);
 	return gort__err(e, GORT_ENOSYM, file, GORT_ERR_NO_OFFSET,
-	    "undefined symbol %.150s%s%s", s->name,
+	    "undefined symbol %.150s%s%s%s", s->name, from,
 	    s->hidden ? ", which is hidden: it must be in the same load" : "",
 	    others);
+}
+
+/* By one name: exports of plugins, then the process. */
+static void *
+look_for(struct gort_link *lk, const struct linksym *s, const char *name,
+    bool plugins, bool *is_plugin)
+{
+	struct query q = {.name = name};
+
+	if (plugins)
+		gort_list(visit, &q);
+	*is_plugin = q.found != NULL;
+	return q.found ? q.found : process_symbol(lk, name, !s->wanted);
 }
 
 /* true: found, or weak and so 0. */
 static bool
 find(struct gort_link *lk, uint32_t i, bool plugins)
 {
+	const struct linkformat *in = gort__link_format(lk);
 	struct linksym *s = &lk->syms[i];
-	struct query q = {.name = s->name};
+	const char *name = s->name;
+	bool is_plugin = false;
+	void *found = NULL;
+	char buf[256];
+	unsigned n = 0;
 
-	if (!s->hidden && plugins)
-		gort_list(visit, &q);
-	if (!s->hidden && !q.found)
-		q.found = process_symbol(lk, s->name, !s->wanted);
-	if (!q.found && s->wanted)
+	if (s->more && lk->more[s->more].library)
+		found = gort__link_imported(lk, &lk->more[s->more]);
+	while (!s->hidden && !found && (name = in->alias(s->name, n++, buf)))
+		found = look_for(lk, s, name, plugins, &is_plugin);
+	if (!found && s->wanted)
 		return false;
 	s->state = SYM_IMPORT;
 	s->absolute = true;
-	s->value = (uintptr_t)q.found;
-	s->func = q.found && gort__object_is_code(q.found);
+	s->value = (uintptr_t)found;
 	/* a plugin's stub is code too, but of no object */
-	s->func |= q.plugin != NULL && q.found != NULL;
+	s->func = is_plugin || (found && gort__object_is_code(found));
+	if (s->func && in->foreign) {
+		s->foreign = s->canonical = true;
+		if (!s->stub)
+			s->stub = ++lk->nstubs;
+	}
 	return true;
 }
 
@@ -144,14 +165,19 @@ int
 gort__link_import(struct gort_link *lk, struct gort_err *e)
 {
 	bool plugins = gort_list(any, NULL) == 1;
+	const struct linkformat *in = gort__link_format(lk);
 	uint32_t i, missing = 0, first = 0;
 
+	e->code = 0;
 	for (i = 1; i < lk->nsyms; i++) {
 		const struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_UNDEF || (!s->obj && !s->wanted) ||
-		    gort__link_own(lk, i) || find(lk, i, plugins))
+		if (s->state != SYM_UNDEF || s->same ||
+		    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
+		    (!e->code && find(lk, i, plugins)))
 			continue;
+		if (e->code)
+			return -e->code;
 		first = first ? first : i;
 		missing++;
 	}

@@ -5,23 +5,7 @@
  */
 #include "link.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static void
-free_file(struct linkfile *f)
-{
-	if (!f)
-		return;
-	if (f->data)
-		munmap(f->data, f->mapped);
-	free(f->name);
-	free(f);
-}
 
 static int
 no_memory(const char *name, struct gort_err *e)
@@ -29,21 +13,31 @@ no_memory(const char *name, struct gort_err *e)
 	return gort__err(e, GORT_ENOMEM, name, GORT_ERR_NO_OFFSET, "no memory");
 }
 
+static void
+free_file(struct linkfile *f)
+{
+	if (!f)
+		return;
+	if (f->data)
+		gort__link_unmap_pages(f->data, f->mapped);
+	free(f->name);
+	free(f);
+}
+
 static struct linkfile *
-new_file(const char *name, size_t size, struct gort_err *e)
+new_file(const char *name, uint64_t size, struct gort_err *e)
 {
 	struct linkfile *f = calloc(1, sizeof(*f));
-	void *p = MAP_FAILED;
+	uint64_t align = 1;
 
 	if (f) {
 		f->name = strdup(name);
-		f->size = size;
-		f->mapped = size ? size : 1;
-		p = mmap(NULL, f->mapped, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		f->data = p == MAP_FAILED ? NULL : p;
+		f->size = (size_t)size;
+		f->mapped = gort__link_round(size ? size : 1, &align);
+		f->data =
+		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
 		if (f->data)
-			gort__link_populate(p, f->mapped);
+			gort__link_populate(f->data, f->mapped, f->mapped);
 	}
 	if (!f || !f->name || !f->data) {
 		free_file(f);
@@ -53,82 +47,64 @@ new_file(const char *name, size_t size, struct gort_err *e)
 	return f;
 }
 
-static bool
-read_all(int fd, struct linkfile *f)
-{
-	size_t done = 0;
-
-	while (done < f->size) {
-		ssize_t n = read(fd, f->data + done, f->size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		if (n == 0)
-			break; /* it has become shorter */
-		done += (size_t)n;
-	}
-	f->size = done;
-	return true;
-}
-
 static struct linkfile *
 read_file(const char *path, struct gort_err *e)
 {
-	/* not to wait for the other end of a pipe */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct linkfile *f = NULL;
-	struct stat st;
+	uint64_t size = 0;
+	intptr_t handle = gort__link_open(path, &size, e);
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		gort__err(e, errno == ENOENT ? GORT_ENOENT : GORT_ESYS, path,
-		    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
-	} else if ((uint64_t)st.st_size > LINK_MAX_IMAGE) {
+	if (handle == -1)
+		return NULL;
+	if (size > LINK_MAX_IMAGE)
 		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
 		    "larger than %llu bytes",
 		    (unsigned long long)LINK_MAX_IMAGE);
-	} else {
-		f = new_file(path, (size_t)st.st_size, e);
-	}
-	if (f && !read_all(fd, f)) {
-		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "%s",
-		    strerror(errno));
+	else
+		f = new_file(path, size, e);
+	if (f && gort__link_read(handle, f, e)) {
 		free_file(f);
 		f = NULL;
 	}
-	if (fd >= 0)
-		close(fd);
+	gort__link_close(handle);
 	return f;
 }
 
-static int
-check_object(struct gort__obj *o, struct gort_err *e)
+/* The format of a relocatable object that can be linked here, or NULL. */
+static const struct linkformat *
+format_of(const struct gort__obj *o, struct gort_err *e)
 {
-	uint32_t i, tables = 0;
+	const struct linkformat *const *in;
 
-	if (o->fmt != &gort__objelf)
+	for (in = gort__link_formats; *in; in++) {
+		if (o->fmt != (*in)->reader)
+			continue;
+		if (o->kind == OBJ_RELOCATABLE)
+			return *in;
+		gort__err(e, GORT_EFORMAT, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "not a relocatable object");
+		return NULL;
+	}
+	gort__err(e, GORT_ENOTSUP, o->rd.file, GORT_ERR_NO_OFFSET,
+	    "%s objects cannot be linked here", o->format);
+	return NULL;
+}
+
+/* Code of one format cannot call that of another. */
+static int
+check_object(struct gort_link *lk, struct linkobj *ob, struct gort_err *e)
+{
+	const struct gort__obj *o = &ob->o;
+
+	ob->in = format_of(o, e);
+	if (!ob->in)
+		return -e->code;
+	if (lk->nobjs > 1 && lk->objs[1]->in != ob->in)
 		return gort__err(e, GORT_ENOTSUP, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "%s objects cannot be linked here",
-		    o->format);
-	if (o->kind != OBJ_RELOCATABLE)
-		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "not a relocatable object");
-	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
-		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
-		    "built for %s (machine %u, %u-bit, %s-endian), this "
-		    "process is x86-64 (64-bit)",
-		    o->machine_name, o->machine, o->bits,
-		    o->rd.big ? "big" : "little");
-	for (i = 1; i < o->nsecs; i++)
-		tables += o->secs[i].type == 2 /* SHT_SYMTAB */;
-	if (tables > 1)
-		return gort__err(e, GORT_EFORMAT, o->rd.file,
-		    GORT_ERR_NO_OFFSET, "it has %u symbol tables", tables);
-	return gort__obj_symbols(o, e);
+		    GORT_ERR_NO_OFFSET,
+		    "a %s object in a link that has %s objects", o->format,
+		    lk->objs[1]->o.format);
+	return ob->in->check(&ob->o, e);
 }
 
 static void
@@ -148,7 +124,7 @@ add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
     struct gort_err *e)
 {
 	struct linkobj **list;
-	int rc = check_object(&ob->o, e);
+	int rc = check_object(lk, ob, e);
 
 	if (rc) {
 		free_object(ob);
@@ -166,6 +142,76 @@ add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
 	}
 	lk->objs[lk->nobjs++] = ob;
 	return 0;
+}
+
+/* Is it a member of an import library: no code, but a name elsewhere? */
+static bool
+is_import(const struct gort__obj *o)
+{
+	return o->nimports == 1 &&
+	       (o->fmt == &gort__objimport || o->fmt == &gort__objcoff);
+}
+
+/*
+ * What an import defines comes from a library: the symbol of "__imp_NAME",
+ * which is a pointer to it (PE Format, "Import Library Format").
+ */
+static int
+import_symbols(
+    struct gort_link *lk, const struct linkobj *ob, struct gort_err *e)
+{
+	const struct gort__objimport *im = ob->o.imports;
+	uint32_t i;
+
+	for (i = 0; i < ob->o.nsyms; i++) {
+		const char *name = ob->o.syms[i].name;
+		struct linkmore *more;
+		uint32_t k, pointer;
+
+		if (strncmp(name, "__imp_", 6) != 0 || !name[6])
+			continue;
+		pointer = gort__link_intern(lk, name);
+		k = pointer ? gort__link_intern(lk, name + 6) : 0;
+		more = k ? gort__link_more(lk, k) : NULL;
+		if (!more)
+			return no_memory(ob->o.rd.file, e);
+		if (lk->syms[pointer].state == SYM_LAZY)
+			lk->syms[pointer].state = SYM_UNDEF;
+		if (lk->syms[k].state == SYM_LAZY)
+			lk->syms[k].state = SYM_UNDEF;
+		if (more->library)
+			continue;
+		more->library = im->library ? im->library : "a library";
+		more->name = im->name;
+		more->ordinal = im->ordinal;
+	}
+	return 0;
+}
+
+/* Takes ob, which is_import(). */
+static int
+add_import(struct gort_link *lk, struct linkobj *ob, struct linkarchive *a,
+    struct gort_err *e)
+{
+	struct linkobj **list;
+	int rc;
+
+	list = gort__obj_room(lk->imports, lk->nimports, sizeof(*list));
+	if (!list) {
+		rc = no_memory(ob->o.rd.file, e);
+		free_object(ob);
+		return rc;
+	}
+	lk->imports = list;
+	list[lk->nimports++] = ob;
+	rc = gort__link_coff_host(&ob->o, e);
+	if (rc == 0)
+		rc = gort__obj_symbols(&ob->o, e);
+	if (rc)
+		return rc;
+	if (a)
+		gort__obj_import_library(&a->o, &ob->o, &a->lib);
+	return import_symbols(lk, ob, e);
 }
 
 /* A member of a thin archive: a path from the archive's folder. */
@@ -225,6 +271,8 @@ gort__link_pull(
 	if (!ob)
 		return no_memory(a->file->name, e);
 	rc = gort__obj_parse_member(&a->o, member, &ob->o, e);
+	if (rc == 0 && is_import(&ob->o))
+		return add_import(lk, ob, a, e);
 	if (rc == 0)
 		return add_object(lk, ob, a->file, e);
 	free_object(ob);
@@ -304,12 +352,15 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
 		rc = add_archive(lk, f, &ob->o, flags, e);
 		free(ob);
-	} else if (ob->o.kind == OBJ_SHARED && ob->o.fmt == &gort__objelf) {
+	} else if (ob->o.kind == OBJ_SHARED) {
 		free_object(ob);
 		lk->nfiles--;
 		rc = gort__link_open_library(lk, f->name, e);
 		free_file(f);
 		return rc;
+	} else if (is_import(&ob->o)) {
+		/* symbols may point into the file now */
+		return add_import(lk, ob, NULL, e);
 	} else {
 		rc = add_object(lk, ob, f, e);
 	}
@@ -345,12 +396,15 @@ gort__link_free_input(struct gort_link *lk)
 {
 	while (lk->nobjs)
 		free_object(lk->objs[--lk->nobjs]);
+	while (lk->nimports)
+		free_object(lk->imports[--lk->nimports]);
 	while (lk->narchives)
 		free_archive(lk->archives[--lk->narchives]);
 	while (lk->nfiles)
 		free_file(lk->files[--lk->nfiles]);
 	free(lk->objs);
 	free(lk->archives);
+	free(lk->imports);
 	free(lk->files);
 }
 

@@ -5,11 +5,8 @@
  * writable and executable.
  */
 #include "link.h"
-#include "elfdef.h"
 
-#include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #define PAGE UINT64_C(4096)
 #define REACH ((UINT64_C(1) << 31) - (UINT64_C(1) << 20)) /* less addends */
@@ -32,33 +29,20 @@ take(struct gort_link *lk, unsigned part, uint64_t size, uint64_t align)
 	return at;
 }
 
-static bool
-is_relro(const struct gort__objsec *s)
+static int
+place(
+    struct gort_link *lk, struct linkobj *ob, uint32_t sec, struct gort_err *e)
 {
-	static const char *const names[] = {".data.rel.ro", ".init_array",
-	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
-	unsigned i;
+	struct linksec *ls = &ob->secs[sec];
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		if (strncmp(s->name, names[i], n) == 0 &&
-		    (s->name[n] == '\0' || s->name[n] == '.'))
-			return true;
-	}
-	return false;
-}
-
-static unsigned
-part_of(const struct gort__objsec *s)
-{
-	if (s->what & OBJ_SEC_TLS)
-		return PART_TLS;
-	if (s->what & OBJ_SEC_EXEC)
-		return PART_TEXT;
-	if (!(s->what & OBJ_SEC_WRITE) || is_relro(s))
-		return PART_RO;
-	return PART_RW;
+	ls->offset = take(lk, ls->part, ls->size, UINT64_C(1) << ls->shift);
+	lk->from_files += ls->nobits ? 0 : ls->size;
+	if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
+		return gort__link_bad(ob, ob->o.secs[sec].offset, GORT_ELIMIT,
+		    e,
+		    "with section %.100s the image is larger than 0x%llx bytes",
+		    ob->o.secs[sec].name, (unsigned long long)LINK_MAX_IMAGE);
+	return 0;
 }
 
 /* One pass over the sections: with bytes in the file, or without. */
@@ -66,29 +50,73 @@ static int
 place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 {
 	uint32_t i, k;
+	int rc;
 
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
 		for (k = 1; k < ob->o.nsecs; k++) {
-			const struct gort__objsec *s = &ob->o.secs[k];
 			struct linksec *ls = &ob->secs[k];
 
-			if (!ls->kept || ls->eh ||
-			    nobits != ((s->what & OBJ_SEC_NOBITS) != 0))
+			if (!ls->kept || ls->eh || ls->sorted ||
+			    ls->nobits != nobits)
 				continue;
-			ls->part = (uint8_t)part_of(s);
-			ls->offset = take(lk, ls->part, ls->size, s->align);
-			if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
-				return gort__link_bad(ob, s->offset,
-				    GORT_ELIMIT, e,
-				    "with section %.100s the image is larger "
-				    "than 0x%llx bytes",
-				    s->name,
-				    (unsigned long long)LINK_MAX_IMAGE);
+			rc = place(lk, ob, k, e);
+			if (rc)
+				return rc;
 		}
 	}
 	return 0;
+}
+
+/* A section that lies by its name. */
+struct sorted {
+	const char *name;
+	struct linkobj *ob;
+	uint32_t sec, seq;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	/* no sane name is longer, and many hostile ones could be */
+	int order = strncmp(x->name, y->name, 64);
+
+	return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Sections that the format wants in the order of their names. */
+static int
+place_sorted(struct gort_link *lk, struct gort_err *e)
+{
+	struct sorted *list = NULL, *more;
+	uint32_t i, k, n = 0;
+	int rc = 0;
+
+	for (i = 1; i < lk->nobjs; i++) {
+		struct linkobj *ob = lk->objs[i];
+
+		for (k = 1; k < ob->o.nsecs; k++) {
+			if (!ob->secs[k].kept || !ob->secs[k].sorted)
+				continue;
+			more = gort__obj_room(list, n, sizeof(*list));
+			if (!more) {
+				free(list);
+				return gort__rd_no_memory(
+				    &ob->o.rd, e, "list of sections");
+			}
+			list = more;
+			list[n] = (struct sorted){ob->o.secs[k].name, ob, k, n};
+			n++;
+		}
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), by_name);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = place(lk, list[i].ob, list[i].sec, e);
+	free(list);
+	return rc;
 }
 
 /* All .eh_frame sections without a gap: zeros would end the list. */
@@ -109,6 +137,8 @@ place_eh(struct gort_link *lk)
 			    take(lk, PART_RO, ob->secs[k].size, 4);
 		}
 	}
+	lk->made_size = gort__link_pdata_room(lk, &lk->nfdes);
+	lk->made_at = take(lk, PART_RO, lk->made_size, 4);
 	take(lk, PART_RO, 4, 4); /* the end mark */
 	lk->eh_size = lk->part_size[PART_RO] - lk->eh_at;
 	lk->hdr_at = take(lk, PART_RO, 12 + 8 * (uint64_t)lk->nfdes, 4);
@@ -185,7 +215,8 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
 
-		if (s->state != SYM_IMPORT || !(s->near || s->canonical))
+		if (s->state != SYM_IMPORT || !(s->near || s->canonical) ||
+		    s->foreign)
 			continue;
 		if (reaches(lk, base, s->value) &&
 		    (!lk->low || s->value < REACH)) {
@@ -221,7 +252,7 @@ map(struct gort_link *lk, struct gort_err *e)
 		size += lk->part_size[p];
 		align = lk->part_align[p] > align ? lk->part_align[p] : align;
 	}
-	lk->image_size = round_up(size + 1, PAGE);
+	lk->image_size = gort__link_round(size + 1, &align);
 	if (lk->image_size > LINK_MAX_IMAGE)
 		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
 		    "the image is larger than 0x%llx bytes",
@@ -255,14 +286,14 @@ copy_sections(struct gort_link *lk)
 		struct linkobj *ob = lk->objs[i];
 
 		for (k = 1; k < ob->o.nsecs; k++) {
-			const struct gort__objsec *s = &ob->o.secs[k];
 			struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept)
 				continue;
 			ls->at = lk->part[ls->part] + ls->offset;
-			if (!(s->what & OBJ_SEC_NOBITS))
-				memcpy(ls->at, ob->o.rd.data + s->offset,
+			if (!ls->nobits)
+				memcpy(ls->at,
+				    ob->o.rd.data + ob->o.secs[k].offset,
 				    (size_t)ls->size);
 		}
 	}
@@ -287,7 +318,8 @@ place_symbols(struct gort_link *lk)
 		if (s->state != SYM_DEFINED || s->absolute || !s->sym)
 			continue;
 		sec = ob->o.syms[s->sym].section;
-		if (sec >= ob->o.nsecs || !ob->secs[sec].kept)
+		s->gone = sec < ob->o.nsecs && !ob->secs[sec].kept;
+		if (sec >= ob->o.nsecs || s->gone)
 			s->value = 0;
 		else if (ob->secs[sec].part == PART_TLS)
 			s->value += ob->secs[sec].offset;
@@ -299,11 +331,13 @@ place_symbols(struct gort_link *lk)
 int
 gort__link_layout(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t word = gort__relmachine.word;
+	uint64_t word = gort__relmachine.word, span;
 	void *tls;
 	int rc;
 
 	rc = place_sections(lk, false, e);
+	if (rc == 0)
+		rc = place_sorted(lk, e);
 	if (rc)
 		return rc;
 	lk->tls_file = lk->part_size[PART_TLS];
@@ -331,44 +365,44 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	rc = map(lk, e);
 	if (rc)
 		return rc;
-	gort__link_populate(
-	    lk->image, (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file);
+	span = (uint64_t)(lk->part[PART_RW] - lk->image) + lk->rw_file;
+	/* not what is mostly zeros or gaps */
+	if (span / 2 <= lk->from_files)
+		gort__link_populate(lk->image, lk->image_size, span);
 	copy_sections(lk);
 	place_symbols(lk);
 	return 0;
 }
 
 static int
-protect(struct gort_link *lk, unsigned part, int prot, struct gort_err *e)
+protect(struct gort_link *lk, unsigned part, bool code, struct gort_err *e)
 {
 	uint64_t size = (uint64_t)(lk->part[part + 1] - lk->part[part]);
 
-	if (size && mprotect(lk->part[part], size, prot) != 0)
-		return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
-		    "cannot protect the image: mprotect: %s", strerror(errno));
-	return 0;
+	return size ? gort__link_protect_pages(lk->part[part], size, code, e)
+		    : 0;
 }
 
 int
 gort__link_protect_text(struct gort_link *lk, struct gort_err *e)
 {
-	return protect(lk, PART_TEXT, PROT_READ | PROT_EXEC, e);
+	return protect(lk, PART_TEXT, true, e);
 }
 
 int
 gort__link_protect(struct gort_link *lk, struct gort_err *e)
 {
-	return protect(lk, PART_RO, PROT_READ, e);
+	return protect(lk, PART_RO, false, e);
 }
 
 void
 gort__link_unmap(struct gort_link *lk)
 {
 	if (lk->image)
-		munmap(lk->image, lk->image_size);
+		gort__link_unmap_pages(lk->image, lk->image_size);
 	lk->image = NULL;
 	if (lk->part[PART_TLS])
-		munmap(lk->part[PART_TLS],
+		gort__link_unmap_pages(lk->part[PART_TLS],
 		    round_up(lk->part_size[PART_TLS], PAGE));
 	lk->part[PART_TLS] = NULL;
 }

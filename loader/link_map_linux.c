@@ -5,6 +5,7 @@
  */
 #include "link.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #define STEP (UINT64_C(16) << 20) /* between two hints */
@@ -12,11 +13,24 @@
 
 #define HUGE (UINT64_C(2) << 20)
 
-void
-gort__link_populate(void *p, uint64_t n)
+uint64_t
+gort__link_round(uint64_t size, uint64_t *align)
 {
-	if (n >= HUGE)
-		madvise(p, n, MADV_HUGEPAGE);
+	uint64_t tail = size % HUGE;
+
+	if (size >= HUGE / 2 && *align < HUGE)
+		*align = HUGE;
+	if (size >= HUGE / 2 && tail > HUGE / 2)
+		return size - tail + HUGE;
+	return (size + 4095) & ~UINT64_C(4095);
+}
+
+void
+gort__link_populate(void *p, uint64_t size, uint64_t n)
+{
+	/* all of it: a huge page must lie in one mapping of one kind */
+	if (size >= HUGE)
+		madvise(p, size, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
 	/* one call instead of a fault for each page; older systems refuse it */
 	madvise(p, n, MADV_POPULATE_WRITE);
@@ -70,4 +84,19 @@ gort__link_map(
 		p = try(hint, size, align, 0);
 	}
 	return p;
+}
+
+void
+gort__link_unmap_pages(void *p, uint64_t size)
+{
+	munmap(p, size);
+}
+
+int
+gort__link_protect_pages(void *p, uint64_t size, bool code, struct gort_err *e)
+{
+	if (mprotect(p, size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
+		return 0;
+	return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
+	    "cannot protect the image: mprotect: %s", strerror(errno));
 }

@@ -82,6 +82,13 @@ gort_link_sym(struct gort_link *link, const char *name)
 }
 
 int
+gort_link_abi(const struct gort_link *link)
+{
+	(void)link;
+	return GORT_ABI_HOST;
+}
+
+int
 gort_link_free(struct gort_link *link)
 {
 	(void)link;

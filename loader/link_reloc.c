@@ -4,7 +4,8 @@
  * places was checked by link_scan.c; what remains is whether values fit.
  */
 #include "link.h"
-#include "elfdef.h"
+
+#include <stdlib.h>
 
 /* The work on one section. */
 struct job {
@@ -13,6 +14,8 @@ struct job {
 	const struct gort__objsec *rs; /* the relocations */
 	const struct linksec *to;      /* what they change */
 	uint64_t got;
+	uint64_t *values; /* of the object's symbols: addresses */
+	bool *there;      /* and which of them are */
 };
 
 /* A symbol's address; false: it lies in a section that was dropped. */
@@ -30,13 +33,7 @@ address(const struct job *j, uint32_t sym, uint64_t *value)
 		if (s->canonical ||
 		    (s->type == OBJ_IFUNC && s->state == SYM_DEFINED))
 			*value = gort__link_stub(j->lk, s->stub - 1);
-		if (s->state != SYM_DEFINED || s->absolute || !s->sym ||
-		    s->stub)
-			return true;
-		sym = s->sym;
-		os = &j->lk->objs[s->obj]->o.syms[sym];
-		return os->section >= j->lk->objs[s->obj]->o.nsecs ||
-		       j->lk->objs[s->obj]->secs[os->section].kept;
+		return !s->gone || s->stub;
 	}
 	if (os->section >= j->ob->o.nsecs || os->section == 0) {
 		*value = os->section == OBJ_SHN_ABS ? os->value : 0;
@@ -46,6 +43,26 @@ address(const struct job *j, uint32_t sym, uint64_t *value)
 	*value =
 	    os->value + (ls->part == PART_TLS ? ls->offset : (uintptr_t)ls->at);
 	return ls->kept;
+}
+
+/* The part that an address of the image, or offset in the block, is in. */
+static unsigned
+part_of(const struct job *j, uint32_t sym, uint64_t v)
+{
+	uint32_t i = j->ob->map[sym];
+	const struct linkobj *ob = i ? j->lk->objs[j->lk->syms[i].obj] : j->ob;
+	uint32_t sec;
+	unsigned p;
+
+	if (i)
+		sym = j->lk->syms[i].sym;
+	sec = ob && sym ? ob->o.syms[sym].section : 0;
+	if (ob && sec < ob->o.nsecs && sec)
+		return ob->secs[sec].part;
+	for (p = PART_TLS; p-- > 1;)
+		if (v >= (uintptr_t)j->lk->part[p])
+			break;
+	return p;
 }
 
 /* The value before "less P"; plt: the stub may be taken instead. */
@@ -84,6 +101,21 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 		break;
 	case REL_SIZE:
 		v = j->ob->map[r->sym] ? s->size : j->ob->o.syms[r->sym].size;
+		break;
+	case REL_RVA:
+		ok = address(j, r->sym, &v);
+		if (s->stub && s->state == SYM_IMPORT)
+			v = gort__link_stub(lk, s->stub - 1);
+		v -= (uintptr_t)lk->image;
+		break;
+	case REL_SECTION:
+		ok = address(j, r->sym, &v);
+		v = part_of(j, r->sym, v) + 1;
+		break;
+	case REL_SECREL:
+		ok = address(j, r->sym, &v);
+		if (part_of(j, r->sym, v) != PART_TLS)
+			v -= (uintptr_t)lk->part[part_of(j, r->sym, v)];
 		break;
 	case REL_TLS_GD:
 		v = gort__link_slot(lk, s->gd - 1);
@@ -134,7 +166,9 @@ may_dangle(const struct job *j)
 {
 	const char *name = j->ob->o.secs[j->rs->applies_to].name;
 
-	return j->to->eh || strncmp(name, ".gcc_except_table", 17) == 0;
+	return j->to->eh || strncmp(name, ".gcc_except_table", 17) == 0 ||
+	       strncmp(name, ".pdata", 6) == 0 ||
+	       strncmp(name, ".xdata", 6) == 0;
 }
 
 static int
@@ -155,7 +189,7 @@ failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
 static int
 apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 {
-	const struct reltype *t = &gort__relmachine.types[r->type];
+	const struct reltype *t = &j->ob->in->types->rows[r->type];
 	uint8_t *at = j->to->at + r->offset;
 	uint64_t v, p = t->pcrel ? (uintptr_t)at : 0;
 
@@ -186,42 +220,120 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 	return 0;
 }
 
-int
-gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
+/*
+ * Most relocations are an address, plain or less the place, that fits: false
+ * if it is another, and nothing was done.
+ */
+static inline bool
+apply_plain(const struct job *j, const struct linkrel *r)
 {
-	uint32_t i, k, n;
+	const struct reltype *t = &j->ob->in->types->rows[r->type];
+	uint8_t *at = j->to->at + r->offset;
+	uint64_t v;
+
+	if ((t->kind != REL_SYM && t->kind != REL_PLT) ||
+	    r->sym >= j->ob->o.nsyms || !j->there[r->sym])
+		return false;
+	v = j->values[r->sym] + (uint64_t)r->addend;
+	if (t->pcrel)
+		v -= (uintptr_t)at;
+	if (t->width == 4 && t->fit == FIT_SIGNED && (int64_t)v == (int32_t)v) {
+		memcpy(at, &v, 4);
+		return true;
+	}
+	if (t->width == 8) {
+		memcpy(at, &v, 8);
+		return true;
+	}
+	return false;
+}
+
+static int
+apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
+{
+	struct linkrel r[LINK_RELS];
+	uint32_t first, k, n;
 	int rc;
 
-	for (i = 1; i < lk->nobjs; i++) {
-		struct linkobj *ob = lk->objs[i];
-		struct job j = {.lk = lk, .ob = ob};
-
-		j.got = gort__link_slot(lk, 0);
-		for (k = 1; k < ob->o.nsecs; k++) {
-			j.rs = &ob->o.secs[k];
-			j.to = gort__link_target(ob, k);
-			if (!j.to || tls != (j.to->part == PART_TLS))
+	for (first = 0; first < j->rs->nrelocs; first += n) {
+		n = j->ob->in->rels(j->ob, sec, first, r);
+		for (k = 0; k < n; k++) {
+			/* cut off with the end mark */
+			if (j->to->eh && r[k].offset > j->to->size - 4)
 				continue;
-			for (n = 0; n < j.rs->nrelocs; n++) {
-				struct linkrel r;
-
-				gort__link_rel(&ob->o, j.rs, n, &r);
-				/* cut off with the end mark */
-				if (j.to->eh && r.offset > j.to->size - 4)
-					continue;
-				rc = apply(&j, &r, e);
-				if (rc)
-					return rc;
-			}
+			if (apply_plain(j, &r[k]))
+				continue;
+			rc = apply(j, &r[k], e);
+			if (rc)
+				return rc;
 		}
 	}
 	return 0;
+}
+
+static int
+relocate_object(struct job *j, bool tls, struct gort_err *e)
+{
+	uint32_t i, k;
+	bool known = false;
+	int rc;
+
+	for (k = 1; k < j->ob->o.nsecs; k++) {
+		j->rs = &j->ob->o.secs[k];
+		j->to = gort__link_target(j->ob, k);
+		if (!j->to || tls != (j->to->part == PART_TLS))
+			continue;
+		for (i = 0; i < j->ob->o.nsyms && !known; i++)
+			j->there[i] = address(j, i, &j->values[i]);
+		known = true;
+		rc = apply_section(j, k, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int
+gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e)
+{
+	struct job j = {.lk = lk, .got = gort__link_slot(lk, 0)};
+	uint32_t i, most = 1;
+	int rc = 0;
+
+	for (i = 1; i < lk->nobjs; i++)
+		most =
+		    lk->objs[i]->o.nsyms > most ? lk->objs[i]->o.nsyms : most;
+	j.values = malloc(most * sizeof(*j.values));
+	j.there = malloc(most * sizeof(*j.there));
+	if (!j.values || !j.there)
+		rc = gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for addresses");
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
+		j.ob = lk->objs[i];
+		rc = relocate_object(&j, tls, e);
+	}
+	free(j.values);
+	free(j.there);
+	return rc;
 }
 
 static void
 put(uint64_t at, uint64_t value)
 {
 	memcpy((void *)(uintptr_t)at, &value, gort__relmachine.word);
+}
+
+static void
+fill_stub(const struct gort_link *lk, const struct linksym *s, uint64_t stub,
+    uint64_t slot)
+{
+	uint8_t *at = (uint8_t *)(uintptr_t)stub;
+
+	if (s->foreign)
+		gort__relmachine.jump_via(
+		    at, slot, gort__link_slot(lk, lk->foreign - 1));
+	else
+		gort__relmachine.jump(at, slot);
 }
 
 void
@@ -245,7 +357,7 @@ gort__link_fill(struct gort_link *lk)
 			stub = gort__link_stub(lk, s->stub - 1);
 			slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
 			put(slot, v);
-			gort__relmachine.jump((uint8_t *)(uintptr_t)stub, slot);
+			fill_stub(lk, s, stub, slot);
 			if (s->canonical || s->type == OBJ_IFUNC)
 				v = stub;
 		}
@@ -275,8 +387,7 @@ gort__link_ifuncs(struct gort_link *lk)
 		struct linksym *s = &lk->syms[i];
 		uint64_t (*resolver)(void);
 
-		if (s->type != OBJ_IFUNC || s->state != SYM_DEFINED ||
-		    !s->stub || !s->sym)
+		if (!gort__link_is_ifunc(s))
 			continue;
 		memcpy(&resolver, &s->value, sizeof(resolver));
 		put(gort__link_slot(lk, lk->nslots + s->stub - 1), resolver());

@@ -5,39 +5,29 @@
  * the image must have: slots, stubs, a place in the low 2 GiB.
  */
 #include "link.h"
-#include "elfdef.h"
 
-#define SHF_EXCLUDE 0x80000000u
+#include <stdlib.h>
 
-struct linksec *
-gort__link_target(const struct linkobj *ob, uint32_t i)
-{
-	const struct gort__objsec *s = &ob->o.secs[i];
-
-	if (!s->nrelocs || (s->type != SHT_RELA && s->type != SHT_REL) ||
-	    !ob->secs[s->applies_to].kept)
-		return NULL;
-	return &ob->secs[s->applies_to];
-}
-
-/* Which sections go into the image. */
+/* What the format keeps must be sane in size and alignment; note its kind. */
 static int
-keep(struct linkobj *ob, struct gort_err *e)
+check_kept(struct linkobj *ob, struct gort_err *e)
 {
 	uint32_t i;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
 		struct linksec *ls = &ob->secs[i];
+		struct linkcall unused = {0};
 
-		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
-		    (s->flags & SHF_EXCLUDE) || s->type == SHT_GROUP ||
-		    strncmp(s->name, ".gnu.lto_", 9) == 0)
+		if (!ls->kept) {
+			ob->debug |= strcmp(s->name, ".debug_info") == 0;
 			continue;
-		if (s->flags & SHF_COMPRESSED)
-			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
-			    "section %.100s is compressed, but loaded",
-			    s->name);
+		}
+		ls->nobits = (s->what & OBJ_SEC_NOBITS) != 0;
+		ls->eh = strcmp(s->name, ".eh_frame") == 0;
+		ls->list = ob->in->list(s->name, &unused);
+		while (ls->shift < 63 && UINT64_C(1) << ls->shift < s->align)
+			ls->shift++;
 		if (s->align & (s->align - 1) || s->align > LINK_MAX_ALIGN)
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 			    "section %.100s has alignment %llu", s->name,
@@ -52,8 +42,6 @@ keep(struct linkobj *ob, struct gort_err *e)
 			return gort__link_bad(ob, s->offset, GORT_ENOTSUP, e,
 			    "section %.100s is both writable and code",
 			    s->name);
-		ls->kept = true;
-		ls->size = s->size;
 	}
 	return 0;
 }
@@ -132,6 +120,7 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		break;
 	case REL_PLT:
 	case REL_PLTREL:
+	case REL_RVA: /* handlers of exceptions, in unwind data */
 		if (s->state == SYM_IMPORT)
 			want_stub(lk, s);
 		break;
@@ -165,7 +154,8 @@ is_plain(const struct gort__objsym *os, unsigned kind)
 {
 	return os->bind == OBJ_LOCAL && os->type != OBJ_IFUNC &&
 	       (kind == REL_SYM || kind == REL_PLT || kind == REL_GOTREL ||
-		   kind == REL_PLTREL || kind == REL_SIZE ||
+		   kind == REL_PLTREL || kind == REL_SIZE || kind == REL_RVA ||
+		   kind == REL_SECTION || kind == REL_SECREL ||
 		   kind == REL_GOTBASE || kind == REL_TLS_DTP ||
 		   kind == REL_TLS_LE);
 }
@@ -200,49 +190,51 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 
 static int
 scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
-    uint32_t record, struct gort_err *e)
+    uint32_t record, const struct linkrel *r, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	const struct gort__objsec *to = &ob->o.secs[rs->applies_to];
-	const struct relmachine *rm = &gort__relmachine;
-	uint64_t at = rs->reloff + record * UINT64_C(24);
+	const struct reltypes *types = ob->in->types;
+	uint64_t at = rs->reloff + record * (uint64_t)ob->in->relsize;
 	const struct gort__objsym *os;
 	const struct reltype *t;
-	struct linkrel r;
 	uint32_t i;
 	int rc;
 
-	gort__link_rel(&ob->o, rs, record, &r);
-	t = r.type < rm->ntypes ? &rm->types[r.type] : NULL;
+	t = r->type < types->n ? &types->rows[r->type] : NULL;
 	if (!t || t->kind == REL_UNKNOWN)
 		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
-		    "relocation type %u%s%s%s is not one of objects", r.type,
+		    "relocation type %u%s%s%s is not one of objects", r->type,
 		    t && t->name ? " (" : "", t && t->name ? t->name : "",
 		    t && t->name ? ")" : "");
-	if (r.sym >= ob->o.nsyms && r.sym)
+	if (r->sym >= ob->o.nsyms && r->sym)
 		return gort__link_bad(ob, at, GORT_EFORMAT, e,
-		    "a relocation has symbol %u of %u", r.sym, ob->o.nsyms);
-	if (t->width > to->size || r.offset > to->size - t->width)
+		    "a relocation has symbol %u of %u", r->sym, ob->o.nsyms);
+	if (t->width > to->size || r->offset > to->size - t->width)
 		return gort__link_bad(ob, at, GORT_EFORMAT, e,
 		    "a relocation changes 0x%llx of section %.100s, which has "
 		    "0x%llx bytes",
-		    (unsigned long long)r.offset, to->name,
+		    (unsigned long long)r->offset, to->name,
 		    (unsigned long long)to->size);
 	if (t->kind == REL_NONE || ob->o.nsyms == 0)
 		return 0;
+	if (ob->o.syms[r->sym].type == OBJ_AUX)
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "a relocation has symbol %u, which is a part of another",
+		    r->sym - 1);
 	if (is_tls(t->kind)) {
-		rc = check_tls(lk, ob, &r, t, e);
+		rc = check_tls(lk, ob, r, t, e);
 		if (rc || t->kind == REL_TLS_LD)
 			return rc;
 	}
-	os = &ob->o.syms[r.sym];
+	os = &ob->o.syms[r->sym];
 	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && !t->pcrel &&
-	    t->width < rm->word && os->section != OBJ_SHN_ABS && os->section &&
-	    !ob->secs[rs->applies_to].eh)
+	    t->width < gort__relmachine.word && os->section != OBJ_SHN_ABS &&
+	    os->section && !ob->secs[rs->applies_to].eh)
 		lk->low = true;
-	if (!ob->map[r.sym] && is_plain(os, t->kind))
+	if (!ob->map[r->sym] && is_plain(os, t->kind))
 		return 0;
-	i = sym_for(lk, ob, obj, r.sym);
+	i = sym_for(lk, ob, obj, r->sym);
 	if (!i)
 		return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 	if (lk->nslots > UINT32_MAX / 4 || lk->nstubs > UINT32_MAX / 4)
@@ -252,53 +244,117 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 	return 0;
 }
 
+/*
+ * Symbols that a plain address of needs nothing: those of an object that are
+ * defined by the load and are no indirect functions.
+ */
+static void
+find_quiet(const struct gort_link *lk, const struct linkobj *ob, bool *quiet)
+{
+	uint32_t i;
+
+	for (i = 0; i < ob->o.nsyms; i++) {
+		const struct gort__objsym *os = &ob->o.syms[i];
+		const struct linksym *s = &lk->syms[ob->map[i]];
+
+		if (os->type == OBJ_IFUNC || os->type == OBJ_TLS)
+			quiet[i] = false;
+		else if (ob->map[i])
+			quiet[i] =
+			    s->type != OBJ_IFUNC &&
+			    (s->state == SYM_DEFINED || s->state == SYM_COMMON);
+		else
+			quiet[i] = os->bind == OBJ_LOCAL;
+	}
+}
+
+/* A relocation that is right and that nothing is needed for. */
+static inline bool
+is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
+    const struct linkrel *r, const bool *quiet)
+{
+	const struct reltypes *types = ob->in->types;
+	const struct reltype *t;
+
+	if (r->type >= types->n || r->sym >= ob->o.nsyms || !quiet[r->sym])
+		return false;
+	t = &types->rows[r->type];
+	if (t->kind != REL_PLT &&
+	    (t->kind != REL_SYM ||
+		(!t->pcrel && t->width < gort__relmachine.word)))
+		return false;
+	return t->width <= to->size && r->offset <= to->size - t->width;
+}
+
 static int
-scan_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
+scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
-	uint32_t i, k;
-	int rc = 0;
+	struct linkrel r[LINK_RELS];
+	uint32_t i, k, n, first;
+	const struct gort__objsec *to;
+	bool known = false;
+	int rc;
 
-	for (i = 1; i < ob->o.nsecs && rc == 0; i++) {
+	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
 
 		if (!gort__link_target(ob, i))
 			continue;
-		if (s->type == SHT_REL)
-			return gort__link_bad(ob, s->offset, GORT_ENOTSUP, e,
-			    "its relocations have no addends (SHT_REL)");
-		if (ob->o.secs[s->applies_to].what & OBJ_SEC_NOBITS)
+		to = &ob->o.secs[s->applies_to];
+		if (to->what & OBJ_SEC_NOBITS)
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 			    "relocations for section %.100s, which has no "
 			    "bytes",
-			    ob->o.secs[s->applies_to].name);
-		for (k = 0; k < s->nrelocs && rc == 0; k++)
-			rc = scan_one(lk, obj, s, k, e);
+			    to->name);
+		if (!known)
+			find_quiet(lk, ob, quiet);
+		known = true;
+		for (first = 0; first < s->nrelocs; first += n) {
+			n = ob->in->rels(ob, i, first, r);
+			for (k = 0; k < n; k++) {
+				if (is_quiet(ob, to, &r[k], quiet))
+					continue;
+				rc = scan_one(lk, obj, s, first + k, &r[k], e);
+				if (rc)
+					return rc;
+			}
+		}
 	}
-	return rc;
+	return 0;
 }
 
 int
 gort__link_scan(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, k;
+	uint32_t i, k, most = 1;
+	bool *quiet;
 	int rc = 0;
 
 	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		rc = keep(ob, e);
+		most = ob->o.nsyms > most ? ob->o.nsyms : most;
+		rc = ob->in->keep(ob, e);
+		if (rc == 0)
+			rc = check_kept(ob, e);
 		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
-			if (ob->secs[k].kept &&
-			    strcmp(ob->o.secs[k].name, ".eh_frame") == 0)
+			if (ob->secs[k].eh)
 				rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
 	}
+	quiet = malloc(most * sizeof(*quiet));
+	if (!quiet)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory to look at relocations");
 	for (i = 1; i < lk->nobjs && rc == 0; i++)
-		rc = scan_object(lk, i, e);
+		rc = scan_object(lk, i, quiet, e);
+	free(quiet);
 	/* also those that only gort_link_sym() will ask for */
 	for (i = 1; i < lk->nsyms && rc == 0; i++)
 		if (lk->syms[i].type == OBJ_IFUNC &&
-		    lk->syms[i].state == SYM_DEFINED)
+		    lk->syms[i].state == SYM_DEFINED) {
 			want_stub(lk, &lk->syms[i]);
+			lk->nifuncs++;
+		}
 	return rc;
 }

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define MAX_CHAIN 16 /* of weak symbols that stand for each other */
+
 /* Eight bytes at a time; the table is ours, so no one chooses its order. */
 static uint64_t
 hash_of(const char *name)
@@ -33,24 +35,23 @@ find_cell(const struct gort_link *lk, const struct linktable *t,
 	uint32_t i = (uint32_t)hash & (t->ncells - 1);
 
 	for (;; i = (i + 1) & (t->ncells - 1)) {
-		const struct linksym *s = &lk->syms[t->cells[i]];
+		const struct linksym *s;
 
 		if (!t->cells[i])
 			return &t->cells[i];
+		s = &lk->syms[t->cells[i]];
 		if (s->hash == hash && strcmp(s->name, name) == 0)
 			return &t->cells[i];
 	}
 }
 
+/* Make room for n cells, a power of two. */
 static bool
-grow_table(struct gort_link *lk, struct linktable *t)
+resize(struct gort_link *lk, struct linktable *t, uint32_t n)
 {
-	uint32_t n = t->ncells ? t->ncells * 2 : 1024, i, j;
-	uint32_t *cells;
+	uint32_t *cells = calloc(n, sizeof(*cells)), i, j;
 
-	if (t->ncells && t->used < t->ncells / 2)
-		return true;
-	if (t->ncells > UINT32_MAX / 4 || !(cells = calloc(n, sizeof(*cells))))
+	if (!cells)
 		return false;
 	for (i = 0; i < t->ncells; i++) {
 		if (!t->cells[i])
@@ -64,6 +65,26 @@ grow_table(struct gort_link *lk, struct linktable *t)
 	t->cells = cells;
 	t->ncells = n;
 	return true;
+}
+
+static bool
+grow_table(struct gort_link *lk, struct linktable *t)
+{
+	if (t->ncells && t->used < t->ncells / 2)
+		return true;
+	return t->ncells <= UINT32_MAX / 4 &&
+	       resize(lk, t, t->ncells ? t->ncells * 2 : 1024);
+}
+
+/* The table will hold that many symbols more. */
+static bool
+reserve(struct gort_link *lk, struct linktable *t, uint64_t more)
+{
+	uint64_t n = t->ncells;
+
+	while (n <= UINT32_MAX / 4 && n < 2 * (t->used + more))
+		n *= 2;
+	return n == t->ncells || resize(lk, t, (uint32_t)n);
 }
 
 uint32_t
@@ -88,9 +109,9 @@ gort__link_new_sym(struct gort_link *lk)
 }
 
 static uint32_t
-intern(struct gort_link *lk, struct linktable *t, const char *name)
+intern(
+    struct gort_link *lk, struct linktable *t, const char *name, uint64_t hash)
 {
-	uint64_t hash = hash_of(name);
 	uint32_t *cell, i;
 
 	if (!grow_table(lk, t))
@@ -111,7 +132,13 @@ intern(struct gort_link *lk, struct linktable *t, const char *name)
 uint32_t
 gort__link_intern(struct gort_link *lk, const char *name)
 {
-	return intern(lk, &lk->table, name);
+	return intern(lk, &lk->table, name, hash_of(name));
+}
+
+uint32_t
+gort__link_group(struct gort_link *lk, const char *name)
+{
+	return intern(lk, &lk->groups, name, hash_of(name));
 }
 
 uint32_t
@@ -119,7 +146,29 @@ gort__link_lookup(const struct gort_link *lk, const char *name)
 {
 	if (!lk->table.ncells)
 		return 0;
-	return *find_cell(lk, &lk->table, name, hash_of(name));
+	return gort__link_same(
+	    lk, *find_cell(lk, &lk->table, name, hash_of(name)));
+}
+
+struct linkmore *
+gort__link_more(struct gort_link *lk, uint32_t sym)
+{
+	struct linksym *s = &lk->syms[sym];
+	struct linkmore *list;
+
+	if (s->more)
+		return &lk->more[s->more];
+	list = gort__obj_room(lk->more, lk->nmore, sizeof(*list));
+	if (list && lk->nmore == 0) {
+		lk->more = list;
+		lk->nmore = 1;
+		list = gort__obj_room(list, 1, sizeof(*list));
+	}
+	if (!list)
+		return NULL;
+	lk->more = list;
+	s->more = lk->nmore++;
+	return &list[s->more];
 }
 
 static int
@@ -128,46 +177,9 @@ no_memory(const struct linkobj *ob, struct gort_err *e)
 	return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 }
 
-/* COMDAT groups that another object has given already are lost. */
-static int
-choose_groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
-{
-	struct linkobj *ob = lk->objs[index];
-	uint32_t i;
-
-	for (i = 1; i < ob->o.nsecs; i++) {
-		const struct gort__objsec *s = &ob->o.secs[i];
-		const struct gort__objsym *sig;
-		uint32_t g;
-
-		if (s->type != SHT_GROUP || !(s->what & OBJ_SEC_COMDAT))
-			continue;
-		if (s->info == 0 || s->info >= ob->o.nsyms)
-			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
-			    "a group's signature is symbol %u of %u", s->info,
-			    ob->o.nsyms);
-		sig = &ob->o.syms[s->info];
-		g = intern(lk, &lk->groups,
-		    sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
-			? ob->o.secs[sig->section].name
-			: sig->name);
-		if (!g)
-			return no_memory(ob, e);
-		if (!lk->syms[g].obj)
-			lk->syms[g].obj = index;
-		ob->secs[i].lost = lk->syms[g].obj != index ||
-				   (lk->syms[g].sym && lk->syms[g].sym != i);
-		lk->syms[g].sym = ob->secs[i].lost ? lk->syms[g].sym : i;
-	}
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (ob->o.secs[i].group)
-			ob->secs[i].lost = ob->secs[ob->o.secs[i].group].lost;
-	return 0;
-}
-
-static int
-refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym, bool weak,
-    struct gort_err *e)
+int
+gort__link_refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
+    bool weak, struct gort_err *e)
 {
 	struct linksym *s = &lk->syms[i];
 	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
@@ -188,6 +200,28 @@ refer(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym, bool weak,
 	return 0;
 }
 
+/* An undefined symbol; COFF's weak ones have another that stands for them. */
+static int
+refer_undefined(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
+    struct gort_err *e)
+{
+	const struct gort__objsym *os = &lk->objs[obj]->o.syms[sym];
+	struct linkmore *more;
+
+	if (!os->link)
+		return gort__link_refer(
+		    lk, i, obj, sym, os->bind == OBJ_WEAK, e);
+	more = gort__link_more(lk, i);
+	if (!more)
+		return no_memory(lk->objs[obj], e);
+	if (!more->obj) {
+		more->obj = obj;
+		more->sym = os->link;
+	}
+	return gort__link_refer(
+	    lk, i, obj, sym, os->other != OBJ_WEAK_LIBRARY, e);
+}
+
 static int
 twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
     struct gort_err *e)
@@ -195,6 +229,16 @@ twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
 	return gort__err(e, GORT_EEXIST, lk->objs[obj]->o.rd.file,
 	    GORT_ERR_NO_OFFSET, "%.150s is defined here and in %s", s->name,
 	    lk->objs[s->obj]->o.rd.file);
+}
+
+/* Was the section with its definition replaced by a larger one? */
+static bool
+is_lost(const struct gort_link *lk, const struct linksym *s)
+{
+	const struct linkobj *ob = lk->objs[s->obj];
+	uint32_t sec = s->obj ? ob->o.syms[s->sym].section : 0;
+
+	return sec && sec < ob->o.nsecs && ob->secs[sec].lost;
 }
 
 /* Symbol sym of obj defines s: is it the one that holds? */
@@ -218,6 +262,8 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 		s->align = os->value > s->align ? os->value : s->align;
 		return 0;
 	}
+	if (s->state == SYM_DEFINED && is_lost(lk, s))
+		s->state = SYM_UNDEF;
 	if (s->state == SYM_DEFINED && !s->weak && !weak && !common)
 		return twice(lk, s, obj, e);
 	if (s->state == SYM_DEFINED && (!s->weak || weak))
@@ -237,8 +283,8 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 }
 
 static int
-bind_symbol(
-    struct gort_link *lk, uint32_t obj, uint32_t sym, struct gort_err *e)
+bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint64_t hash,
+    struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	const struct gort__objsym *os = &ob->o.syms[sym];
@@ -263,27 +309,56 @@ bind_symbol(
 		    "bytes",
 		    os->name, (unsigned long long)os->value, sec,
 		    (unsigned long long)ob->o.secs[sec].size);
-	i = gort__link_intern(lk, os->name);
+	i = intern(lk, &lk->table, os->name, hash);
 	if (!i)
 		return no_memory(ob, e);
 	ob->map[sym] = i;
 	if (sec == 0)
-		return refer(lk, i, obj, sym, os->bind == OBJ_WEAK, e);
+		return refer_undefined(lk, i, obj, sym, e);
 	if (sec < ob->o.nsecs && ob->secs[sec].lost)
-		return refer(lk, i, obj, sym, true, e);
+		return gort__link_refer(lk, i, obj, sym, true, e);
 	rc = define(lk, i, obj, sym, e);
 	return rc;
+}
+
+#define BATCH 16u
+
+/* Symbols are all over memory: ask for a batch of them before they are used. */
+static void
+fetch_symbols(const struct gort_link *lk, const struct gort__objsym *os,
+    uint32_t n, uint64_t *hash)
+{
+	const struct linktable *t = &lk->table;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		hash[i] = 0;
+		if (os[i].bind == OBJ_LOCAL)
+			continue;
+		hash[i] = hash_of(os[i].name);
+		__builtin_prefetch(
+		    &t->cells[(uint32_t)hash[i] & (t->ncells - 1)]);
+	}
+	for (i = 0; i < n; i++)
+		__builtin_prefetch(
+		    &lk->syms[t->cells[(uint32_t)hash[i] & (t->ncells - 1)]]);
 }
 
 static int
 bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
-	uint32_t i;
-	int rc = choose_groups(lk, obj, e);
+	uint64_t hash[BATCH];
+	uint32_t first, i, n;
+	int rc = ob->in->groups(lk, obj, e);
 
-	for (i = 1; i < ob->o.nsyms && rc == 0; i++)
-		rc = bind_symbol(lk, obj, i, e);
+	for (first = 1; first < ob->o.nsyms && rc == 0; first += n) {
+		n = ob->o.nsyms - first;
+		n = n < BATCH ? n : BATCH;
+		fetch_symbols(lk, &ob->o.syms[first], n, hash);
+		for (i = 0; i < n && rc == 0; i++)
+			rc = bind_symbol(lk, obj, first + i, hash[i], e);
+	}
 	return rc;
 }
 
@@ -311,12 +386,80 @@ offer(struct gort_link *lk, uint32_t archive, struct gort_err *e)
 	return 0;
 }
 
+/* Follow a weak symbol's default, through those that are weak as well. */
+static int
+stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
+{
+	uint32_t k = i, n;
+
+	for (n = 0; n < MAX_CHAIN; n++) {
+		struct linksym *s = &lk->syms[k];
+		const struct linkmore *m = &lk->more[s->more];
+		struct linkobj *ob;
+		const struct gort__objsym *os;
+
+		if ((s->state != SYM_UNDEF && s->state != SYM_LAZY) ||
+		    !s->more || !m->obj) {
+			if (k != i) {
+				lk->syms[i].same = k;
+				s->wanted |= lk->syms[i].wanted;
+			}
+			return 0;
+		}
+		ob = lk->objs[m->obj];
+		os = &ob->o.syms[m->sym];
+		if (!ob->map[m->sym]) {
+			if (os->section == 0)
+				return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+				    "%.150s stands for weak %.150s, but is "
+				    "nowhere",
+				    os->name, s->name);
+			s->state = SYM_DEFINED;
+			s->obj = m->obj;
+			s->sym = m->sym;
+			s->type = os->type;
+			s->value = os->value;
+			s->absolute = os->section == OBJ_SHN_ABS;
+			continue;
+		}
+		k = ob->map[m->sym];
+	}
+	return gort__err(e, GORT_EFORMAT, lk->objs[lk->syms[i].obj]->o.rd.file,
+	    GORT_ERR_NO_OFFSET, "weak symbol %.150s stands for itself",
+	    lk->syms[i].name);
+}
+
+/* Weak symbols that nobody defines; all is bound. */
+static int
+stand_ins(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, k, n = lk->nsyms;
+	int rc = 0;
+
+	if (!lk->nmore)
+		return 0;
+	for (i = 1; i < n && rc == 0; i++)
+		if (lk->syms[i].more)
+			rc = stand_in(lk, i, e);
+	for (i = 1; i < lk->nobjs; i++)
+		for (k = 1; k < lk->objs[i]->o.nsyms; k++)
+			lk->objs[i]->map[k] =
+			    gort__link_same(lk, lk->objs[i]->map[k]);
+	return rc;
+}
+
 int
 gort__link_bind(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, n;
+	uint64_t expected = 0;
+	uint32_t i, n, from = 0;
 	int rc = 0;
 
+	for (i = 0; i < lk->narchives; i++)
+		expected += lk->archives[i]->o.nindex;
+	if (!reserve(lk, &lk->table, expected))
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for symbols");
 	for (i = 0; i < lk->narchives && rc == 0; i++)
 		rc = offer(lk, i, e);
 	/* what was needed before there were objects */
@@ -326,8 +469,13 @@ gort__link_bind(struct gort_link *lk, struct gort_err *e)
 			rc = gort__link_pull(
 			    lk, lk->syms[i].archive, lk->syms[i].member, e);
 	/* the list grows on the way */
-	for (i = 1; i < lk->nobjs && rc == 0; i++)
+	for (i = 1; i < lk->nobjs && rc == 0;) {
 		rc = bind_object(lk, i, e);
+		if (++i == lk->nobjs && rc == 0 && lk->objs[1]->in->settle)
+			rc = lk->objs[1]->in->settle(lk, &from, e);
+	}
+	if (rc == 0)
+		rc = stand_ins(lk, e);
 	for (i = 1; i < lk->nsyms; i++)
 		if (lk->syms[i].state == SYM_LAZY)
 			lk->syms[i].state = SYM_UNDEF;

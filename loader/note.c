@@ -2,6 +2,7 @@
 /*
  * Reading .note.gort. Leaf.
  */
+#include "small.h"
 #include "note.h"
 
 #include <stdlib.h>
@@ -56,8 +57,8 @@ next(struct cursor *c, struct one *n, struct gort_err *e)
 	return 1;
 }
 
-static bool
-valid_name(const char *s)
+bool
+gort__note_valid_name(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
 			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
@@ -65,8 +66,8 @@ valid_name(const char *s)
 	return n > 0 && n < 64 && s[n] == '\0';
 }
 
-static bool
-valid_version(const char *s)
+bool
+gort__note_valid_version(const char *s)
 {
 	size_t n;
 
@@ -110,10 +111,10 @@ read_module(const struct gort__obj *o, const struct one *n,
 	version = name ? desc_string(&o->rd, &at, end) : NULL;
 	if (!version)
 		return bad(o, n->desc, "the module's strings do not end", e);
-	if (!valid_name(name))
+	if (!gort__note_valid_name(name))
 		return bad(o, n->desc + 8,
 		    "the module's name is not 1 to 63 of [A-Za-z0-9_.-]", e);
-	if (!valid_version(version))
+	if (!gort__note_valid_version(version))
 		return bad(o, n->desc + 8,
 		    "the module's version is not 1 to 31 printable characters",
 		    e);
@@ -159,7 +160,7 @@ read_need(const struct gort__obj *o, const struct one *n,
 	const char *name = desc_string(&o->rd, &at, n->desc + n->size);
 	const char **all;
 
-	if (!name || !valid_name(name))
+	if (!name || !gort__note_valid_name(name))
 		return bad(o, n->desc, "a need is not a module name", e);
 	all = realloc(note->needs, (note->nneeds + 1) * sizeof(*all));
 	if (!all)

@@ -33,4 +33,8 @@ int gort__note_read(
     const struct gort__obj *o, struct gort__note *note, struct gort_err *e);
 void gort__note_free(struct gort__note *note);
 
+/* May a module have this name; this version? (<gort/module.h>) */
+bool gort__note_valid_name(const char *s);
+bool gort__note_valid_version(const char *s);
+
 #endif

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct objfmt *const formats[] = {&gort__objelf, &gort__objar,
-    &gort__objmacho, &gort__objfat, &gort__objpe, &gort__objimport,
-    &gort__objcoff};
-
 /* Strings and tables that the file does not hold as they are needed. */
 struct gort__objpool {
 	struct gort__objpool *next;
@@ -58,6 +54,8 @@ gort__obj_room(void *array, uint32_t n, size_t size)
 	return p;
 }
 
+/* Most members of archives need a name only; others more and more. */
+#define POOL_FIRST 256
 #define POOL_BLOCK 4096
 #define MAX_MEMBER_NAME 1024 /* of it, in messages */
 
@@ -69,8 +67,9 @@ gort__obj_alloc(struct gort__obj *o, size_t n)
 
 	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!p || p->size - p->used < n) {
-		size_t size = n > POOL_BLOCK ? n : POOL_BLOCK;
+		size_t size = p ? POOL_BLOCK : POOL_FIRST;
 
+		size = n > size ? n : size;
 		p = calloc(1, sizeof(*p) + size);
 		if (!p)
 			return NULL;
@@ -121,10 +120,10 @@ parse_any(struct gort__obj *o, struct gort_err *e)
 	unsigned i;
 
 	o->machine_name = "no machine";
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (!formats[i]->probe(&o->rd))
+	for (i = 0; gort__obj_formats[i]; i++) {
+		if (!gort__obj_formats[i]->probe(&o->rd))
 			continue;
-		o->fmt = formats[i];
+		o->fmt = gort__obj_formats[i];
 		return o->fmt->parse(o, e);
 	}
 	return gort__rd_bad(

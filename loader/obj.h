@@ -253,6 +253,13 @@ extern const struct objfmt gort__objelf, gort__objar, gort__objpe,
     gort__objimport, gort__objcoff, gort__objmacho, gort__objfat;
 
 /*
+ * Those that are known, in the order in which they are tried, then NULL. In the
+ * command all of them (objformats_all.c), in the library those that it can
+ * open or link (objformats_lib.c).
+ */
+extern const struct objfmt *const gort__obj_formats[];
+
+/*
  * Parse a file of any known format. The object points into data and file,
  * which must outlive it. 0; EFORMAT with file, offset and reason; ENOMEM. In
  * any case gort__obj_free() may be called afterwards.

@@ -201,6 +201,8 @@ read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
 	s->align = elf_get(o, at, l->sh_addralign);
 	s->entsize = elf_get(o, at, l->sh_entsize);
 	s->what = what_of(s->type, s->flags);
+	if (s->type == SHT_NULL)
+		s->what = 0; /* its other fields mean nothing */
 	if (s->type == SHT_NULL || s->type == SHT_NOBITS)
 		return 0;
 	if (!rd_has(&o->rd, s->offset, s->size))

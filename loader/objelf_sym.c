@@ -118,12 +118,49 @@ section_of(const struct gort__obj *o, uint32_t shndx, uint64_t xindex,
 	return o->nsecs == 0 || o->kind != OBJ_RELOCATABLE;
 }
 
+/* The fields of one symbol as the file has them. */
+struct raw {
+	uint32_t name, shndx;
+	uint8_t info, other;
+	uint64_t value, size;
+};
+
+static struct raw
+read_raw(const struct gort__obj *o, const struct layout *l, uint64_t at)
+{
+	struct raw w;
+
+	w.name = rd_u32(&o->rd, at);
+	w.info = (uint8_t)elf_get(o, at, l->st_info);
+	w.other = (uint8_t)elf_get(o, at, l->st_other);
+	w.shndx = (uint32_t)elf_get(o, at, l->st_shndx);
+	w.value = elf_get(o, at, l->st_value);
+	w.size = elf_get(o, at, l->st_size);
+	return w;
+}
+
+/* The same for the most usual class and order (gABI, Elf64_Sym). */
+static inline struct raw
+read_raw_64le(const struct gort__obj *o, uint64_t at)
+{
+	struct raw w;
+
+	w.name = rd_u32(&o->rd, at);
+	w.info = o->rd.data[at + 4];
+	w.other = o->rd.data[at + 5];
+	w.shndx = (uint32_t)(o->rd.data[at + 6] | o->rd.data[at + 7] << 8);
+	w.value = rd_u64(&o->rd, at + 8);
+	w.size = rd_u64(&o->rd, at + 16);
+	return w;
+}
+
 int
 gort__elf_read_symbols(struct gort__obj *o, uint64_t off, uint64_t n,
     const struct rd_strings *strings, uint64_t xindex,
     struct gort__objsym **syms, uint32_t *nsyms, struct gort_err *e)
 {
 	const struct layout *l = gort__elf_layout(o);
+	bool usual = o->bits == 64 && !o->rd.big;
 	struct gort__objsym *s;
 	uint64_t i, at = off;
 
@@ -136,25 +173,27 @@ gort__elf_read_symbols(struct gort__obj *o, uint64_t off, uint64_t n,
 		return gort__rd_no_memory(&o->rd, e, "symbols");
 	/* *nsyms counts those that are whole, for who looks after an error */
 	for (i = 0; i < n; i++, s++, at += l->symsize, ++*nsyms) {
-		uint32_t name = rd_u32(&o->rd, at);
-		unsigned info = (unsigned)elf_get(o, at, l->st_info);
+		struct raw w =
+		    usual ? read_raw_64le(o, at) : read_raw(o, l, at);
 
-		s->name = rd_strings_at(strings, name);
-		if (!s->name && name)
+		s->name = rd_strings_at(strings, w.name);
+		if (!s->name && w.name)
 			return gort__rd_bad(
 			    &o->rd, at, e, "a symbol's name is out of range");
 		if (!s->name)
 			s->name = "";
-		if (!section_of(o, (uint32_t)elf_get(o, at, l->st_shndx),
-			xindex ? xindex + 4 * i : 0, &s->section))
+		s->section = w.shndx;
+		if ((w.shndx >= o->nsecs || w.shndx >= SHN_LORESERVE) &&
+		    !section_of(
+			o, w.shndx, xindex ? xindex + 4 * i : 0, &s->section))
 			return gort__rd_bad(&o->rd, at, e,
 			    "a symbol's section is out of range");
-		s->value = elf_get(o, at, l->st_value);
-		s->size = elf_get(o, at, l->st_size);
-		s->other = (uint16_t)elf_get(o, at, l->st_other);
-		s->visibility = s->other & 3;
-		s->bind = bind_of(info >> 4);
-		s->type = type_of(info & 0xf);
+		s->value = w.value;
+		s->size = w.size;
+		s->other = w.other;
+		s->visibility = w.other & 3;
+		s->bind = bind_of(w.info >> 4);
+		s->type = type_of(w.info & 0xf);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
  * they hang together is in binutils' manual, "dlltool"; sections are those of
  * the PE Format's ".idata". Leaf.
  */
+#include "small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>

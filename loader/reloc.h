@@ -25,6 +25,9 @@ enum relkind {
 	REL_PLTREL,   /* L + A - GOT */
 	REL_GOTBASE,  /* GOT + A */
 	REL_SIZE,     /* Z + A */
+	REL_RVA,      /* S + A less the image's address */
+	REL_SECTION,  /* the number of the part that S is in */
+	REL_SECREL,   /* S + A less that part's address */
 	REL_TLS_GD,   /* slots {module, offset}: where they lie */
 	REL_TLS_LD,   /* slots {module, 0} */
 	REL_TLS_DTP,  /* offset in the module's block */
@@ -47,12 +50,17 @@ struct reltype {
 	uint8_t width;    /* of the field in bytes; 0: no field */
 	uint8_t fit;      /* enum relfit */
 	bool pcrel;       /* less the address of the field */
+	uint8_t after;    /* COFF: bytes from there to what it is relative to */
+};
+
+/* The types of a machine in one format, by number. */
+struct reltypes {
+	const struct reltype *rows;
+	uint32_t n;
 };
 
 /* What the link needs to know of the machine it was built for. */
 struct relmachine {
-	const struct reltype *types;
-	uint32_t ntypes;
 	uint8_t word;      /* of an address, in bytes */
 	uint8_t stub_size; /* of each stub below, in bytes */
 	uint32_t dtpmod;   /* dynamic relocation types, for the TLS carrier */
@@ -66,10 +74,13 @@ struct relmachine {
 	 */
 	void (*jump_with)(uint8_t *at, uint64_t slot, unsigned arg,
 	    unsigned clear, uint64_t value);
+	/* at: put what slot holds into rax, then `jmp *via` */
+	void (*jump_via)(uint8_t *at, uint64_t slot, uint64_t via);
 	/* at: the function of a TLS descriptor */
 	void (*tlsdesc)(uint8_t *at);
 };
 
 extern const struct relmachine gort__relmachine;
+extern const struct reltypes gort__reltypes_elf, gort__reltypes_coff;
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TYPE(n, name, kind, width, fit, pcrel) \
-	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel}
+	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel, 0}
 
 static const struct reltype types[] = {
     TYPE(0, NONE, NONE, 0, ANY, false),
@@ -95,6 +95,20 @@ jump_with(
 	memcpy(at, &rel, sizeof(rel));
 }
 
+/* endbr64; mov slot(%rip), %rax; jmp *via(%rip) */
+static void
+jump_via(uint8_t *at, uint64_t slot, uint64_t via)
+{
+	int32_t rel;
+
+	at = put(at, "\xf3\x0f\x1e\xfa\x48\x8b\x05", 7);
+	rel = (int32_t)(slot - ((uintptr_t)at + 4));
+	memcpy(at, &rel, sizeof(rel));
+	at = put(at + sizeof(rel), "\xff\x25", 2);
+	rel = (int32_t)(via - ((uintptr_t)at + 4));
+	memcpy(at, &rel, sizeof(rel));
+}
+
 /* mov 8(%rax), %rax; ret */
 static void
 tlsdesc(uint8_t *at)
@@ -102,14 +116,16 @@ tlsdesc(uint8_t *at)
 	put(at, "\xf3\x0f\x1e\xfa\x48\x8b\x40\x08\xc3", 9);
 }
 
+const struct reltypes gort__reltypes_elf = {
+    types, sizeof(types) / sizeof(types[0])};
+
 const struct relmachine gort__relmachine = {
-    .types = types,
-    .ntypes = sizeof(types) / sizeof(types[0]),
     .word = 8,
     .stub_size = STUB_SIZE,
     .dtpmod = 16,
     .tpoff = 18,
     .jump = jump,
     .jump_with = jump_with,
+    .jump_via = jump_via,
     .tlsdesc = tlsdesc,
 };

@@ -82,6 +82,9 @@ undo_code(struct undo *u, unsigned op)
 		return 1;
 	case UWOP_SAVE_XMM128_FAR:
 		return 2;
+	case UWOP_PUSH_MACHFRAME:
+		u->row->signal = true;
+		return -1;
 	default:
 		return -1;
 	}

@@ -10,6 +10,7 @@
  * it had saved by then lies in its frame, and what it had not is stored. So
  * frames between the panic and the function may be of any kind. The value
  * is read from the result variable and put where the caller looks for it.
+ * What walks do not follow (REGS_MORE) is stored too, and goes the same step.
  *
  * Note [One run, one boundary]
  * A deferred call that a panic makes runs below a boundary of its own, on
@@ -21,7 +22,6 @@
 #include "runtime.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #define CHUNK_BYTES 4096
@@ -37,14 +37,15 @@ struct chunk {
 };
 
 GORT__AT(struct gort__scope, regs, SCOPE_REGS);
-_Static_assert(
-    sizeof(struct gort__regs) <= sizeof(((struct gort__scope *)NULL)->regs),
+_Static_assert(sizeof(struct gort__regs) + REGS_MORE <=
+		   sizeof(((struct gort__scope *)NULL)->regs),
     "a scope holds a frame's registers");
 _Static_assert(sizeof(struct chunk) <= CHUNK_BYTES, "a chunk is its pages");
 GORT__AT(struct gort__result, gpr, RESULT_GPR);
 GORT__AT(struct gort__result, fp, RESULT_FP);
 GORT__AT(struct gort__result, st, RESULT_ST);
 GORT__AT(struct gort__result, x87, RESULT_X87);
+GORT__AT(struct gort__result, more, RESULT_MORE);
 
 /* ---- noting calls -------------------------------------------------------- */
 
@@ -220,6 +221,17 @@ caller_of(struct g *gp, const struct gort__scope *s, struct gort__regs *regs)
 	return gort__unwind_step(gp, regs, &pad, &exact) == STEP_OK;
 }
 
+/* What else that caller finds as it was. */
+static void
+more_of(const struct gort__scope *s, void *more)
+{
+	struct gort__regs regs;
+
+	memcpy(&regs, s->regs, sizeof(regs));
+	memcpy(more, (const char *)s->regs + sizeof(regs), REGS_MORE);
+	gort__more_step(&regs, more);
+}
+
 /*
  * The value of s's result variable where calls return it: psABI amd64 3.2.3,
  * i386 2.2.3.3, AAPCS64 6.9. Integers are extended as gcc and clang do.
@@ -255,21 +267,32 @@ load_result(const struct gort__scope *s, struct gort__result *r)
 	r->x87 = 1;
 }
 
+/* How s's function returns; its frame is not looked at again. */
+static void
+prepare_leave(const struct gort__scope *s, struct leaving *l)
+{
+	load_result(s, &l->result);
+	l->top = s->top;
+	l->seg = s->seg;
+	if (REGS_MORE > 0)
+		more_of(s, l->more);
+}
+
 _Noreturn void
 gort__defer_leave(struct g *gp, struct panic *p)
 {
-	struct gort__scope *s = p->leave;
+	struct leaving l = p->leaving;
 	struct gort__regs regs = p->regs;
 	int saved = p->saved_errno;
-	struct gort__result r;
 
 	gort__panic_free(gp, p);
-	load_result(s, &r);
-	gort__frames_cut(gp, s->top);
-	if (gp->ctx.seg != s->seg)
-		gort__stack_cut(gp, s->seg);
+	gort__frames_cut(gp, l.top);
+	if (gp->ctx.seg != l.seg)
+		gort__stack_cut(gp, l.seg);
+	if (REGS_MORE > 0)
+		l.result.more = l.more;
 	errno = saved;
-	gort__return_to(&regs, &r);
+	gort__return_to(&regs, &l.result);
 }
 
 /* ---- running for a panic ------------------------------------------------------ */
@@ -351,6 +374,7 @@ recovered(struct g *gp, struct panic *p, struct gort__scope *s)
 	p->goexit = true; /* not recoverable */
 	p->regs = regs;
 	p->leave = s;
+	prepare_leave(s, &p->leaving);
 	p->elsewhere = elsewhere;
 	p->from = from;
 	p->from_exact = from_exact;
@@ -555,5 +579,5 @@ _Noreturn void
 gort__goexit_thread(struct g *gp, struct panic *p)
 {
 	gort__panic_free(gp, p);
-	pthread_exit(NULL);
+	gort__threadexit();
 }

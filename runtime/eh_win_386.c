@@ -63,6 +63,14 @@ gort__full_step(struct gort__regs *regs, bool is_fault)
 	return STEP_SKIPPED;
 }
 
+/* Handlers that a function put on the list it has taken off by itself. */
+void
+gort__more_step(const struct gort__regs *regs, void *more)
+{
+	(void)regs;
+	(void)more;
+}
+
 void
 gort__full_step_load(void)
 {

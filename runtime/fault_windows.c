@@ -86,8 +86,8 @@ gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context)
 	p->err.code = GORT_EFAULT;
 	p->err.signo = sig;
 	p->err.address = address_of(rec);
-	snprintf(p->err.message, sizeof(p->err.message), "%s (address %p)",
-	    cause(rec), (void *)p->err.address);
+	snprintf(p->err.message, sizeof(p->err.message), "%s (address 0x%llx)",
+	    cause(rec), (unsigned long long)p->err.address);
 	gort__context_get(context, &p->regs);
 	gort__context_call(context, gort__sigpanic);
 	return true;

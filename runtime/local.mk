@@ -10,6 +10,8 @@ noinst_HEADERS += runtime/stack.h runtime/teb.h
 libgort_la_SOURCES += \
 	runtime/backtrace.c \
 	runtime/call.c \
+	runtime/cmalloc.c \
+	runtime/defer.c \
 	runtime/error.c \
 	runtime/exception.c \
 	runtime/gate.c \
@@ -23,7 +25,6 @@ libgort_la_SOURCES += \
 
 runtime_linux = \
 	runtime/cfi.c \
-	runtime/defer.c \
 	runtime/dynlib_unix.c \
 	runtime/dynsym_linux.c \
 	runtime/fault_linux.c \
@@ -39,7 +40,6 @@ runtime_stacks = runtime/stack.c
 runtime_stacks_linux = \
 	runtime/stacktool_elf.c
 runtime_stacks_windows = \
-	runtime/stackbounds_windows.c \
 	runtime/stacktool_windows.c
 EXTRA_libgort_la_SOURCES += $(runtime_stacks) $(runtime_stacks_linux) \
 	$(runtime_stacks_windows) runtime/stack_none.c
@@ -59,11 +59,11 @@ runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 
 runtime_windows = \
-	runtime/defer_none.c \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
 	runtime/objbounds_windows.c \
-	runtime/os_windows.c
+	runtime/os_windows.c \
+	runtime/stackbounds_windows.c
 runtime_windows_386 = \
 	runtime/cfi.c \
 	runtime/context_win_386.c \

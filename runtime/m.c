@@ -66,17 +66,12 @@ dropm(void *arg)
 	putm(mp);
 }
 
-struct g *
-gort__bindm(void)
+/* A free m, or a new one, that is bound from now on. NULL: no memory. */
+static struct m *
+takem(void)
 {
 	struct m *mp;
-	int saved = errno;
 
-	if (!atomic_load(&mkey_made)) {
-		gort__rt0_start();
-		if (!atomic_load(&mkey_made))
-			return NULL;
-	}
 	gort__mutex_lock(&mlock);
 	mp = freem;
 	if (mp) {
@@ -88,18 +83,73 @@ gort__bindm(void)
 	if (mp)
 		atomic_store(&mp->bound, true);
 	gort__mutex_unlock(&mlock);
-	if (mp && gort__threadword_set(mp) != 0) {
+	return mp;
+}
+
+/* The calling thread has mp from now on; false: it cannot, mp is free. */
+static bool
+givem(struct m *mp)
+{
+	if (gort__threadword_set(mp) != 0) {
 		putm(mp);
-		mp = NULL;
+		return false;
 	}
-	errno = saved;
-	if (!mp)
-		return NULL;
 	atomic_store(&mp->g0.unready, gort__faults_on());
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());
 	gort__setg_raw(&mp->g0);
-	return &mp->g0;
+	return true;
+}
+
+struct g *
+gort__bindm(void)
+{
+	struct m *mp;
+	int saved = errno;
+	bool ok;
+
+	if (!atomic_load(&mkey_made)) {
+		gort__rt0_start();
+		if (!atomic_load(&mkey_made))
+			return NULL;
+	}
+	mp = takem();
+	ok = mp && givem(mp);
+	errno = saved;
+	return ok ? &mp->g0 : NULL;
+}
+
+void
+gort__mstart(struct gort__threadstart *ts)
+{
+	void (*fn)(void) = ts->fn;
+
+	if (givem(ts->m))
+		ts->g->ctx.stack = ts->stack;
+	fn();
+}
+
+int
+gort__newm(const char *what, void (*fn)(void), struct gort_err *e)
+{
+	struct m *mp = atomic_load(&mkey_made) ? takem() : NULL;
+	int rc;
+
+	if (!mp)
+		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "cannot create the %s thread: no memory for its m", what);
+	mp->start = (struct gort__threadstart){
+	    .g = &mp->g0,
+	    .m = mp,
+	    .fn = fn,
+	};
+	rc = gort__newosproc(&mp->start);
+	if (rc == 0)
+		return 0;
+	putm(mp);
+	return gort__err(e, rc == -ENOMEM ? GORT_ENOMEM : GORT_ELIMIT, NULL,
+	    GORT_ERR_NO_OFFSET, "cannot create the %s thread: %s", what,
+	    strerror(-rc));
 }
 
 int

@@ -64,6 +64,23 @@ wait_for_hooks(const struct gort__image *im, int64_t deadline)
 	return true;
 }
 
+/*
+ * The same for who unloads im: where that may be held up, at the deadline it
+ * says so and goes on waiting.
+ */
+static bool
+wait_to_unload(const struct gort__image *im, int64_t deadline)
+{
+	if (wait_for_hooks(im, deadline))
+		return true;
+	if (!gort__unload_waits())
+		return false;
+	fprintf(stderr,
+	    "gort: unloading waits: module %s %s: a hook of it is at work\n",
+	    im->name, im->version);
+	return wait_for_hooks(im, INT64_MAX);
+}
+
 /* Why module data cannot be used; NULL when it can. */
 static const char *
 refuse_reason(const struct gort_moduledata *md, char *buf, size_t n)
@@ -151,34 +168,43 @@ unlink_module(struct gort_moduledata *md)
 	}
 }
 
+/* The same for the calls in flight. */
+static bool
+drain_to_unload(struct gort__image *im, int64_t deadline)
+{
+	struct gort_err e;
+	int rc = gort__image_drain(im, deadline, &e);
+
+	if (rc == -GORT_ETIMEDOUT && gort__unload_waits()) {
+		fprintf(stderr, "gort: unloading waits: %s\n", e.text);
+		rc = gort__image_drain(im, INT64_MAX, &e);
+	}
+	if (rc)
+		fprintf(stderr, "gort: unloading anyway: %s\n", e.text);
+	return rc == 0;
+}
+
 /*
  * A host's own dlclose of a module, or the end of the process: hooks at work
- * and calls in flight are waited for, but not for ever, as the dynamic
- * linker's lock is held. gort_close has drained and run fini before it gets
- * here.
+ * and calls in flight are waited for; for how long, says gort__unload_waits.
+ * gort_close has drained and run fini before it gets here.
  */
 static void
 leave_by_dlclose(struct gort__image *im, int64_t deadline)
 {
-	struct gort_err e;
 	bool was_ready;
 
 	gort__gate_lock();
 	/* in a forked child that never used gort, not even its hooks run */
-	was_ready = wait_for_hooks(im, deadline) &&
+	was_ready = wait_to_unload(im, deadline) &&
 		    (gort__gate_state() == GORT_READY ||
 			gort__gate_state() == GORT_STARTING) &&
 		    atomic_load(&im->state) == GORT_P_READY;
 	if (was_ready)
 		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
 	gort__gate_unlock();
-	if (!was_ready)
-		return;
-	if (gort__image_drain(im, deadline, &e)) {
-		fprintf(stderr, "gort: unloading anyway: %s\n", e.text);
-		return;
-	}
-	gort__image_fini(im);
+	if (was_ready && drain_to_unload(im, deadline))
+		gort__image_fini(im);
 }
 
 /*
@@ -191,7 +217,7 @@ retire(struct gort__image *im, int64_t deadline)
 	bool gone;
 
 	gort__gate_lock();
-	gone = wait_for_hooks(im, deadline);
+	gone = wait_to_unload(im, deadline);
 	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
 	gort__gate_unlock();
 	if (!gone)

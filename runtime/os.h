@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../abi/abi.h"
+
 #ifdef _WIN32
 #include "os_windows.h"
 #else
@@ -46,6 +48,9 @@ int gort__threadword_create(void (*destructor)(void *));
 void gort__threadword_delete(void);
 int gort__threadword_set(void *p);
 
+/* End the calling thread as the system has it; its result is 0, or NULL. */
+_Noreturn void gort__threadexit(void);
+
 int64_t gort__nanotime(void); /* monotonic, ns */
 
 /*
@@ -60,8 +65,25 @@ int64_t gort__deadline(int timeout_ms);
 /* The number of the calling thread, as the system's tools show it. */
 int gort__tid(void);
 
-/* Start fn on a thread of its own that nobody joins. 0 or -errno. */
-int gort__newosproc(void (*fn)(void));
+/* What a new thread is started with, and finds out. */
+struct gort__threadstart {
+	struct g *g;               /* what it runs */
+	struct m *m;               /* whose thread it is */
+	void (*fn)(void);          /* its body */
+	size_t stacksize;          /* newosproc: what it asked for, bytes */
+	struct gort__bounds stack; /* the new thread: stackguard and */
+				   /* stackbase; lo NULL: cannot tell */
+};
+
+/*
+ * Start a thread that nobody joins; it fills in ts->stack and calls
+ * gort__mstart(ts). The caller keeps *ts until then: gort__newm() has it in
+ * the m. 0, or -errno of what refused (EAGAIN, ENOMEM, EPERM).
+ */
+int gort__newosproc(struct gort__threadstart *ts);
+
+/* m.c: what a thread of the runtime's own runs, from its first frame on. */
+void gort__mstart(struct gort__threadstart *ts);
 
 /* Where a process can fork: POSIX's pthread_atfork. 0 or -errno. */
 int gort__atfork(
@@ -91,6 +113,14 @@ bool gort__safe_read(const void *from, void *to, size_t n);
  * Windows' loader lock, which a thread needs to start and to load.
  */
 bool gort__may_wait(void);
+
+/*
+ * May a module's destructor hold up its own unloading for as long as there
+ * are calls inside? Windows: yes, since a DLL that goes under a thread ends
+ * the process. Else not for ever: the dynamic linker's lock is held, which
+ * those calls may be waiting for.
+ */
+bool gort__unload_waits(void);
 
 /* Is the process about to end, its other threads gone in mid-course? */
 bool gort__process_ends(void);

@@ -4,6 +4,7 @@
  * goes by a TLS callback: that works in a DLL and in a program alike.
  */
 #include "runtime.h"
+#include "teb.h"
 
 #include <errno.h>
 #include <process.h>
@@ -86,24 +87,36 @@ gort__cond_wait(
 
 static unsigned __stdcall thread_start(void *arg)
 {
-	void (*fn)(void);
+	struct gort__threadstart *ts = arg;
+	char *lo = *teb_deallocation();
 
-	*(void **)&fn = arg;
-	fn();
+	/* as gort__threadstack(): the lowest pages are the guard's */
+	ts->stack.lo = lo ? lo + STACK_GUARD : NULL;
+	ts->stack.hi = teb()->base;
+	gort__mstart(ts);
 	return 0;
 }
 
 int
-gort__newosproc(void (*fn)(void))
+gort__newosproc(struct gort__threadstart *ts)
 {
 	uintptr_t h;
 
 	errno = 0;
-	h = _beginthreadex(NULL, 0, thread_start, *(void **)&fn, 0, NULL);
+	ts->stacksize = 0;
+	h = _beginthreadex(NULL, 0, thread_start, ts, 0, NULL);
 	if (!h)
 		return errno ? -errno : -EAGAIN;
 	CloseHandle((HANDLE)h);
 	return 0;
+}
+
+/* Whoever began it: what the C runtime keeps for the thread goes too. */
+_Noreturn void
+gort__threadexit(void)
+{
+	_endthreadex(0);
+	__builtin_unreachable();
 }
 
 /* No process forks here. */
@@ -261,6 +274,12 @@ gort__may_wait(void)
 
 	return !lock ||
 	       (DWORD)(uintptr_t)lock->OwningThread != GetCurrentThreadId();
+}
+
+bool
+gort__unload_waits(void)
+{
+	return true;
 }
 
 /*

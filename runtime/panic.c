@@ -252,15 +252,21 @@ gort__panic_attribute(const struct panic *p)
 		gort__image_quarantine(p->image, &p->err);
 }
 
+void
+gort__panic_arrive(struct g *gp, struct gort__frame *to, const struct panic *p)
+{
+	/* one that ends a deferred call goes on from there */
+	if (!gp->run || gp->run->frame != to)
+		gort__panic_attribute(p);
+	gort__frames_cut(gp, to);
+}
+
 _Noreturn void
 gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
 {
 	void *sp = to->sp;
 
-	/* one that ends a deferred call goes on from there */
-	if (!gp->run || gp->run->frame != to)
-		gort__panic_attribute(p);
-	gort__frames_cut(gp, to);
+	gort__panic_arrive(gp, to, p);
 	gort__catch_land(sp);
 }
 

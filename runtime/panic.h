@@ -11,6 +11,14 @@
 
 #include "../abi/regs.h"
 
+/* The return of a function that recovered. */
+struct leaving {
+	struct gort__result result; /* what its caller gets */
+	void *top;                  /* the g's frames and segments then */
+	void *seg;
+	unsigned char more[REGS_MORE + 1]; /* result.more */
+};
+
 /* One panic. Owned by the m it was raised on; back to its list when over. */
 struct panic {
 	struct _Unwind_Exception ue;       /* what unwinders see; first */
@@ -23,7 +31,9 @@ struct panic {
 	struct gort__regs from;    /* as regs was first */
 	struct gort__regs at;      /* asking: the frame */
 	struct panic *replaced;    /* the panic that it came in place of */
-	struct gort__scope *leave; /* recovered: whose function returns */
+	struct gort__scope *leave; /* recovered: whose function returns; it */
+				   /* may be gone already */
+	struct leaving leaving;    /* that function's return */
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */
@@ -67,6 +77,10 @@ struct gort__frame *gort__boundary(struct g *gp);
 
 /* Take off gp's frames from `to` up, waking who drains their images. */
 void gort__frames_cut(struct g *gp, struct gort__frame *to);
+
+/* p has come to a boundary: count it, and take off the frames to there. */
+void gort__panic_arrive(
+    struct g *gp, struct gort__frame *to, const struct panic *p);
 
 /* Leave for a boundary with p as what it caught. */
 _Noreturn void gort__panic_land(
@@ -220,6 +234,12 @@ void gort__ucache_free(struct ucache *c);
  * instruction itself.
  */
 enum step gort__full_step(struct gort__regs *regs, bool is_fault);
+
+/*
+ * REGS_MORE > 0: the same step for what walks do not follow. regs: of the
+ * frame, unchanged; more: as the frame has it, becomes the caller's.
+ */
+void gort__more_step(const struct gort__regs *regs, void *more);
 
 /* Load it now: before walks that start in a signal handler's aftermath. */
 void gort__full_step_load(void);

@@ -22,26 +22,124 @@
 /* "GCC", as unwind-seh.c of libgcc has them */
 #define STATUS_GCC_THROW 0x20474343u
 
-/* private_[] */
-enum { PRIVATE_FRAME = 1, PRIVATE_IP, PRIVATE_RDX };
+/* private_[]; with a stop function, _Unwind_Resume_or_Rethrow asks it */
+enum {
+	PRIVATE_STOP,
+	PRIVATE_FRAME,
+	PRIVATE_IP,
+	PRIVATE_RDX,
+	PRIVATE_STOP_ARG,
+};
 
 /*
- * The dispatcher takes a function without unwind data for a leaf and goes
- * astray behind it: with such a frame on the way no cleanup can run.
+ * Can the dispatcher go from here to the frame that goes on at sp? It takes a
+ * function without unwind data for a leaf and goes astray behind it, and it
+ * goes to higher addresses only.
  */
+static bool
+is_way(struct g *gp, uintptr_t sp)
+{
+	struct gort__regs regs;
+	uintptr_t last = 0;
+	bool pad, exact = false;
+
+	gort__getregs(&regs);
+	while (regs.sp != sp) {
+		if (regs.sp <= last)
+			return false;
+		last = regs.sp;
+		if (gort__unwind_step(gp, &regs, &pad, &exact) != STEP_OK)
+			return false;
+	}
+	return regs.sp > last;
+}
+
 _Noreturn void
 gort__raise(struct g *gp, struct panic *p)
 {
+	struct gort__frame *to = gort__boundary(gp);
 	struct _Unwind_Exception *ue = &p->ue;
 	ULONG_PTR info = (ULONG_PTR)ue;
 
-	if (p->err.skipped == 0) {
+	if (is_way(gp, (uintptr_t)to->sp)) {
 		memset(ue->private_, 0, sizeof(ue->private_));
 		RaiseException(STATUS_GCC_THROW, 0, 1, &info);
 		p->err.skipped++; /* a handler on the way said to go on */
+	} else if (p->err.skipped == 0) {
+		p->err.skipped++;
 	}
 	gort__panic_land(gp, gort__boundary(gp), p);
 }
+
+/* ---- for a function that returns ------------------------------------------ */
+
+/* Phase two alone, to the frame that goes on at p->regs. */
+static void
+unwind_to(struct panic *p)
+{
+	struct _Unwind_Exception *ue = &p->ue;
+	void *ip = (void *)(uintptr_t)gort__unwound;
+	UNWIND_HISTORY_TABLE history;
+	EXCEPTION_RECORD rec;
+	CONTEXT context;
+
+	memset(&history, 0, sizeof(history));
+	memset(&rec, 0, sizeof(rec));
+	rec.ExceptionCode = STATUS_GCC_THROW;
+	rec.ExceptionFlags = EXCEPTION_NONCONTINUABLE;
+	rec.NumberParameters = 4;
+	rec.ExceptionInformation[0] = (ULONG_PTR)ue;
+	rec.ExceptionInformation[1] = ue->private_[PRIVATE_FRAME];
+	rec.ExceptionInformation[2] = (ULONG_PTR)ip;
+	RtlUnwindEx((void *)(uintptr_t)ue->private_[PRIVATE_FRAME], ip, &rec, p,
+	    &context, &history);
+	gort__throw("RtlUnwindEx came back");
+}
+
+/*
+ * A C++ catch (...) on the way has raised p again: libgcc asks at the first
+ * frame of its own, which the second phase has still to pass.
+ */
+static _Unwind_Reason_Code
+again(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *panic)
+{
+	(void)version;
+	(void)actions;
+	(void)class;
+	(void)ue;
+	(void)ctx;
+	unwind_to(panic);
+	return _URC_FATAL_PHASE2_ERROR;
+}
+
+_Noreturn void
+gort__raise_to(struct g *gp, struct panic *p)
+{
+	_Unwind_Stop_Fn stop = again;
+	void *frame;
+
+	if (is_way(gp, p->regs.sp) &&
+	    (frame = gort__frame_address(&p->regs)) != NULL) {
+		memset(p->ue.private_, 0, sizeof(p->ue.private_));
+		memcpy(&p->ue.private_[PRIVATE_STOP], &stop, sizeof(stop));
+		p->ue.private_[PRIVATE_STOP_ARG] = (ULONG_PTR)p;
+		p->ue.private_[PRIVATE_FRAME] = (ULONG_PTR)frame;
+		p->ue.private_[PRIVATE_IP] =
+		    (ULONG_PTR)(uintptr_t)gort__unwound;
+		unwind_to(p);
+	}
+	gort__defer_leave(gp, p);
+}
+
+/* On the stack of the frame that goes on, its registers restored. */
+_Noreturn void
+gort__unwound_c(struct panic *p)
+{
+	gort__defer_leave(&p->m->g0, p);
+}
+
+/* ---- what comes to a boundary --------------------------------------------- */
 
 /* ue is a panic of ours on its way on gp, or a foreign one's record. */
 static struct panic *
@@ -129,6 +227,7 @@ gort__entry_handler(EXCEPTION_RECORD *rec, void *frame, CONTEXT *context,
 	if (gp &&
 	    (rec->ExceptionFlags &
 		(EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) &&
+	    !(rec->ExceptionFlags & EXCEPTION_TARGET_UNWIND) &&
 	    (disp->ControlPc == (ULONG_PTR)gort__entry_out ||
 		disp->ControlPc == (ULONG_PTR)gort__entry_out_copied))
 		gort__frames_cut(
@@ -147,8 +246,7 @@ gort__caught(struct gort__frame *frame)
 
 	if (p->foreign)
 		gort__exception_describe(p->foreign, &p->err);
-	gort__panic_attribute(p);
-	gort__frames_cut(gp, frame);
+	gort__panic_arrive(gp, frame, p);
 }
 
 /* The system's dispatcher knows every frame's unwind data by itself. */

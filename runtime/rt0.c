@@ -10,8 +10,6 @@
  */
 #include "runtime.h"
 
-#include <string.h>
-
 static _Atomic bool constructed; /* start() has run */
 static bool init_running;        /* the init thread is at work; gatelock */
 static bool init_idle;           /* it waits for more modules; gatelock */
@@ -129,8 +127,7 @@ init_main(void)
 void
 gort__rt0_kick(void)
 {
-	char why[128];
-	int rc;
+	struct gort_err e;
 
 	if (init_running || !atomic_load(&constructed)) {
 		gort__gate_wake(); /* it may wait for modules */
@@ -141,15 +138,12 @@ gort__rt0_kick(void)
 	else if (gort__gate_state() != GORT_READY)
 		return;
 	init_running = true;
-	rc = gort__newosproc(init_main);
-	if (rc == 0)
+	if (gort__newm("runtime-init", init_main, &e) == 0)
 		return;
 	init_running = false;
-	snprintf(why, sizeof(why), "cannot create the runtime-init thread: %s",
-	    strerror(-rc));
 	if (gort__gate_state() == GORT_STARTING)
-		gort__gate_set(GORT_FAILED, why);
-	gort__modules_fail(why);
+		gort__gate_set(GORT_FAILED, e.text);
+	gort__modules_fail(e.text);
 }
 
 /*

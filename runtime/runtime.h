@@ -65,6 +65,8 @@ struct m {
 	_Atomic bool bound;             /* a thread has it */
 	_Atomic int tid;                /* that thread's id, for messages */
 	char errmsg[512];               /* gort_errmsg() */
+	struct gort__threadstart start; /* of a thread of ours; gort__newm, */
+					/* then owner only */
 	struct panic *freepanic;        /* records to reuse; owner only */
 	struct gort__bounds own;        /* the thread's stack; owner only */
 	struct gort__bounds sigstack;   /* for handlers, where the thread has */
@@ -134,6 +136,15 @@ gort__needm(void)
 
 	return __builtin_expect(gp != NULL, 1) ? gp : gort__bindm();
 }
+
+/*
+ * Start a thread of the runtime's own that has an m from its first frame on
+ * and runs fn; nobody joins it. what names it in the error. Where the thread
+ * cannot keep the m, fn finds no g, as on any thread before gort__needm().
+ * Any thread, also one that has no m; gatelock may be held. 0, -GORT_ENOMEM or
+ * -GORT_ELIMIT with *e filled, and nothing started.
+ */
+int gort__newm(const char *what, void (*fn)(void), struct gort_err *e);
 
 /* All m's, newest first; walk by alllink. No lock needed. */
 struct m *gort__allm(void);

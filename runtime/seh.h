@@ -17,4 +17,10 @@ EXCEPTION_DISPOSITION gort__catch_handler(EXCEPTION_RECORD *rec, void *frame,
 EXCEPTION_DISPOSITION gort__entry_handler(EXCEPTION_RECORD *rec, void *frame,
     CONTEXT *context, DISPATCHER_CONTEXT *disp);
 
+/*
+ * The frame that goes on with regs, as RtlUnwindEx wants its target named
+ * (the establisher frame); NULL: it has no unwind data.
+ */
+void *gort__frame_address(const struct gort__regs *regs);
+
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define PAGE 4096
-#define STACK_MIN (GOSTART_SHADOW ? 8192 : 512)
+#define STACK_MIN (GOSTART_ABOVE ? 8192 : 512) /* Windows, others */
 #define LEFT_MAX (1 << 20)
 #define SEGMENT_MIN 16384
 
@@ -311,9 +311,9 @@ settle(struct g *gp, uintptr_t sp)
 {
 	struct gort__segment *s;
 
+	watch(WATCH_BOUNDS);
 	if (contains(&gp->ctx.stack, sp))
 		return true;
-	watch(WATCH_BOUNDS);
 	for (s = gp->ctx.seg; s; s = s->link) {
 		if (contains(&s->from, sp)) {
 			gort__stack_cut(gp, s->link);

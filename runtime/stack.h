@@ -28,6 +28,11 @@ void gort__stack_landed(struct g *gp, struct gort__segment *seg);
 /* Unmap the segments that gp keeps for reuse. */
 void gort__stack_drop(struct g *gp);
 
+/* ---- stackbounds_*.c --------------------------------------------------- */
+
+/* The stack that the system gave the calling thread; false: cannot tell. */
+bool gort__threadstack(struct gort__bounds *b);
+
 #ifdef HAVE_STACKS
 
 #include "../abi/morestack.h"
@@ -55,11 +60,6 @@ struct tool_state {
  */
 struct gort__segment *gort__segment_enter(struct g *gp, size_t size);
 void gort__segment_leave(struct g *gp, struct gort__segment *s);
-
-/* ---- stackbounds_*.c --------------------------------------------------- */
-
-/* The stack that the system gave the calling thread; false: cannot tell. */
-bool gort__threadstack(struct gort__bounds *b);
 
 /* ---- stacktool_*.c ------------------------------------------------------ */
 

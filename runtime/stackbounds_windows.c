@@ -6,15 +6,12 @@
 #include "runtime.h"
 #include "teb.h"
 
-/* the lowest pages are kept for the guard and for handling an overflow */
-#define GUARD 16384
-
 bool
 gort__threadstack(struct gort__bounds *b)
 {
 	char *lo = *teb_deallocation();
 
-	b->lo = lo + GUARD;
+	b->lo = lo + STACK_GUARD;
 	b->hi = teb()->base;
 	return lo != NULL;
 }

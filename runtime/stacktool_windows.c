@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What Windows must know of stacks: the bounds in the TEB. The assembly of a
- * switch keeps them; here are those of a segment, which are widened to hold
- * both stacks: an exception may be handled on the old one. No sanitizer is
- * told anything.
+ * What Windows must know of stacks: the bounds in the TEB, and who takes
+ * exceptions last. The assembly of a switch keeps them; here are a new
+ * stack's, and those of a segment, which are widened to hold both stacks: an
+ * exception may be handled on the old one. No sanitizer is told anything.
  */
 #include "runtime.h"
 #include "teb.h"
@@ -14,10 +14,54 @@ gort__tool_watches(void)
 	return false;
 }
 
+/* The process's filter first, then the end with the exception's code. */
+int
+gort__stack_unhandled(
+    void *record, void *frame, void *context, void *dispatcher)
+{
+	EXCEPTION_POINTERS ep = {record, context};
+	LONG rc;
+
+	(void)frame;
+	(void)dispatcher;
+	if (ep.ExceptionRecord->ExceptionFlags &
+	    (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND))
+		return ExceptionContinueSearch;
+	rc = UnhandledExceptionFilter(&ep);
+	if (rc == EXCEPTION_EXECUTE_HANDLER)
+		TerminateProcess(
+		    GetCurrentProcess(), ep.ExceptionRecord->ExceptionCode);
+	return rc == EXCEPTION_CONTINUE_EXECUTION ? ExceptionContinueExecution
+						  : ExceptionContinueSearch;
+}
+
+/*
+ * The list of registrations on a new stack. 386: it starts with our handler
+ * and ends, as the system demands (SEHOP), with the one that the thread's own
+ * ends with.
+ */
+static void
+first_registrations(struct gort_gobuf *buf)
+{
+#ifdef __i386__
+	struct seh_registration *last = teb()->seh;
+	struct seh_registration *own = (void *)((char *)buf->sp + 16);
+
+	while (last->next != SEH_END)
+		last = last->next;
+	own[1] = (struct seh_registration){SEH_END, last->handler};
+	own[0] = (struct seh_registration){&own[1], gort__stack_unhandled};
+	buf->seh = own;
+#else
+	buf->seh = SEH_END;
+#endif
+}
+
 void
 gort__tool_new(struct gort_gobuf *buf)
 {
 	buf->aux = buf->lo;
+	first_registrations(buf);
 }
 
 void

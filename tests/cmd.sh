@@ -7,10 +7,19 @@ p=$GORT_PLUGINS
 ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
-commands="inspect list version"
+commands="bind inspect list version"
 [ "$have_stacks" = no ] || commands="$commands selftest"
 [ "$have_ffi" = no ] || commands="$commands run"
 [ "$have_mhd" = no ] || commands="$commands serve"
+# lacks COMMAND HAVE LIBRARY: what is not built says so, and is not listed
+lacks() {
+	[ "$2" = no ] || return
+	ok "$1 says what it lacks" says "$3" "$gort" $1 x
+	ok "$1 fails then" status 1 "$gort" $1 x
+	ok "help does not list $1" status 1 says "  $1 " "$gort" --help
+}
+lacks run $have_ffi 'not in this build: it needs libffi'
+lacks serve $have_mhd 'not in this build: it needs libmicrohttpd'
 for c in $commands; do
 	ok "$c --help" says "usage: gort $c" "$gort" $c --help
 	ok "$c --help succeeds" status 0 "$gort" $c --help
@@ -32,18 +41,21 @@ selftest_fails() {
 	ok "selftest fails with 1 where a routine does not work" selftest_fails
 ok "version" says 'libgort 0.1.0' "$gort" version
 
-ok "list shows name and version" says 'basic 1.0' "$gort" list "$p/basic1.so"
+ok "list shows name and version" says 'basic 1.0' "$gort" list "$p/basic1$so"
 ok "list shows prototypes" says 'int basic_add(int a, int b)' \
-	"$gort" list "$p/basic1.so"
-ok "list shows needs" says 'needs   basic' "$gort" list "$p/needy.so"
-ok "list shows another ABI" says 'ABI 98 to 99' "$gort" list "$p/badabi.so"
-ok "list refuses other files" status 1 "$gort" list /bin/ls
-ok "and says why" says 'no .note.gort' "$gort" list /bin/ls
+	"$gort" list "$p/basic1$so"
+ok "list shows needs" says 'needs   basic' "$gort" list "$p/needy$so"
+ok "list shows another ABI" says 'ABI 98 to 99' "$gort" list "$p/badabi$so"
+other=$builddir/.libs/libgort$so section=.note.gort
+[ "$os" != windows ] || section=.gort
+ok "list refuses other files" status 1 "$gort" list "$other"
+ok "and says why" says "no $section" "$gort" list "$other"
+ok "list refuses a folder" says 'not a regular file' "$gort" list .
 ok "list says what is missing" says 'No such file' "$gort" list /nowhere
 ok "list goes on after a bad file" says 'basic 1.0' \
-	"$gort" list /nowhere "$p/basic1.so"
+	"$gort" list /nowhere "$p/basic1$so"
 json_is_valid() {
-	"$gort" list --json "$p/basic1.so" "$p/needy.so" | python3 -c '
+	"$gort" list --json "$p/basic1$so" "$p/needy$so" | python3 -c '
 import json, sys
 d = json.load(sys.stdin)
 assert [m["name"] for m in d] == ["basic", "needy"], d
@@ -62,11 +74,11 @@ touch(void)
 }
 EOF
 build_touch() {
-	$CC -I"$srcdir/include" -fPIC -shared -o "$work/touch.so" \
+	$CC -I"$srcdir/include" -fPIC -shared -o "$work/touch$so" \
 		"$work/touch.c" -L"$builddir/.libs" -lgort $GORT_LDFLAGS
 }
 lists_without_running() {
-	"$gort" list "$work/touch.so" && ! [ -e "$work/ran" ]
+	"$gort" list "$work/touch$so" && ! [ -e "$work/ran" ]
 }
 ok "a plugin builds with one compiler call" build_touch
 ok "list runs no code of the file" lists_without_running

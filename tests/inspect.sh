@@ -7,23 +7,6 @@
 	skip "the expected output is that of amd64 objects for glibc"
 p=$GORT_PLUGINS
 inspect() { "$gort" inspect "$@"; }
-# json FILE... -- PYTHON: the assertions hold for d, the parsed output
-json() {
-	args=
-	while [ "$1" != -- ]; do
-		args="$args $1"
-		shift
-	done
-	shift
-	# shellcheck disable=SC2086
-	"$gort" inspect --json $args >"$work/json" || [ "${any_status:-}" ] ||
-		return 1
-	python3 - "$work/json" "$1" <<-END
-	import json, sys
-	d = json.load(open(sys.argv[1], encoding='utf-8'))
-	exec(sys.argv[2])
-	END
-}
 
 ok "--help" says 'usage: gort inspect' "$gort" inspect --help
 ok "no file is wrong use" status 64 "$gort" inspect
@@ -150,83 +133,6 @@ ok "and looked for beside it" says 'sub/ctor.o: No such file' \
 	"$gort" inspect "$work/sub/thin.a"
 ok "archives in archives" says 'outer.a(all.a)(odd.o): ELF64' \
 	"$gort" inspect "$work/outer.a"
-
-# ---- COFF and PE, if there is a compiler for them -------------------------
-cat >"$work/win.c" <<-'EOF'
-	#include <stdio.h>
-	__declspec(dllexport) int shown(int a) { return printf("%d\n", a); }
-	__declspec(dllimport) int __stdcall other(int);
-	int call(void) { return other(1); }
-	static int n;
-	__attribute__((constructor)) static void plain(void) { n++; }
-	__attribute__((constructor(300))) static void late(void) { n++; }
-	__attribute__((constructor(101))) static void early(void) { n++; }
-EOF
-cat >"$work/win.def" <<-'EOF'
-	LIBRARY Some.dll
-	EXPORTS
-	other@4
-	by_number @7 NONAME
-EOF
-win() { # MACHINE TRIPLE: what holds for an object, a DLL, an import library
-	cc=$2-gcc
-	command -v $cc >/dev/null || { echo "no $cc: not tested"; return; }
-	u=
-	[ $1 = i386 ] && u=_
-	build_win() {
-		cd "$work" && $cc -c -o $1.obj win.c &&
-			if [ "$u" ]; then cat win.def; else
-				sed 's/@4//' win.def
-			fi >$1.def &&
-			$2-dlltool -k -d $1.def -l lib$1.a &&
-			$cc -shared -o $1.dll $1.obj lib$1.a
-	}
-	ok "$1: an object, an import library and a DLL are built" \
-		build_win $1 $2
-	long_imports() {
-		"$gort" inspect --imports "$work/lib$1.a" >"$work/text" &&
-			[ "$(cat "$work/text")" = 'other other "some.dll"' ]
-	}
-	ok "$1: the import library" long_imports $1
-	ok "$1: by number, too" json "$work/lib$1.a" -- "
-im = [i for m in d[0]['members'] for i in m['imports']]
-assert sorted((i['library'], i['name'], i['ordinal'] * (not i['name']))
-    for i in im) == [('Some.dll', '', 7), ('Some.dll', 'other', 0)], im"
-	ok "$1: the object" json "$work/$1.obj" -- "
-by = {s['name']: s for s in d[0]['symbols']}
-assert d[0]['format'] == 'COFF' and d[0]['machine'] == '$1'
-assert by['${u}call']['type'] == 'func'
-assert [c['symbol'] for c in d[0]['constructors']] == [
-    '${u}early', '${u}late', '${u}plain'], d[0]['constructors']"
-	ok "$1: the DLL" json "$work/$1.dll" -- "
-assert d[0]['format'] == ('PE32' if '$u' else 'PE32+')
-assert d[0]['kind'] == 'shared object' and d[0]['machine'] == '$1'
-assert 'shown' in [e['name'] for e in d[0]['exports'] if e['ordinal']]
-assert ('other', 'Some.dll') in [
-    (i['name'], i['library']) for i in d[0]['imports']], d[0]['imports']
-assert 'Some.dll' in d[0]['needed'] and d[0]['soname'] == '$1.dll'
-names = [c['symbol'] for c in d[0]['constructors']]
-names = [n for n in names if n and n.lstrip('_') in ('early', 'late', 'plain')]
-assert names == ['${u}early', '${u}late', '${u}plain'], names"
-	ok "$1: imports have the library in lower case" \
-		says 'other other "some.dll"' \
-		"$gort" inspect --imports "$work/$1.dll"
-}
-win x86-64 x86_64-w64-mingw32
-win i386 i686-w64-mingw32
-short_imports() {
-	cd "$work" && llvm-dlltool -m i386:x86-64 -d win.def -l short.lib &&
-		[ "$(inspect --imports short.lib)" = \
-			'other other@4 "some.dll"' ]
-}
-if command -v llvm-dlltool >/dev/null; then
-	ok "short imports have the library, too" short_imports
-	ok "by number, too" json "$work/short.lib" -- '
-im = [i for m in d[0]["members"] if m["kind"] == "import" for i in m["imports"]]
-assert [(i["name"], i["ordinal"]) for i in im] == [("other@4", 0), ("", 7)], im'
-else
-	echo "no llvm-dlltool: short imports not tested"
-fi
 
 # ---- Mach-O, if there is a compiler and a linker for it -------------------
 cat >"$work/mac.c" <<-'EOF'

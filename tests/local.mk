@@ -18,28 +18,41 @@ AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/hostile.h tests/procstat.h tests/unload.h \
+noinst_HEADERS += tests/check.h tests/defer.h tests/hostile.h \
+	tests/procstat.h tests/unload.h \
 	tests/wreck.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 	tests/procstat_windows.h
 test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
 
+# the table of deferred calls, defer.h
+defer_programs = \
+	tests/test_defer \
+	tests/test_defer_c \
+	tests/test_defer_goexit \
+	tests/test_defer_nested \
+	tests/test_defer_recover \
+	tests/test_defer_results \
+	tests/test_defer_values
 test_programs = \
 	tests/main \
 	tests/main_static \
 	tests/test_backtrace \
 	tests/test_call \
+	$(defer_programs) \
+	tests/test_cmalloc \
 	tests/test_cross \
-	tests/test_defer \
 	tests/test_fault_line \
 	tests/test_gate \
 	tests/test_hist \
+	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
 	tests/test_objcoff \
 	tests/test_objelf \
 	tests/test_objmacho \
 	tests/test_objpe \
+	tests/test_objwrite \
 	tests/test_panic \
 	tests/test_plugin \
 	tests/test_quarantine \
@@ -49,17 +62,23 @@ test_programs = \
 	tests/test_unload_rows \
 	tests/test_where
 test_scripts = \
+	tests/bind.sh \
 	tests/cmd.sh \
 	tests/defer.sh \
 	tests/demo.sh \
+	tests/examples.sh \
 	tests/format.sh \
 	tests/inspect.sh \
+	tests/inspect_pe.sh \
 	tests/layout.sh \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/link.sh \
+	tests/link_coff.sh \
+	tests/link_damage.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
+	tests/preload.sh \
 	tests/readers.sh \
 	tests/readme.sh \
 	tests/run.sh \
@@ -72,18 +91,31 @@ test_programs_windows = \
 	tests/main \
 	tests/main_static \
 	tests/test_call \
+	$(defer_programs) \
+	tests/test_cmalloc \
 	tests/test_gate \
+	tests/test_newosproc_win \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
-EXTRA_DIST += tests/exec_windows.sh
+EXTRA_PROGRAMS += tests/test_newosproc_win tests/test_stack_win
+test_scripts_windows = \
+	tests/cmd.sh \
+	tests/defer.sh \
+	tests/examples.sh \
+	tests/inspect_pe.sh \
+	tests/library_win.sh \
+	tests/readme.sh \
+	tests/uncaught.sh
+EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
-dist_check_SCRIPTS += $(test_scripts)
+dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 if CAN_RUN
-TESTS += $(test_programs_windows)
+TESTS += $(test_programs_windows) $(test_scripts_windows)
 endif
 else
 check_PROGRAMS += $(test_programs)
@@ -92,7 +124,7 @@ endif
 EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/fuzz_obj.c tests/readers_coff.py tests/readers_elf.py \
+	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
@@ -102,7 +134,7 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la
+check_LTLIBRARIES += tests/dllmain.la tests/hostdll.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -116,6 +148,8 @@ tests_cxx_la_LIBADD = libgort.la
 tests_dllmain_la_SOURCES = tests/plug_dllmain.c
 tests_dllmain_la_LDFLAGS = $(plugin_ldflags)
 tests_dllmain_la_LIBADD = libgort.la
+tests_hostdll_la_SOURCES = tests/plug_hostdll.c
+tests_hostdll_la_LDFLAGS = $(plugin_ldflags)
 tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
@@ -148,14 +182,17 @@ endif
 tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
 tests_test_abi_crosscall_LDADD = $(test_libs)
 tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
-tests_wreck_sysv_386 = tests/wreck_sysv_386.S
+tests_wreck_386 = tests/wreck_386.S
 tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
 EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64) \
+	$(tests_wreck_386) $(tests_wreck_sysv_arm64) \
 	tests/wreck_win_amd64.S
 if ENV_WIN
 if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
+endif
+if ARCH_386
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 endif
 if ENV_SYSV
@@ -163,7 +200,7 @@ if ARCH_AMD64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_386)
+tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
 endif
 if ARCH_ARM64
 tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
@@ -176,6 +213,9 @@ tests_test_abi_defer_LDADD = $(test_libs)
 tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
+if OS_WINDOWS
+tests_test_abi_defer_nopic_LDFLAGS += -static
+endif
 tests_test_abi_defer_nopic_LDADD = $(test_libs)
 # every instruction of abi/ under a stepper
 if HAVE_UPT
@@ -232,7 +272,7 @@ if SPLIT_STACK
 tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
 endif
 tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
-noinst_HEADERS += tests/abi_splitcode.h
+noinst_HEADERS += tests/abi_cfi_script.h tests/abi_splitcode.h
 tests_test_abi_split_SOURCES = tests/test_abi_split.c
 tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
 tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
@@ -241,9 +281,29 @@ tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
 tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
 tests_test_call_SOURCES = tests/test_call.c
 tests_test_call_LDADD = $(test_libs)
+tests_test_cmalloc_SOURCES = tests/test_cmalloc.c
+tests_test_cmalloc_LDADD = $(test_libs)
 tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
 tests_test_defer_LDADD = $(test_libs)
+tests_test_defer_c_SOURCES = tests/test_defer_c.c
+tests_test_defer_c_CFLAGS = $(plain_cflags)
+tests_test_defer_c_LDADD = $(test_libs)
+tests_test_defer_goexit_SOURCES = tests/test_defer_goexit.c
+tests_test_defer_goexit_CFLAGS = $(plain_cflags)
+tests_test_defer_goexit_LDADD = $(test_libs)
+tests_test_defer_nested_SOURCES = tests/test_defer_nested.c
+tests_test_defer_nested_CFLAGS = $(plain_cflags)
+tests_test_defer_nested_LDADD = $(test_libs)
+tests_test_defer_recover_SOURCES = tests/test_defer_recover.c
+tests_test_defer_recover_CFLAGS = $(plain_cflags)
+tests_test_defer_recover_LDADD = $(test_libs)
+tests_test_defer_results_SOURCES = tests/test_defer_results.c
+tests_test_defer_results_CFLAGS = $(plain_cflags)
+tests_test_defer_results_LDADD = $(test_libs)
+tests_test_defer_values_SOURCES = tests/test_defer_values.c
+tests_test_defer_values_CFLAGS = $(plain_cflags)
+tests_test_defer_values_LDADD = $(test_libs)
 tests_test_fault_line_SOURCES = tests/test_fault_line.c
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
@@ -262,12 +322,20 @@ tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_newm_SOURCES = tests/test_newm.c
+tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)
 tests_test_plugin_SOURCES = tests/test_plugin.c
 tests_test_plugin_LDADD = $(test_libs)
+tests_test_newosproc_win_SOURCES = tests/test_newosproc_win.c
+tests_test_newosproc_win_LDADD = $(test_libs)
+tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static
+tests_test_stack_win_SOURCES = tests/test_stack_win.c
+tests_test_stack_win_CFLAGS = $(plain_cflags)
+tests_test_stack_win_LDADD = $(test_libs)
 tests_test_cross_SOURCES = tests/test_cross.c
 tests_test_cross_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_cross_LDADD = $(test_libs) tests/libnotables.la
@@ -355,15 +423,19 @@ EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_objar_SOURCES = tests/test_objar.c
-tests_test_objar_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objar_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objcoff_SOURCES = tests/test_objcoff.c
-tests_test_objcoff_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objcoff_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objmacho_SOURCES = tests/test_objmacho.c
-tests_test_objmacho_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objmacho_LDADD = libgortobjall.la $(CUNIT_LIBS)
 tests_test_objpe_SOURCES = tests/test_objpe.c
-tests_test_objpe_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objpe_LDADD = libgortobjall.la $(CUNIT_LIBS)
+tests_test_objwrite_SOURCES = tests/test_objwrite.c
+tests_test_objwrite_LDADD = libgortbind.la $(CUNIT_LIBS)
+tests_test_objwrite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
 tests_test_objelf_SOURCES = tests/test_objelf.c
-tests_test_objelf_LDADD = libgortobj.la $(CUNIT_LIBS)
+tests_test_objelf_LDADD = libgortobjall.la $(CUNIT_LIBS)
 
 # C that has no unwind tables, and no frame pointers either
 noinst_LTLIBRARIES += tests/libnotables.la
@@ -374,20 +446,32 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 
 # run by link.sh, which compiles what it links
 if HAVE_LINK
-check_PROGRAMS += tests/test_link
+check_PROGRAMS += tests/test_link_coff
+TESTS += tests/test_link_coff
+if OS_LINUX
+check_PROGRAMS += tests/test_link tests/test_link_damage
 endif
-EXTRA_PROGRAMS += tests/test_link
+endif
+EXTRA_PROGRAMS += tests/test_link tests/test_link_coff tests/test_link_damage
+tests_test_link_coff_SOURCES = tests/test_link_coff.c
+tests_test_link_coff_LDADD = $(test_libs)
+noinst_HEADERS += tests/coffbuild.h
 tests_test_link_SOURCES = tests/test_link.c
 tests_test_link_LDADD = $(test_libs)
+# calls what the library does not export
+tests_test_link_damage_SOURCES = tests/test_link_damage.c
+tests_test_link_damage_LDADD = $(test_libs)
+tests_test_link_damage_LDFLAGS = $(AM_LDFLAGS) -static
 
 # plain hosts: one knows nothing of gort and is not linked with it
 if OS_LINUX
-check_PROGRAMS += tests/plainhost tests/uncaught tests/leaks
+check_PROGRAMS += tests/plainhost tests/leaks
 endif
+check_PROGRAMS += tests/uncaught
 tests_plainhost_SOURCES = tests/plainhost.c
 tests_uncaught_SOURCES = tests/uncaught.c
-tests_uncaught_LDADD = libgort.la
-tests_uncaught_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_uncaught_LDADD = libgort.la $(TEST_LIBS)
+tests_uncaught_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 
 check_LTLIBRARIES += tests/basic1.la
 tests_basic1_la_SOURCES = tests/plug_basic.c
@@ -463,6 +547,15 @@ check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
 tests_nomodule_la_LIBADD = libgort.la
+# its init asks for the init thread's stack
+if !OS_WINDOWS
+if HAVE_STACKS
+check_LTLIBRARIES += tests/stack.la
+endif
+endif
+tests_stack_la_SOURCES = tests/plug_stack.c
+tests_stack_la_LDFLAGS = $(plugin_ldflags)
+tests_stack_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/ctor.la
 tests_ctor_la_SOURCES = tests/plug_ctor.c
 tests_ctor_la_LDFLAGS = $(plugin_ldflags)
@@ -471,6 +564,44 @@ check_LTLIBRARIES += tests/handler.la
 tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
 tests_handler_la_LIBADD = libgort.la
+
+# Plugins of plain C: bind_make writes what gort bind would for the target, and
+# the linker is given it as it is.
+EXTRA_PROGRAMS += tests/bind_make tests/test_bind
+EXTRA_DIST += tests/bound.list
+CLEANFILES += tests/bound.txt tests/bound1-gort.lo tests/bound2-gort.lo \
+	tests/bound1-gort.o tests/bound2-gort.o
+if CAN_RUN
+check_PROGRAMS += tests/bind_make tests/test_bind
+check_LTLIBRARIES += tests/bound1.la tests/bound2.la
+TESTS += tests/test_bind
+endif
+tests_bind_make_SOURCES = tests/bind_make.c
+tests_bind_make_LDADD = libgortbind.la
+tests_test_bind_SOURCES = tests/test_bind.c
+tests_test_bind_LDADD = $(test_libs)
+# libtool takes objects by such a file
+make_bound = $(AM_V_GEN)$(TEST_RUNNER) tests/bind_make$(EXEEXT) \
+	tests/bound.txt bound
+make_bound_lo = && printf '%b\n' '\0043 Generated by libtool' \
+	"pic_object='$$o'" "non_pic_object='$$o'" >$@
+# a chroot may see the build folder only
+tests/bound.txt: $(srcdir)/tests/bound.list
+	$(AM_V_GEN)cp $(srcdir)/tests/bound.list $@
+tests/bound1-gort.lo: tests/bind_make$(EXEEXT) tests/bound.txt
+	$(make_bound) 1.0 tests/bound1-gort.o >/dev/null && \
+		o=bound1-gort.o $(make_bound_lo)
+tests/bound2-gort.lo: tests/bind_make$(EXEEXT) tests/bound.txt
+	$(make_bound) 2.0 tests/bound2-gort.o >/dev/null && \
+		o=bound2-gort.o $(make_bound_lo)
+tests_bound1_la_SOURCES = tests/plug_bound.c
+tests_bound1_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_bound1_la_LDFLAGS = $(plugin_ldflags)
+tests_bound1_la_LIBADD = tests/bound1-gort.lo libgort.la
+tests_bound2_la_SOURCES = tests/plug_bound.c
+tests_bound2_la_CPPFLAGS = $(AM_CPPFLAGS) -DNUMBER=2
+tests_bound2_la_LDFLAGS = $(plugin_ldflags)
+tests_bound2_la_LIBADD = tests/bound2-gort.lo libgort.la
 
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings

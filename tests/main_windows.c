@@ -5,6 +5,7 @@
  */
 #include "main.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -54,6 +55,139 @@ p_dllmain(void)
 	sym = dlsym(dll, "five");
 	memcpy(&five, &sym, sizeof(five));
 	MUST(five() == 5);
+	return 0;
+}
+
+/* A DLL of the host loads and calls a plugin in its own DllMain. */
+static HMODULE
+load_hostdll(void)
+{
+	setenv("HOST_PLUGIN", plugin("basic1"), 1);
+	return dlopen(plugin("hostdll"), RTLD_NOW);
+}
+
+static int
+p_host_dllmain(void)
+{
+	const char *(*errmsg)(void);
+	HMODULE dll = load_hostdll();
+	add_fn *add;
+	void *p;
+
+	MUST(dll && *(int *)dlsym(dll, "loaded") == 1);
+	MUST(*(int *)dlsym(dll, "result") == 0);
+	p = gort_function("gort_errmsg");
+	memcpy(&errmsg, &p, sizeof(errmsg));
+	MUST(strstr(errmsg(), "under the loader lock"));
+	add = *(add_fn **)dlsym(dll, "add");
+	MUST(add(2, 3) == 5);
+	return 0;
+}
+
+/* What is initialised is called there as anywhere. */
+static int
+p_host_dllmain_ready(void)
+{
+	add_fn *add = load_add("basic1");
+	HMODULE dll;
+
+	MUST(add && add(1, 2) == 3);
+	dll = load_hostdll();
+	MUST(dll && *(int *)dlsym(dll, "result") == 5);
+	return 0;
+}
+
+struct callback {
+	void (*fn)(void *);
+	void *arg;
+};
+
+/* A call of a plugin's that is inside until it is let go. */
+struct inside {
+	void (*call_back)(void *);
+	HANDLE entered, let_go;
+};
+
+static void
+stays(void *arg)
+{
+	struct inside *in = arg;
+
+	SetEvent(in->entered);
+	WaitForSingleObject(in->let_go, INFINITE);
+}
+
+static DWORD WINAPI
+calls_inside(LPVOID arg)
+{
+	struct inside *in = arg;
+	struct callback cb = {stays, in};
+
+	in->call_back(&cb);
+	return 7;
+}
+
+static DWORD WINAPI
+frees(LPVOID lib)
+{
+	return (DWORD)FreeLibrary(lib);
+}
+
+/* Read what is written to standard error until it says text. */
+static bool
+stderr_says(int fd, const char *text)
+{
+	char all[4096];
+	size_t len = 0;
+	int n;
+
+	for (all[0] = '\0'; !strstr(all, text); all[len] = '\0') {
+		n = read(fd, all + len, (unsigned)(sizeof(all) - len - 1));
+		if (n <= 0)
+			return false;
+		len += (size_t)n;
+	}
+	return true;
+}
+
+static bool
+ended_with(HANDLE thread, DWORD want)
+{
+	DWORD got = 0;
+
+	return WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 &&
+	       GetExitCodeThread(thread, &got) && got == want;
+}
+
+/* FreeLibrary with a call inside: the plugin stays until that has left. */
+static int
+p_free_inside(void)
+{
+	HMODULE lib = dlopen(plugin("basic1"), RTLD_NOW);
+	struct inside in = {NULL, CreateEventA(NULL, FALSE, FALSE, NULL),
+	    CreateEventA(NULL, TRUE, FALSE, NULL)};
+	HANDLE caller, freer;
+	int to_us[2];
+	add_fn *add;
+	void *p;
+
+	MUST(lib && (p = dlsym(lib, "call_back")));
+	memcpy(&in.call_back, &p, sizeof(in.call_back));
+	MUST((p = dlsym(lib, "basic_add")));
+	memcpy(&add, &p, sizeof(add));
+	MUST(add(1, 2) == 3);
+	MUST(_pipe(to_us, 4096, _O_BINARY) == 0 && dup2(to_us[1], 2) == 0);
+	caller = CreateThread(NULL, 0, calls_inside, &in, 0, NULL);
+	MUST(caller && WaitForSingleObject(in.entered, INFINITE) == 0);
+	freer = CreateThread(NULL, 0, frees, lib, 0, NULL);
+	MUST(freer);
+	MUST(stderr_says(to_us[0], "basic 1.0: 1 calls still inside"));
+	MUST(WaitForSingleObject(freer, 0) == WAIT_TIMEOUT);
+	MUST(add(1, 2) == 0); /* refused: it is DRAINING */
+	SetEvent(in.let_go);
+	MUST(ended_with(caller, 7));
+	MUST(ended_with(freer, TRUE));
+	MUST(!GetModuleHandleA(plugin("basic1")));
 	return 0;
 }
 
@@ -183,11 +317,6 @@ p_signal(void)
 }
 
 #ifdef __x86_64__
-struct callback {
-	void (*fn)(void *);
-	void *arg;
-};
-
 /* The modules of a stack, innermost first, each once: "main gort basic1". */
 static void
 take_stack(void *arg)
@@ -266,6 +395,19 @@ dllmain(void)
 }
 
 static void
+host_dllmain(void)
+{
+	CHECK(run_self(self, "host-dllmain") == 0);
+	CHECK(run_self(self, "host-dllmain-ready") == 0);
+}
+
+static void
+free_inside(void)
+{
+	CHECK(run_self(self, "free-inside") == 0);
+}
+
+static void
 slots(void)
 {
 	CHECK(run_self(self, "slots") == 0);
@@ -291,6 +433,9 @@ others_faults(void)
 const struct test host_tests[] = {
     {"FreeLibrary of the runtime changes nothing", free_runtime},
     {"an export called from a DllMain is refused", dllmain},
+    {"one called from a host's own DllMain is refused until it is ready",
+	host_dllmain},
+    {"FreeLibrary with a call inside says so and waits for it", free_inside},
     {"the runtime's TLS slot may be over 63", slots},
     {"threads come and go", threads},
 #ifdef __x86_64__
@@ -311,6 +456,9 @@ host_part(const char *name)
 		int (*fn)(void);
 	} parts[] = {
 	    {"dllmain", p_dllmain},
+	    {"free-inside", p_free_inside},
+	    {"host-dllmain", p_host_dllmain},
+	    {"host-dllmain-ready", p_host_dllmain_ready},
 	    {"slots", p_slots},
 #ifdef HAVE_CXX
 	    {"cxx", p_cxx},

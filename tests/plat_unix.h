@@ -6,6 +6,7 @@
 #define GORT_PLAT_UNIX_H
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,19 @@ run_self(const char *self, const char *arg)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -1;
 	return WEXITSTATUS(status);
+}
+
+/* Runs fn(arg) on a thread: does it end as one that has no result? */
+static inline int
+ends_without_result(void *(*fn)(void *), void *arg)
+{
+	void *result = arg;
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, fn, arg) != 0)
+		return 0;
+	pthread_join(t, &result);
+	return result == NULL;
 }
 
 #endif

@@ -122,4 +122,33 @@ run_self(const char *self, const char *arg)
 	return (int)_spawnl(_P_WAIT, self, self, arg, (char *)NULL);
 }
 
+struct plat_thread {
+	void *(*fn)(void *);
+	void *arg;
+};
+
+static inline unsigned __stdcall plat_thread_start(void *arg)
+{
+	struct plat_thread *t = arg;
+
+	return t->fn(t->arg) ? 1 : 2;
+}
+
+/* Runs fn(arg) on a thread: does it end as one that has no result? */
+static inline int
+ends_without_result(void *(*fn)(void *), void *arg)
+{
+	struct plat_thread t = {fn, arg};
+	DWORD code = 3;
+	HANDLE h =
+	    (HANDLE)_beginthreadex(NULL, 0, plat_thread_start, &t, 0, NULL);
+
+	if (!h)
+		return 0;
+	WaitForSingleObject(h, INFINITE);
+	GetExitCodeThread(h, &code);
+	CloseHandle(h);
+	return code == 0;
+}
+
 #endif

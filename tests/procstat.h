@@ -68,16 +68,16 @@ procstat(void)
 #endif
 
 /*
- * The same once this thread is the only one, or 10 s passed: an init thread
- * that has opened the gate lives on for a moment, and so does, for the kernel,
- * a thread that was joined. An emulator has one of its own.
+ * The same once this thread is the only one, or so many seconds passed: an
+ * init thread that has opened the gate lives on for a moment, and so does, for
+ * the kernel, a thread that was joined. An emulator has one of its own.
  */
 static inline struct procstat
-procstat_alone(void)
+procstat_alone_within(int seconds)
 {
 	const char *wrapper = getenv("EXEC_WRAPPER");
 	int alone = wrapper && *wrapper ? 2 : 1;
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + seconds;
 	struct procstat ps;
 
 	do {
@@ -85,6 +85,12 @@ procstat_alone(void)
 		ps = procstat();
 	} while (ps.threads > alone && time(NULL) < end);
 	return ps;
+}
+
+static inline struct procstat
+procstat_alone(void)
+{
+	return procstat_alone_within(10);
 }
 
 #endif

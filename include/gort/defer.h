@@ -56,6 +56,13 @@ struct gort__deferred {
 	void *arg;
 };
 
+/* words of registers in a scope; Windows preserves xmm6 to xmm15 */
+#if defined(_WIN32) && defined(__x86_64__)
+#define GORT__SCOPE_REGS 30
+#else
+#define GORT__SCOPE_REGS 16
+#endif
+
 #define GORT__DEFERS_INLINE 4 /* more go to memory of the thread's */
 
 /* words of registers in a scope; arm64 preserves d8 to d15 */
@@ -184,6 +191,13 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	s->next = r + 1;
 }
 
+/* bytes of the largest result that is not returned in memory */
+#if defined(_WIN32) && defined(__x86_64__)
+#define GORT__RESULT_MAX 8
+#else
+#define GORT__RESULT_MAX 16
+#endif
+
 /* Bits of a result's kind: gcc's type class, its size, is it extended. */
 #define GORT__RESULT_KIND(v) \
 	((uintptr_t)__builtin_classify_type(v) | (uintptr_t)sizeof(v) << 8 | \
@@ -205,7 +219,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 
 /*
  * And for one with: declares the variable, which is zero. The type is an
- * integer, floating or pointer type; a structure is passed by pointer.
+ * integer, floating or pointer type; a structure is passed by pointer. Windows
+ * x86-64: no long double, which calls return in memory there.
  */
 #define GORT_DEFERS_RESULT(type_, name_) \
 	type_ name_ = 0; \
@@ -213,6 +228,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	    &name_; \
 	_Static_assert(__builtin_classify_type(name_) < 9, \
 	    "a result is a number or a pointer"); \
+	_Static_assert(sizeof(name_) <= GORT__RESULT_MAX, \
+	    "a result is returned in a register"); \
 	GORT__SCOPE(&name_, GORT__RESULT_KIND(name_), return *gort__result)
 
 /* Call fn(arg) when the function returns or a panic passes it. */

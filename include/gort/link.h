@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Linking object files into the running process: no linker, no temporary
- * file. A link is a set of ELF relocatable objects and archives of them that
- * is resolved, laid out, relocated and initialised as one.
+ * file. A link is a set of relocatable objects and archives of them that is
+ * resolved, laid out, relocated and initialised as one: of ELF, or of COFF
+ * (from mingw, MSVC or clang), also where the process is not Windows'.
  *
  *	struct gort_link *lk = gort_link_new();
  *
@@ -87,6 +88,17 @@ GORT_API int gort_link_load(struct gort_link *link);
  * may see (hidden ones are not), or it is thread-local.
  */
 GORT_API void *gort_link_sym(struct gort_link *link, const char *name);
+
+/*
+ * The calling convention of the functions that gort_link_sym() gives, and of
+ * those that gort_link_define() is given: the process's own; or that of
+ * Windows amd64, where objects for Windows are linked into a process of
+ * another system, and a pointer to them is declared with
+ * __attribute__((ms_abi)). Known once an object was added.
+ */
+#define GORT_ABI_HOST 0
+#define GORT_ABI_MS 1
+GORT_API int gort_link_abi(const struct gort_link *link);
 
 /*
  * Run the destructors and take all out of the process; no call may be inside,

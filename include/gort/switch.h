@@ -48,7 +48,7 @@ struct gort_gobuf {
 	void *aux;   /* Windows: the TEB's DeallocationStack. Else the record */
 		     /* of the sanitizer or valgrind that watches */
 	void *grown; /* the segments that gort_stack_grow() gave it */
-	void *spare;
+	void *seh;   /* Windows: the TEB's ExceptionList */
 };
 
 /*

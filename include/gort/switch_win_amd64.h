@@ -2,7 +2,7 @@
 /*
  * gort_switch_inline, Windows amd64. Included by gort/switch.h; the reasons
  * are in switch_sysv_amd64.h. The TEB's StackLimit (gs:0x10), StackBase
- * (gs:8) and DeallocationStack (gs:0x1478) follow.
+ * (gs:8), DeallocationStack (gs:0x1478) and ExceptionList (gs:0) follow.
  */
 #ifndef GORT_SWITCH_H
 #error "include <gort/switch.h>"
@@ -25,12 +25,16 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    "movq %%rax, 32(%0)\n\t"
 	    "movq %%gs:0x1478, %%rax\n\t"
 	    "movq %%rax, 40(%0)\n\t"
+	    "movq %%gs:0, %%rax\n\t"
+	    "movq %%rax, 56(%0)\n\t"
 	    "movq 24(%1), %%rax\n\t"
 	    "movq %%rax, %%gs:0x10\n\t"
 	    "movq 32(%1), %%rax\n\t"
 	    "movq %%rax, %%gs:8\n\t"
 	    "movq 40(%1), %%rax\n\t"
 	    "movq %%rax, %%gs:0x1478\n\t"
+	    "movq 56(%1), %%rax\n\t"
+	    "movq %%rax, %%gs:0\n\t"
 	    "movq 16(%1), %%rbp\n\t"
 	    "movq (%1), %%rax\n\t"
 	    "movq 8(%1), %%rsp\n\t"

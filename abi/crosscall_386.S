@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Calling code that keeps no register: System V 386 (psABI i386 1.1, table
- * 2.3: ebx esi edi ebp belong to the caller).
+ * Calling code that keeps no register: 386, System V (psABI i386 1.1, table
+ * 2.3: ebx esi edi ebp belong to the caller) and Windows, where cdecl, stdcall
+ * and fastcall say the same.
  */
 #include "asm.h"
 

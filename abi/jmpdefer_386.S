@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Running deferred calls in the frame that deferred them: System V 386.
- * See gort/jmpdefer.h.
+ * Running deferred calls in the frame that deferred them: 386, System V
+ * and Windows. See gort/jmpdefer.h.
  */
 #include "asm.h"
 
@@ -25,14 +25,6 @@ FUNC(gort__deferreturn)
 	.cfi_startproc
 	LANDING
 	movl	$CALL_SIZE, %ecx
-	jmp	.Lrun
-	.cfi_endproc
-END(gort__deferreturn)
-
-FUNC(gort__deferreturn_pic)
-	.cfi_startproc
-	LANDING
-	movl	$CALL_SIZE_PIC, %ecx
 .Lrun:
 	movl	(%esi), %edx
 	testl	%edx, %edx
@@ -42,10 +34,20 @@ FUNC(gort__deferreturn_pic)
 	movl	DEFER_ARG(%edx), %eax
 	movl	%eax, 4(%esp)
 	movl	DEFER_FN(%edx), %eax
-	jmp	gort__jmpdefer
+	jmp	SYM(gort__jmpdefer)
 1:	ret
 	.cfi_endproc
+END(gort__deferreturn)
+
+#ifdef __ELF__
+FUNC(gort__deferreturn_pic)
+	.cfi_startproc
+	LANDING
+	movl	$CALL_SIZE_PIC, %ecx
+	jmp	.Lrun
+	.cfi_endproc
 END(gort__deferreturn_pic)
+#endif
 
 /*
  * gort__jmpdefer: not C; from gort__deferreturn only. In: eax = fn, ecx =

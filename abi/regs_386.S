@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading a frame's registers and going on with them: System V 386.
+ * Reading a frame's registers and going on with them: 386, System V
+ * and Windows.
  */
 #include "asm.h"
 
@@ -62,7 +63,8 @@ END(gort__call_from)
  * _Noreturn void gort__return_to(const struct gort__regs *regs,
  *     const struct gort__result *r)
  * In: on the stack. Goes on at the frame's pc with its registers, and r in the
- * registers of results; all is read before the stack pointer moves.
+ * registers of results; all is read before the stack pointer moves. On Windows
+ * r->more is the head of the list of exception handlers.
  */
 HIDDEN_FUNC(gort__return_to)
 	.cfi_startproc
@@ -70,6 +72,14 @@ HIDDEN_FUNC(gort__return_to)
 	LANDING
 	movl	4(%esp), %ecx
 	movl	8(%esp), %edx
+#ifdef _WIN32
+	movl	RESULT_MORE(%edx), %eax
+	testl	%eax, %eax
+	jz	2f
+	movl	(%eax), %eax
+	movl	%eax, %fs:0
+2:
+#endif
 	movl	REGS_BX(%ecx), %ebx
 	movl	REGS_BP(%ecx), %ebp
 	movl	REGS_SI(%ecx), %esi
@@ -90,8 +100,10 @@ END(gort__return_to)
 
 /*
  * void gort__defer_slow(struct gort__scope *s, gort_func *fn, void *arg)
- * In: on the stack. Stores the caller's registers in a new scope, as gort__getregs
- * does, and goes on in gort__defer_noted with the same arguments.
+ * In: on the stack. Stores the caller's registers in a new scope, as
+ * gort__getregs does, on Windows also the head of the list of exception
+ * handlers; goes on in gort__defer_noted with the same arguments. Clobbers
+ * eax, ecx.
  */
 FUNC(gort__defer_slow)
 	.cfi_startproc
@@ -107,6 +119,10 @@ FUNC(gort__defer_slow)
 	movl	%ebp, (SCOPE_REGS + REGS_BP)(%ecx)
 	movl	%esi, (SCOPE_REGS + REGS_SI)(%ecx)
 	movl	%edi, (SCOPE_REGS + REGS_DI)(%ecx)
-1:	jmp	gort__defer_noted
+#ifdef _WIN32
+	movl	%fs:0, %eax
+	movl	%eax, (SCOPE_REGS + REGS_R + 16)(%ecx)
+#endif
+1:	jmp	SYM(gort__defer_noted)
 	.cfi_endproc
 END(gort__defer_slow)

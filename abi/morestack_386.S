@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Going on with another piece of stack: System V 386.
+ * Going on with another piece of stack: 386, System V and Windows, where
+ * the caller sees to the TEB's bounds.
  */
 #include "asm.h"
 
@@ -16,7 +17,7 @@
 HIDDEN_FUNC(gort__morestack)
 __morestack:
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__morestack_personality
+	PERSONALITY(gort__morestack_personality)
 	LANDING
 	pushl	%ebp
 	.cfi_adjust_cfa_offset 4

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * See wreck.h: System V 386. ebx ebp esi edi.
+ * See wreck.h: 386, System V and Windows. ebx ebp esi edi.
  */
-	.section .note.GNU-stack, "", @progbits
+#include "../abi/asm.h"
+
 	.text
 
-	.type wreck_all, @function
 wreck_all:
 	movl	$-1, %eax
 	movl	%eax, %ecx
@@ -15,12 +15,9 @@ wreck_all:
 	movl	%eax, %esi
 	movl	%eax, %edi
 	ret
-	.size wreck_all, . - wreck_all
 
 /* void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after) */
-	.globl wreck_call
-	.type wreck_call, @function
-wreck_call:
+FUNC(wreck_call)
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
@@ -48,4 +45,4 @@ wreck_call:
 	popl	%ebx
 	popl	%ebp
 	ret
-	.size wreck_call, . - wreck_call
+END(wreck_call)

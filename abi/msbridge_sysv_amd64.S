@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Between code of Windows' calling convention and functions of System V's
+ * (Microsoft, "x64 calling convention"; System V psABI 1.0, 3.2), for objects
+ * made for Windows that are linked into a process of the other kind.
+ */
+#include "asm.h"
+
+	.text
+
+/*
+ * void gort__msbridge(...), called by Windows' convention with the address of
+ * a System V function in rax: calls that with the same integer and pointer
+ * arguments, up to 12, of which those behind the fourth are read from the
+ * caller's frame whether they are there or not; and with floating-point
+ * arguments in xmm0 to xmm3, which both conventions share where all arguments
+ * are of that kind. What Windows' code expects to keep is kept: rdi, rsi, xmm6
+ * to xmm15. Results come back as they are. Unwindable at the call.
+ */
+HIDDEN_FUNC(gort__msbridge)
+	.cfi_startproc
+	endbr64
+	pushq %rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset rbp, -16
+	movq %rsp, %rbp
+	.cfi_def_cfa_register rbp
+	pushq %rdi
+	pushq %rsi
+	subq $208, %rsp
+	movaps %xmm6, 48(%rsp)
+	movaps %xmm7, 64(%rsp)
+	movaps %xmm8, 80(%rsp)
+	movaps %xmm9, 96(%rsp)
+	movaps %xmm10, 112(%rsp)
+	movaps %xmm11, 128(%rsp)
+	movaps %xmm12, 144(%rsp)
+	movaps %xmm13, 160(%rsp)
+	movaps %xmm14, 176(%rsp)
+	movaps %xmm15, 192(%rsp)
+	movq %rax, %r11
+	/* arguments 7 to 12; the fifth is 48 above rbp, behind the home area */
+	movups 64(%rbp), %xmm6
+	movups 80(%rbp), %xmm7
+	movups 96(%rbp), %xmm8
+	movaps %xmm6, (%rsp)
+	movaps %xmm7, 16(%rsp)
+	movaps %xmm8, 32(%rsp)
+	movq %rcx, %rdi
+	movq %rdx, %rsi
+	movq %r8, %rdx
+	movq %r9, %rcx
+	movq 48(%rbp), %r8
+	movq 56(%rbp), %r9
+	movl $4, %eax /* vector registers, for variadic functions */
+	call *%r11
+	movaps 48(%rsp), %xmm6
+	movaps 64(%rsp), %xmm7
+	movaps 80(%rsp), %xmm8
+	movaps 96(%rsp), %xmm9
+	movaps 112(%rsp), %xmm10
+	movaps 128(%rsp), %xmm11
+	movaps 144(%rsp), %xmm12
+	movaps 160(%rsp), %xmm13
+	movaps 176(%rsp), %xmm14
+	movaps 192(%rsp), %xmm15
+	movq -8(%rbp), %rdi
+	movq -16(%rbp), %rsi
+	leave
+	.cfi_def_cfa rsp, 8
+	ret
+	.cfi_endproc
+END(gort__msbridge)
+
+#ifdef __ELF__
+	.section .note.GNU-stack, "", @progbits
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What gort__entry must know of a function's prototype (GORT__EX_... in
+ * <gort/module.h>), found in its text: the compiler that GORT_EXPORT asks for
+ * that is not at hand. Leaf.
+ */
+#include "bind.h"
+#include "bind_flags.h"
+
+/* The next word of a type, and where to go on; NULL: no more. */
+static const char *
+next_word(const char **at, size_t *n)
+{
+	const char *s = *at;
+
+	while (*s && !gort__bind_is_word(*s))
+		s++;
+	for (*n = 0; gort__bind_is_word(s[*n]);)
+		++*n;
+	*at = s + *n;
+	return *n ? s : NULL;
+}
+
+enum result {
+	RESULT_PLAIN, /* in a register for integers, or none */
+	RESULT_REAL,  /* float, double */
+	RESULT_LONGDOUBLE,
+	RESULT_MEMORY, /* struct or union, taken for a large one */
+};
+
+static enum result
+classify(const char *ret)
+{
+	bool is_long = false, is_real = false;
+	const char *w;
+	size_t n;
+
+	if (strchr(ret, '*'))
+		return RESULT_PLAIN;
+	while ((w = next_word(&ret, &n)) != NULL) {
+		if ((n == 6 && memcmp(w, "struct", 6) == 0) ||
+		    (n == 5 && memcmp(w, "union", 5) == 0))
+			return RESULT_MEMORY;
+		is_long |= n == 4 && memcmp(w, "long", 4) == 0;
+		is_real |= (n == 5 && memcmp(w, "float", 5) == 0) ||
+			   (n == 6 && memcmp(w, "double", 6) == 0);
+	}
+	return !is_real  ? RESULT_PLAIN
+	       : is_long ? RESULT_LONGDOUBLE
+			 : RESULT_REAL;
+}
+
+/* As GORT__EX_OF has it. */
+static uint32_t
+result_flags(const struct objmachine *m, enum result r)
+{
+	switch (r) {
+	case RESULT_MEMORY:
+		return GORT__EX_SRET;
+	case RESULT_REAL:
+		return m->arch == ARCH_386 ? GORT__EX_ST0 : 0;
+	case RESULT_LONGDOUBLE:
+		return m->arch == ARCH_ARM64              ? 0
+		       : m->coff && m->arch == ARCH_AMD64 ? GORT__EX_SRET
+							  : GORT__EX_ST0;
+	case RESULT_PLAIN:
+	default:
+		return 0;
+	}
+}
+
+/* Parameters of "(int a, int (*f)(int, int))"; UINT_MAX: not known. */
+static unsigned
+count_parameters(const char *args)
+{
+	unsigned depth = 0, n = 1;
+	const char *s;
+
+	for (s = args; *s; s++) {
+		depth += *s == '(' || *s == '[' || *s == '{';
+		depth -= *s == ')' || *s == ']' || *s == '}';
+		n += *s == ',' && depth == 1;
+	}
+	s = args + strspn(args, "( ");
+	if (!*args || *s == ')' || strstr(args, "..."))
+		return UINT32_MAX;
+	return n;
+}
+
+uint32_t
+gort__bind_flags(const struct objmachine *m, const char *ret, const char *args)
+{
+	enum result r = classify(ret);
+	unsigned n = count_parameters(args);
+
+	if (!m->coff || m->arch != ARCH_AMD64)
+		return result_flags(m, r);
+	/* where the result goes is a parameter, in front */
+	if (result_flags(m, r) & GORT__EX_SRET)
+		n += n < UINT32_MAX;
+	if (n >= 4 + 255)
+		return result_flags(m, r) | GORT__EX_UNKNOWN;
+	return result_flags(m, r) | (n > 4 ? (n - 4) << 8 : 0);
+}

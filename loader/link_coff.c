@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * COFF objects as input of a link (Microsoft's "PE Format"; GNU's .ctors and
+ * -aligncomm).
+ *
+ * Symbols are moved up by one, as symbol 0 is none in the core; so are the
+ * numbers of symbols in sections and weak symbols.
+ */
+#include "small.h"
+#include "link.h"
+#include "objcoff.h"
+
+#include <stdlib.h>
+
+#ifdef __x86_64__
+#define HOST_ARCH ARCH_AMD64
+#define HOST_NAME "x86-64"
+#else
+#define HOST_ARCH ARCH_386
+#define HOST_NAME "i386"
+#endif
+/* Functions of an object are called as Windows does. */
+#if defined(__x86_64__) && !defined(_WIN32)
+#define FOREIGN true
+#define CONVENTION __attribute__((ms_abi))
+#else
+#define FOREIGN false
+#define CONVENTION
+#endif
+
+int
+gort__link_coff_host(const struct gort__obj *o, struct gort_err *e)
+{
+	if (o->arch == HOST_ARCH)
+		return 0;
+	return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
+	    "built for %s (machine 0x%x), this process is %s", o->machine_name,
+	    o->machine, HOST_NAME);
+}
+
+/* How a weak symbol is to be looked for stands behind its default. */
+static uint16_t
+characteristics(
+    const struct gort__obj *o, const struct coffhead *h, uint32_t sym)
+{
+	uint64_t record = h->big ? 20 : 18;
+
+	return (uint16_t)rd_u32(
+	    &o->rd, h->symbols + (sym + UINT64_C(1)) * record + 4);
+}
+
+static int
+move_symbols(struct gort__obj *o, struct gort_err *e)
+{
+	struct coffhead h;
+	struct gort__objsym *syms =
+	    calloc(o->nsyms + (size_t)1, sizeof(*o->syms));
+	uint32_t i;
+
+	if (!syms)
+		return gort__rd_no_memory(&o->rd, e, "symbols");
+	gort__coff_find_head(o, &h);
+	if (o->nsyms)
+		memcpy(syms + 1, o->syms, o->nsyms * sizeof(*syms));
+	syms[0].name = "";
+	for (i = 0; i < o->nsyms; i++) {
+		struct gort__objsym *s = &syms[i + 1];
+
+		if (s->bind != OBJ_WEAK || s->section != 0 ||
+		    i + 1 == o->nsyms || o->syms[i + 1].type != OBJ_AUX)
+			continue;
+		s->link++;
+		s->other = characteristics(o, &h, i);
+	}
+	for (i = 1; i < o->nsecs; i++)
+		if (o->secs[i].link)
+			o->secs[i].link++;
+	free(o->syms);
+	o->syms = syms;
+	o->nsyms++;
+	return 0;
+}
+
+/* The largest alignment that size bytes can need, up to 32 (GNU ld's). */
+static uint64_t
+natural_alignment(uint64_t size)
+{
+	uint64_t align = 1;
+
+	while (align < size && align < 32)
+		align *= 2;
+	return align;
+}
+
+/* The argument of a directive of that name at p, before end; or NULL. */
+static const char *
+argument(const char *p, const char *end, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (p == end || (*p != '-' && *p != '/') || (size_t)(end - p) < n + 2 ||
+	    strncasecmp(p + 1, name, n) != 0 || p[n + 1] != ':')
+		return NULL;
+	return p + n + 2;
+}
+
+/* -aligncomm:"NAME",N: a common symbol has alignment 2^N. */
+static void
+align_common(struct gort__obj *o, const char *p, const char *end)
+{
+	const char *name = p + (p < end && *p == '"'), *name_end;
+	unsigned power = 0;
+	uint32_t i;
+
+	for (name_end = name; name_end < end; name_end++)
+		if (*name_end == '"' || *name_end == ',')
+			break;
+	for (p = name_end; p < end && (*p == '"' || *p == ','); p++)
+		;
+	for (; p < end && *p >= '0' && *p <= '9' && power < 32; p++)
+		power = power * 10 + (unsigned)(*p - '0');
+	if (power >= 32)
+		return;
+	for (i = 1; i < o->nsyms; i++) {
+		struct gort__objsym *s = &o->syms[i];
+		size_t n = (size_t)(name_end - name);
+
+		if (s->section == OBJ_SHN_COMMON &&
+		    strncmp(s->name, name, n) == 0 && !s->name[n])
+			s->value = UINT64_C(1) << power;
+	}
+}
+
+#define MAX_DIRECTIVES 4096 /* of one object; each looks at all symbols */
+
+/* What .drectve sections tell the linker and matters here. */
+static void
+directives(struct gort__obj *o, const struct gort__objsec *s)
+{
+	const char *p = (const char *)o->rd.data + s->offset;
+	const char *end = p + s->filesz, *arg;
+	unsigned n = 0;
+
+	while (p < end && n < MAX_DIRECTIVES) {
+		bool quoted = false;
+
+		arg = argument(p, end, "aligncomm");
+		if (arg) {
+			align_common(o, arg, end);
+			n++;
+		}
+		for (; p < end && (quoted || (*p != ' ' && *p)); p++)
+			quoted ^= *p == '"';
+		while (p < end && (*p == ' ' || !*p))
+			p++;
+	}
+}
+
+static int
+check(struct gort__obj *o, struct gort_err *e)
+{
+	uint32_t i;
+	int rc = gort__link_coff_host(o, e);
+
+	if (rc == 0)
+		rc = gort__obj_symbols(o, e);
+	if (rc == 0)
+		rc = move_symbols(o, e);
+	if (rc)
+		return rc;
+	for (i = 1; i < o->nsyms; i++)
+		if (o->syms[i].section == OBJ_SHN_COMMON)
+			o->syms[i].value = natural_alignment(o->syms[i].size);
+	for (i = 1; i < o->nsecs; i++)
+		if (strcmp(o->secs[i].name, ".drectve") == 0 &&
+		    o->secs[i].filesz)
+			directives(o, &o->secs[i]);
+	return 0;
+}
+
+static bool
+has_prefix(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+list(const char *name, struct linkcall *c)
+{
+	c->name = name;
+	if (has_prefix(name, ".CRT$XI"))
+		c->when = 0;
+	else if (has_prefix(name, ".CRT$XC"))
+		c->when = 1;
+	else if (strcmp(name, ".ctors") == 0 || has_prefix(name, ".ctors."))
+		c->when = 2;
+	else if (has_prefix(name, ".CRT$XT"))
+		c->when = 0;
+	else if (has_prefix(name, ".CRT$XP"))
+		c->when = 1;
+	else if (strcmp(name, ".dtors") == 0 || has_prefix(name, ".dtors."))
+		c->when = 2;
+	else
+		return false;
+	c->fini = name[1] == 'd' || name[6] == 'T' || name[6] == 'P';
+	c->backwards = c->fini || c->when == 2;
+	return true;
+}
+
+static unsigned
+part_of(const struct gort__objsec *s)
+{
+	struct linkcall unused;
+
+	if (s->what & OBJ_SEC_TLS)
+		return PART_TLS;
+	if (s->what & OBJ_SEC_EXEC)
+		return PART_TEXT;
+	if (!(s->what & OBJ_SEC_WRITE) || list(s->name, &unused))
+		return PART_RO;
+	return PART_RW;
+}
+
+/*
+ * Import tables are not needed: the link binds "__imp_" symbols itself. TLS of
+ * MSVC's kind is refused where something uses it (_tls_index).
+ */
+static int
+keep(struct linkobj *ob, struct gort_err *e)
+{
+	uint32_t i;
+
+	(void)e;
+	for (i = 1; i < ob->o.nsecs; i++) {
+		struct gort__objsec *s = &ob->o.secs[i];
+		struct linksec *ls = &ob->secs[i];
+
+		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
+		    (s->what & OBJ_SEC_TLS) || has_prefix(s->name, ".idata$") ||
+		    has_prefix(s->name, ".gnu.lto_"))
+			continue;
+		if (s->filesz < s->size)
+			s->what |= OBJ_SEC_NOBITS;
+		ls->kept = true;
+		ls->size = s->size;
+		ls->part = (uint8_t)part_of(s);
+		ls->sorted = ls->part != PART_TEXT && strchr(s->name, '$');
+	}
+	return 0;
+}
+
+/* What stands in a field of the file, and is added. */
+static int64_t
+addend(const struct linkobj *ob, const struct gort__objsec *s, uint64_t off,
+    const struct reltype *t)
+{
+	uint64_t v, sign;
+
+	if (t->width == 0 || t->width > s->filesz || off > s->filesz - t->width)
+		return 0; /* link_scan.c will say what is wrong */
+	v = rd_uint(&ob->o.rd, s->offset + off, t->width);
+	if (t->width < 8) {
+		sign = UINT64_C(1) << (8 * t->width - 1);
+		v = (v ^ sign) - sign;
+	}
+	return (int64_t)(v - t->after);
+}
+
+static uint32_t
+rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	const struct reltypes *types = ob->in->types;
+	uint64_t at = s->reloff + first * (uint64_t)COFF_RELOC;
+	uint32_t n = s->nrelocs - first, i;
+
+	if (n > LINK_RELS)
+		n = LINK_RELS;
+	for (i = 0; i < n; i++, at += COFF_RELOC) {
+		r[i].offset = (uint32_t)(rd_u32(&ob->o.rd, at) - s->addr);
+		r[i].type = rd_u16(&ob->o.rd, at + 8);
+		r[i].sym = rd_u32(&ob->o.rd, at + 4) + 1;
+		if (r[i].sym == 0)
+			r[i].sym =
+			    UINT32_MAX; /* there is none of that number */
+		r[i].addend = 0;
+		if (r[i].type < types->n)
+			r[i].addend =
+			    addend(ob, s, r[i].offset, &types->rows[r[i].type]);
+	}
+	return n;
+}
+
+static void
+run(uintptr_t address)
+{
+	void(CONVENTION * fn)(void);
+
+	memcpy(&fn, &address, sizeof(fn));
+	fn();
+}
+
+const struct linkformat gort__link_coff = {
+    .reader = &gort__objcoff,
+    .types = &gort__reltypes_coff,
+    .relsize = COFF_RELOC,
+    .check = check,
+    .groups = gort__link_comdat,
+    .keep = keep,
+    .rels = rels,
+    .list = list,
+    .settle = gort__link_settle_coff,
+    .own = gort__link_own_coff,
+    .place_own = gort__link_place_own_coff,
+    .alias = gort__link_alias_coff,
+    .named = gort__link_named_coff,
+    .foreign = FOREIGN,
+    .run = run,
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What COFF objects expect of their C run-time and the process has not:
+ * link_crt_*.c. Private to loader/link*.c.
+ */
+#ifndef GORT_LINK_CRT_H
+#define GORT_LINK_CRT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct linkcrt {
+	uintptr_t address;  /* of Windows' calling convention; or 0 and: */
+	const char *other;  /* what the process calls it; NULL: refused, */
+	const char *reason; /* because */
+};
+
+/* What is known of a name as in C; false: nothing. */
+bool gort__link_crt(const char *name, struct linkcrt *c);
+
+/* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
+void gort__chkstk(void);
+void gort__alloca(void);
+void gort__msbridge(void);
+/* What calls functions of the process by their convention; 0: need none. */
+extern const uintptr_t gort__link_bridge;
+
+/*
+ * atexit() of a linked object, by its convention; handle is the image's. 0, or
+ * -1 without memory.
+ */
+#if defined(__x86_64__) && !defined(_WIN32)
+__attribute__((ms_abi))
+#endif
+int
+gort__link_atexit(void (*fn)(void), void *handle);
+
+/* The handle of a link for that; and: run what was registered. */
+struct gort_link;
+void *gort__link_exit_handle(struct gort_link *lk);
+void gort__link_run_exits(struct gort_link *lk);
+
+#endif

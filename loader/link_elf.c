@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ELF objects as input of a link (gABI, "Sections"; GNU's groups and priority
+ * lists). What is checked here holds for every object before anything of it
+ * is bound.
+ */
+#include "link.h"
+#include "elfdef.h"
+
+#include <stdlib.h>
+
+#define SHF_EXCLUDE 0x80000000u
+#define LAST 65537u /* behind all priorities */
+
+static int
+check(struct gort__obj *o, struct gort_err *e)
+{
+	uint32_t i, tables = 0;
+
+	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
+		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "built for %s (machine %u, %u-bit, %s-endian), this "
+		    "process is x86-64 (64-bit)",
+		    o->machine_name, o->machine, o->bits,
+		    o->rd.big ? "big" : "little");
+	for (i = 1; i < o->nsecs; i++)
+		tables += o->secs[i].type == SHT_SYMTAB;
+	if (tables > 1)
+		return gort__err(e, GORT_EFORMAT, o->rd.file,
+		    GORT_ERR_NO_OFFSET, "it has %u symbol tables", tables);
+	return gort__obj_symbols(o, e);
+}
+
+/* A group goes by its signature; the first of that name is kept. */
+static int
+groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[index];
+	uint32_t i;
+
+	for (i = 1; i < ob->o.nsecs; i++) {
+		const struct gort__objsec *s = &ob->o.secs[i];
+		const struct gort__objsym *sig;
+		uint32_t g;
+
+		if (s->type != SHT_GROUP || !(s->what & OBJ_SEC_COMDAT))
+			continue;
+		if (s->info == 0 || s->info >= ob->o.nsyms)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "a group's signature is symbol %u of %u", s->info,
+			    ob->o.nsyms);
+		sig = &ob->o.syms[s->info];
+		g = gort__link_group(
+		    lk, sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
+			    ? ob->o.secs[sig->section].name
+			    : sig->name);
+		if (!g)
+			return gort__rd_no_memory(&ob->o.rd, e, "symbols");
+		if (!lk->syms[g].obj)
+			lk->syms[g].obj = index;
+		ob->secs[i].lost = lk->syms[g].obj != index ||
+				   (lk->syms[g].sym && lk->syms[g].sym != i);
+		lk->syms[g].sym = ob->secs[i].lost ? lk->syms[g].sym : i;
+	}
+	for (i = 1; i < ob->o.nsecs; i++)
+		if (ob->o.secs[i].group)
+			ob->secs[i].lost = ob->secs[ob->o.secs[i].group].lost;
+	return 0;
+}
+
+static bool
+is_relro(const struct gort__objsec *s)
+{
+	static const char *const names[] = {".data.rel.ro", ".init_array",
+	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncmp(s->name, names[i], n) == 0 &&
+		    (s->name[n] == '\0' || s->name[n] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+part_of(const struct gort__objsec *s)
+{
+	if (s->what & OBJ_SEC_TLS)
+		return PART_TLS;
+	if (s->what & OBJ_SEC_EXEC)
+		return PART_TEXT;
+	if (!(s->what & OBJ_SEC_WRITE) || is_relro(s))
+		return PART_RO;
+	return PART_RW;
+}
+
+static int
+keep(struct linkobj *ob, struct gort_err *e)
+{
+	uint32_t i;
+
+	for (i = 1; i < ob->o.nsecs; i++) {
+		struct gort__objsec *s = &ob->o.secs[i];
+		struct linksec *ls = &ob->secs[i];
+
+		if (s->nrelocs && s->type == SHT_RELR)
+			s->nrelocs = 0; /* only linked files have those */
+		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
+		    (s->flags & SHF_EXCLUDE) || s->type == SHT_GROUP ||
+		    strncmp(s->name, ".gnu.lto_", 9) == 0)
+			continue;
+		if (s->flags & SHF_COMPRESSED)
+			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
+			    "section %.100s is compressed, but loaded",
+			    s->name);
+		ls->kept = true;
+		ls->size = s->size;
+		ls->part = (uint8_t)part_of(s);
+	}
+	for (i = 1; i < ob->o.nsecs; i++)
+		if (ob->o.secs[i].type == SHT_REL && gort__link_target(ob, i))
+			return gort__link_bad(ob, ob->o.secs[i].offset,
+			    GORT_ENOTSUP, e,
+			    "its relocations have no addends (SHT_REL)");
+	return 0;
+}
+
+/* Records are Elf64_Rela, which struct linkrel is laid out as. */
+static uint32_t
+rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	uint32_t n = s->nrelocs - first;
+
+	if (n > LINK_RELS)
+		n = LINK_RELS;
+	memcpy(
+	    r, ob->o.rd.data + s->reloff + first * sizeof(*r), n * sizeof(*r));
+	return n;
+}
+_Static_assert(sizeof(struct linkrel) == 24, "Elf64_Rela");
+_Static_assert(offsetof(struct linkrel, type) == 8, "Elf64_Rela");
+_Static_assert(offsetof(struct linkrel, sym) == 12, "Elf64_Rela");
+
+static const struct kind {
+	const char *name;
+	bool fini, backwards, down; /* down: priorities count down */
+} kinds[] = {
+    {".init_array", false, false, false},
+    {".ctors", false, true, true},
+    {".fini_array", true, false, false},
+    {".dtors", true, true, true},
+};
+
+/*
+ * Lists with a priority come first, in its order; .ctors counts from 65535
+ * down and is read from its end (gABI, "Initialization and Termination
+ * Functions").
+ */
+static bool
+list(const char *name, struct linkcall *c)
+{
+	unsigned i;
+
+	c->when = LAST;
+	/* most sections are seen here only */
+	if (name[0] != '.' || !name[1] || !strchr("icfdp", name[1]))
+		return false;
+	if (strcmp(name, ".preinit_array") == 0) {
+		c->when = 0;
+		return true;
+	}
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t n = strlen(kinds[i].name);
+		unsigned long prio;
+		char *end;
+
+		if (strncmp(name, kinds[i].name, n) != 0 ||
+		    (name[n] && name[n] != '.'))
+			continue;
+		c->fini = kinds[i].fini;
+		c->backwards = kinds[i].backwards;
+		if (!name[n] || strnlen(name + n + 1, 8) == 8)
+			return true;
+		prio = strtoul(name + n + 1, &end, 10);
+		if (*end == '\0' && end != name + n + 1 && prio <= 65535)
+			c->when =
+			    1 + (uint32_t)(kinds[i].down ? 65535 - prio : prio);
+		return true;
+	}
+	return false;
+}
+
+static bool
+own(struct gort_link *lk, uint32_t sym, struct gort_err *e)
+{
+	(void)e;
+	return gort__link_own(lk, sym);
+}
+
+static const char *
+alias(const char *name, unsigned n, char buf[256])
+{
+	(void)buf;
+	return n == 0 ? name : NULL;
+}
+
+static void
+run(uintptr_t address)
+{
+	static char *none[1];
+	void (*fn)(int, char **, char **);
+
+	memcpy(&fn, &address, sizeof(fn));
+	fn(0, none, none);
+}
+
+static char *
+placed(const struct linkobj *ob)
+{
+	const uint8_t *data = ob->o.rd.data;
+	char *copy = malloc(ob->o.rd.size);
+	uint64_t shoff, addr;
+	uint32_t i;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, data, ob->o.rd.size);
+	memcpy(&shoff, data + 40, sizeof(shoff)); /* e_shoff; checked */
+	for (i = 1; i < ob->o.nsecs; i++) {
+		addr = (uintptr_t)ob->secs[i].at;
+		if (ob->secs[i].kept && ob->secs[i].part != PART_TLS)
+			memcpy(copy + shoff + i * UINT64_C(64) + 16, &addr,
+			    sizeof(addr)); /* sh_addr */
+	}
+	return copy;
+}
+
+const struct linkformat gort__link_elf = {
+    .reader = &gort__objelf,
+    .types = &gort__reltypes_elf,
+    .relsize = 24,
+    .check = check,
+    .groups = groups,
+    .keep = keep,
+    .rels = rels,
+    .own = own,
+    .place_own = gort__link_place_own,
+    .alias = alias,
+    .named = gort__link_lookup,
+    .list = list,
+    .run = run,
+    .placed = placed,
+};

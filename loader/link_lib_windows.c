@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a link asks of the loader of Windows, and keeps itself where libc has
+ * no handles: functions of atexit().
+ */
+#include "link.h"
+#include "link_crt.h"
+#include "../runtime/dynlib.h"
+#include "../runtime/os.h"
+#include "dso.h"
+
+#include <stdlib.h>
+
+#define MAX_MODULES 1024
+
+/* libraries that mingw's gcc links without being told */
+const char *const gort__link_usual[] = {"msvcrt.dll", NULL};
+
+typedef BOOL WINAPI list_fn(HANDLE, HMODULE *, DWORD, DWORD *);
+
+/* All modules, in the order in which they were loaded, the program first. */
+void *
+gort__link_process_symbol(const char *name)
+{
+	HMODULE mods[MAX_MODULES];
+	FARPROC f = GetProcAddress(
+	    GetModuleHandleA("kernel32.dll"), "K32EnumProcessModules");
+	list_fn *list;
+	DWORD n = 0, i;
+	void *p = NULL;
+
+	memcpy(&list, &f, sizeof(list));
+	if (!list || !list(GetCurrentProcess(), mods, sizeof(mods), &n))
+		return gort__dl_symbol(GetModuleHandleA(NULL), name);
+	n /= sizeof(mods[0]);
+	for (i = 0; i < n && i < MAX_MODULES && !p; i++)
+		p = gort__dl_symbol(mods[i], name);
+	return p;
+}
+
+/* The library is loaded, and stays so as long as the link. */
+void *
+gort__link_imported(struct gort_link *lk, const struct linkmore *more)
+{
+	HMODULE h = GetModuleHandleA(more->library);
+	struct gort_err ignored;
+	FARPROC f;
+	uint32_t i;
+	void *p;
+
+	for (i = 0; i < lk->nlibs; i++)
+		if (h && lk->libs[i] == h)
+			break;
+	if (i == lk->nlibs &&
+	    gort__link_open_library(lk, more->library, &ignored))
+		return NULL;
+	f = GetProcAddress(lk->libs[i],
+	    more->name[0] ? more->name
+			  : (const char *)(uintptr_t)(more->ordinal & 0xffff));
+	memcpy(&p, &f, sizeof(p));
+	return p;
+}
+
+struct linkexit {
+	struct linkexit *link;
+	void (*fn)(void);
+};
+
+static struct gort__mutex lock = GORT__MUTEX_INIT;
+
+int
+gort__link_atexit(void (*fn)(void), void *handle)
+{
+	struct gort_link *lk = handle;
+	struct linkexit *x = malloc(sizeof(*x));
+
+	if (!x)
+		return -1;
+	x->fn = fn;
+	gort__mutex_lock(&lock);
+	x->link = lk->exits;
+	lk->exits = x;
+	gort__mutex_unlock(&lock);
+	return 0;
+}
+
+void *
+gort__link_exit_handle(struct gort_link *lk)
+{
+	return lk;
+}
+
+/* The last first; they may register others. */
+void
+gort__link_run_exits(struct gort_link *lk)
+{
+	for (;;) {
+		struct linkexit *x;
+
+		gort__mutex_lock(&lock);
+		x = lk->exits;
+		if (x)
+			lk->exits = x->link;
+		gort__mutex_unlock(&lock);
+		if (!x)
+			return;
+		x->fn();
+		free(x);
+	}
+}
+
+/* What Windows has not: other access to TLS than by functions, gdb's list. */
+int
+gort__link_tls(struct gort_link *lk, struct gort_err *e)
+{
+	(void)lk;
+	(void)e;
+	return 0;
+}
+
+bool
+gort__link_tls_free(struct gort_link *lk)
+{
+	(void)lk;
+	return true;
+}
+
+void
+gort__link_debug(struct gort_link *lk)
+{
+	(void)lk;
+}
+
+void
+gort__link_debug_free(struct gort_link *lk)
+{
+	(void)lk;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The formats that the library opens or links; its size counts. Leaf.
+ */
+#include "obj.h"
+
+const struct objfmt *const gort__obj_formats[] = {&gort__objelf, &gort__objar,
+    &gort__objpe, &gort__objimport, &gort__objcoff, NULL};

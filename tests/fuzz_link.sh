@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Fuzz the linker from what compilers here make: fuzz_link.sh [SECONDS]
+# [CORPUS]. Not a part of make check. Builds the library once more, for
+# libFuzzer, in $FUZZ_BUILD (kept) or a temporary folder. Fails on a crash, a
+# sanitizer's finding, an input that takes 10 s or 1 GiB.
+. ./tests/env.sh
+
+seconds=${1:-60}
+corpus=${2:-$work/corpus}
+build=${FUZZ_BUILD:-$work/build}
+[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
+{ return d && n > 1u << 30; }' >"$work/probe.c"
+clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
+	skip "no clang with libFuzzer"
+mkdir -p "$corpus" "$build"
+
+# ---- seeds: a byte of flags, then an object or archive
+seed() { [ -s "$1" ] && { printf '\001'; cat "$1"; } >"$corpus/seed-$2"; }
+cat >"$work/seed.c" <<'END'
+extern int strcmp(const char *, const char *);
+struct _IO_FILE; extern struct _IO_FILE *stderr;
+static int s; int v = 3, c;
+__attribute__((constructor)) static void run(void) { s++; }
+__attribute__((destructor)) static void end(void) { s--; }
+__attribute__((weak)) int w(void) { return s; }
+__attribute__((weak)) int none(void);
+static int (*resolve(void))(void) { return w; }
+int indirect(void) __attribute__((ifunc("resolve")));
+const int *const table[] = {&v, &c};
+int f(int a) { return strcmp("a", (char *)&a) + indirect() + *table[a & 1] + (none ? none() : 0) + (stderr != 0); }
+END
+echo '__thread int a = 3, b; int f(void) { return a + b++; }' >"$work/tls.c"
+echo 'struct s { int *p; s(); ~s(); }; s::s() : p(new int) {} s::~s() { delete p; }
+s one; inline int n() { static int k; return ++k; }
+extern "C" int f(int x) { try { s t; if (x) throw x; } catch (int y) { return y + n(); } return n(); }' >"$work/cxx.cc"
+for cc in gcc clang; do
+	for o in -O0 -O2; do
+		for pic in -fPIC -fno-pic; do
+			for c in seed tls cxx; do
+				x=$work/$c.c
+				[ -e "$x" ] || x=$work/$c.cc
+				$cc $o $pic -fcommon -c -o "$work/x.o" "$x" 2>/dev/null &&
+					seed "$work/x.o" "$c-$cc$o$pic"
+			done
+		done
+	done
+done
+$CC -O1 -g -mcmodel=large -fPIC -c -o "$work/large.o" "$work/seed.c" && seed "$work/large.o" large
+$CC -O1 -mtls-dialect=gnu2 -fPIC -c -o "$work/desc.o" "$work/tls.c" && seed "$work/desc.o" desc
+(cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
+
+# ---- the library, with coverage for libFuzzer
+(cd "$build" && { [ -e Makefile ] || "$srcdir/configure" --disable-shared \
+	--enable-sanitizers=address,undefined CC=clang CXX=clang++ \
+	CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; } &&
+	make -j2 libgort.la) >"$work/build.log" 2>&1 || {
+	tail -n 30 "$work/build.log"
+	exit 99
+}
+# whole: also the constructors of the runtime
+clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-D_GNU_SOURCE -I"$build" -I"$srcdir/include" -o "$work/fuzz" \
+	"$srcdir/tests/fuzz_link.c" -Wl,--whole-archive \
+	"$build/.libs/libgort.a" -Wl,--no-whole-archive -lpthread -ldl || exit 99
+echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
+"$work/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+	-max_len=16384 -print_final_stats=1 -artifact_prefix="$builddir/" \
+	"$corpus" >"$work/log" 2>&1
+status=$?
+grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' "$work/log"
+[ $status = 0 ] || tail -n 40 "$work/log"
+exit $status

@@ -1,0 +1,316 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Objects of compilers for Windows linked into the process: gort call.
+. ./tests/env.sh
+
+[ "$have_link" = yes ] && [ $os = linux ] || skip "COFF objects are not linked on $os $arch"
+[ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
+[ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
+case $arch in
+amd64) mingw=x86_64-w64-mingw32 target=x86_64 machine=i386:x86-64 ;;
+386) mingw=i686-w64-mingw32 target=i686 machine=i386 ;;
+*) skip "COFF objects are not linked on $arch" ;;
+esac
+command -v $mingw-gcc >/dev/null || skip "no $mingw-gcc"
+cd "$work" || exit 99
+call="timeout -k 5 120 $gort call"
+wcc="$mingw-gcc -w"
+
+# calls WANT FILE...: int run(void) of the files gives WANT
+calls() {
+	want=$1
+	shift
+	got=$($call "$@" --symbol run 2>"$work/err") || {
+		cat "$work/err"
+		return 1
+	}
+	[ "$got" = "$want" ] || {
+		echo "$got, not $want"
+		return 1
+	}
+}
+# refuses TEXT FILE...: exit status 1 and the text on stderr
+refuses() {
+	text=$1
+	shift
+	$call "$@" --symbol run >"$work/said" 2>&1
+	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
+		cat "$work/said"
+		return 1
+	}
+}
+
+# ---- every way to compile ---------------------------------------------------
+cat >kinds.c <<'END'
+int common_one, big[1000] = {1, 2, 3};
+static int table[10], *pointers[3] = {&table[1], &big[2], &common_one};
+__attribute__((weak)) int weak_own(void) { return 1; }
+static int three(void) { return 3; }
+static int (*volatile fp)(void) = three;
+int by_switch(int i)
+{
+	switch (i) {
+	case 0: return 4; case 1: return 9; case 2: return 2; case 3: return 7;
+	case 4: return 1; case 5: return 8; case 6: return 3; default: return 0;
+	}
+}
+static double half(int n, double d, float f) { return n * d / 2 + f; }
+static double (*volatile hp)(int, double, float) = half;
+struct s { int a[12]; };
+static struct s copy(struct s x) { x.a[11]++; return x; }
+static struct s (*volatile sp)(struct s) = copy;
+static int sum(int n, ...)
+{
+	__builtin_va_list ap; int s = 0;
+	__builtin_va_start(ap, n);
+	while (n--) s += __builtin_va_arg(ap, int);
+	__builtin_va_end(ap);
+	return s;
+}
+int run(void)
+{
+	volatile char frame[20000];
+	struct s x = {{0}};
+	int i, s = 0;
+	frame[0] = frame[19999] = 1;
+	for (i = 0; i < 7; i++) s += by_switch(i);
+	if (s != 34) return 110;
+	*pointers[0] = 7; *pointers[2] = 8;
+	if (table[1] != 7 || common_one != 8 || *pointers[1] != 3) return 111;
+	if (weak_own() != 1 || fp() != 3) return 112;
+	if (hp(7, 2.0, 0.5f) != 7.5) return 113;
+	x.a[11] = 5; x = sp(x);
+	if (x.a[11] != 6) return 114;
+	if (sum(6, 1, 2, 3, 4, 5, 6) != 21) return 115;
+	return 40 + frame[0] + frame[19999];
+}
+END
+models="small"
+[ $arch = 386 ] || models="small medium large"
+for o in -O0 -O1 -O2 -O3 -Os; do
+	for model in $models; do
+		m=
+		[ $arch = 386 ] || m=-mcmodel=$model
+		$wcc $o $m -c kinds.c -o kinds.obj || continue
+		ok "mingw gcc $o $m" calls 42 kinds.obj
+	done
+	$wcc $o -fcommon -ffunction-sections -fdata-sections -g -c kinds.c -o kinds.obj
+	ok "mingw gcc $o, sections of their own, commons, -g" calls 42 kinds.obj
+	command -v clang >/dev/null || continue
+	for env in gnu msvc; do
+		clang -target $target-pc-windows-$env $o -g -w -c kinds.c -o kinds.obj
+		ok "clang $o for windows-$env" calls 42 kinds.obj
+	done
+done
+command -v clang >/dev/null || skip_part "no clang"
+
+# ---- the C library, by the other convention ---------------------------------
+cat >lib.c <<'END'
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static int order(const void *a, const void *b) { return *(int *)a - *(int *)b; }
+__thread int counter = 4;
+int run(void)
+{
+	int v[5] = {5, 1, 4, 2, 3}, i, n = 3, *p; char buf[64]; long l; double d;
+	qsort(v, 5, sizeof(v[0]), order);
+	for (i = 0; i < 5; i++) if (v[i] != i + 1) return 100 + i;
+	p = bsearch(&n, v, 5, sizeof(v[0]), order);
+	if (p != &v[2]) return 105;
+	snprintf(buf, sizeof(buf), "%d %ld %.2f %s %lld %5.1f %c %x", 1, -2L, 3.25,
+	    "four", 5LL, 6.5, '7', 8);
+	if (strcmp(buf, "1 -2 3.25 four 5   6.5 7 8")) { puts(buf); return 106; }
+	if (sscanf("7 8.5", "%ld %lf", &l, &d) != 2 || l != 7 || d != 8.5) return 107;
+	d = ldexp(1.5, 3); if (d != 12) return 108;
+	d = pow(2, 10) + frexp(8, &n); if (d != 1024.5 || n != 4) return 109;
+	if (strtol("123", 0, 10) != 123 || atoi("77") != 77) return 110;
+	errno = 0; fopen("/nowhere/at/all", "r"); if (errno != ENOENT) return 111;
+	counter += 2; if (counter != 6) return 112;
+	if (printf("%s", "") != 0 || fprintf(stderr, "%s", "") != 0) return 113;
+	return 42;
+}
+END
+if [ $arch = amd64 ]; then
+	for o in -O0 -O2; do
+		$wcc $o -c lib.c -o lib.obj
+		ok "libc is called by its own convention, $o" calls 42 lib.obj
+	done
+	echo 'int setjmp(void *); int run(void) { int b[99]; return setjmp(b); }' >sj.c
+	$wcc -fno-builtin -c sj.c -o sj.obj
+	ok "what cannot be called is refused" refuses "setjmp is not for this code" sj.obj
+	echo '__thread int t = 1; int run(void) { return t; }' >tls.c
+	if command -v clang >/dev/null; then
+		clang -target x86_64-pc-windows-msvc -c tls.c -o tls.obj
+		ok "TLS of MSVC's kind is refused" refuses _tls_index tls.obj
+	fi
+	# how far arguments go
+	cat >args.c <<'END'
+long long host12(long long, long long, long long, long long, long long,
+    long long, long long, long long, long long, long long, long long, long long);
+double fmax4(double, double, double, double);
+int run(void) { return host12(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12); }
+END
+	cat >host.c <<'END'
+long long host12(long long a, long long b, long long c, long long d, long long e,
+    long long f, long long g, long long h, long long i, long long j, long long k, long long l)
+{
+	return a + 2*b + 3*c + 4*d + 5*e + 6*f + 7*g + 8*h + 9*i + 10*j + 11*k + 12*l;
+}
+END
+	$wcc -O1 -c args.c -o args.obj
+	$CC -O2 -shared -fPIC host.c -o libhost.so
+	preloaded() {
+		LD_PRELOAD=$PWD/libhost.so calls 650 args.obj
+	}
+	ok "twelve arguments cross the bridge" preloaded
+fi
+
+# ---- symbols ----------------------------------------------------------------
+cat >a.c <<'END'
+__attribute__((weak)) int f(void) { return 1; }
+int run(void) { return f(); }
+END
+echo 'int f(void) { return 42; }' >b.c
+echo '__declspec(dllimport) int f(void); int run(void) { return f(); }' >imp.c
+echo '__attribute__((weak)) int f(void) { return 2; }' >c.c
+echo '#include <stdlib.h>
+static int n = 40; __attribute__((constructor)) static void up(void) { n += 2; }
+int run(void) { return n; }' >ctor.c
+for f in a b c imp ctor; do $wcc -O1 -c $f.c -o $f.obj; done
+$mingw-ar rc libb.a b.obj
+ok "a weak function stands where there is no other" calls 1 a.obj
+ok "a strong one is taken, after" calls 42 a.obj b.obj
+ok "and before" calls 42 b.obj a.obj
+ok "of two weak ones the first" calls 1 a.obj c.obj
+ok "a pointer to what the load defines" calls 42 imp.obj b.obj
+ok "also from an archive" calls 42 imp.obj libb.a
+cp b.obj twice.obj
+ok "two definitions name both objects" refuses "twice.obj: f is defined here and in b.obj" a.obj b.obj twice.obj
+ok "constructors run" calls 42 ctor.obj
+cat >order.c <<'END'
+static int n, good = 1;
+#define AT(p, k) __attribute__((constructor(p))) static void c##p(void) { if (n++ != k) good = 0; }
+AT(300, 2) AT(200, 1) AT(150, 0)
+__attribute__((constructor)) static void last(void) { if (n++ != 3) good = 0; }
+int run(void) { return good ? 38 + n : n; }
+END
+$wcc -O1 -c order.c -o order.obj
+ok ".ctors run in the order of their priorities" calls 42 order.obj
+cat >crt.c <<'END'
+static int n, good = 1; typedef void fn(void);
+static void a(void) { if (n++ != 0) good = 0; }
+static void b(void) { if (n++ != 1) good = 0; }
+static void z(void) { if (n++ != 2) good = 0; }
+__attribute__((section(".CRT$XCU"), used)) fn *pb = b;
+__attribute__((section(".CRT$XCX"), used)) fn *pz = z;
+__attribute__((section(".CRT$XCL"), used)) fn *pa = a;
+__attribute__((section("lst$m"), used)) int lm = 38;
+__attribute__((section("lst$a"), used)) int la = 1;
+__attribute__((section("lst$z"), used)) int lz = 3;
+int run(void)
+{
+	int s = 0, *p;
+	for (p = &la; p <= &lz; p++) s += *p;
+	return good && n == 3 ? s : n;
+}
+END
+$wcc -O0 -c crt.c -o crt.obj
+ok ".CRT\$XC* and lists lie in the order of their names" calls 42 crt.obj
+if [ $arch = amd64 ]; then
+	cat >exit.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+static void bye(void) { puts("bye"); fflush(stdout); }
+__attribute__((destructor)) static void dtor(void) { puts("dtor"); fflush(stdout); }
+int run(void) { return atexit(bye); }
+END
+	$wcc -O1 -c exit.c -o exit.obj
+	said_at_end() {
+		[ "$($call exit.obj --symbol run | tr '\n' ' ')" = "0 dtor bye " ] || {
+			$call exit.obj --symbol run
+			return 1
+		}
+	}
+	ok "destructors and atexit run at the end" said_at_end
+fi
+ok "an undefined symbol is named" refuses "undefined symbol" imp.obj
+
+# ---- import libraries -------------------------------------------------------
+cat >il.c <<'END'
+__declspec(dllimport) unsigned long strlen(const char *); int abs(int);
+int run(void) { return abs(-38) + (int)strlen("four"); }
+END
+$wcc -O1 -fno-builtin -c il.c -o il.obj
+printf 'LIBRARY "nothere.dll"\nEXPORTS\nabs\nstrlen\nnobody_has_this\n' >il.def
+$mingw-dlltool -d il.def -l libgnu.a
+libs=libgnu.a
+if command -v llvm-dlltool >/dev/null; then
+	llvm-dlltool -m ${machine##*:} -d il.def -l libms.lib 2>/dev/null ||
+		llvm-dlltool -m $machine -d il.def -l libms.lib
+	libs="$libs libms.lib"
+else
+	skip_part "no llvm-dlltool"
+fi
+echo '__declspec(dllimport) int nobody_has_this(void); int run(void) { return nobody_has_this(); }' >none.c
+$wcc -O1 -c none.c -o none.obj
+for l in $libs; do
+	ok "$l: the process has what it names" calls 42 il.obj $l
+	ok "$l, all of it" calls 42 --whole il.obj $l
+	ok "$l: what is nowhere names the library" refuses nothere.dll none.obj $l
+done
+k=$($mingw-gcc -print-file-name=libkernel32.a)
+echo '__declspec(dllimport) unsigned long __stdcall GetTickCount(void); int run(void) { return GetTickCount(); }' >tick.c
+$wcc -O1 -c tick.c -o tick.obj
+ok "mingw's own import library names KERNEL32.dll" refuses "of KERNEL32.dll, which is not here" tick.obj "$k"
+
+# ---- objects of two formats -------------------------------------------------
+echo 'int elf(void) { return 1; }' >elf.c
+$CC -c elf.c -o elf.o
+ok "ELF and COFF do not mix" refuses "in a link that has" a.obj elf.o
+
+# ---- mingw's own objects ----------------------------------------------------
+m=$($mingw-gcc -print-file-name=libmingwex.a)
+if [ -e "$m" ] && [ $arch = amd64 ]; then
+	echo 'double cbrt(double); char *__strtok_r(char *, const char *, char **); double log1p(double);
+int lrint_(void); double fdim(double, double);
+int run(void) { return (int)(cbrt(27.0) * 10 + fdim(13.0, 1.0)); }' >mex.c
+	$wcc -O1 -fno-builtin -c mex.c -o mex.obj
+	ok "functions of libmingwex.a" calls 42 mex.obj "$m"
+fi
+
+# ---- panics -----------------------------------------------------------------
+if [ $arch = amd64 ]; then
+	cat >deep.c <<'END'
+void gort_panic(const char *, ...);
+typedef void thrower(int);
+__attribute__((noinline)) int deep(int n, thrower *t)
+{
+	volatile char frame[n * 16 + 16];
+	frame[0] = (char)n;
+	if (!n) t(7);
+	else return deep(n - 1, t) + frame[0];
+	return 0;
+}
+__attribute__((noinline)) int deep_process(int n, thrower *t)
+{
+	volatile char frame[5000];
+	frame[n] = 1;
+	if (!n) gort_panic("by the process's own name");
+	else return deep_process(n - 1, t) + frame[n];
+	return 0;
+}
+END
+	for o in -O0 -O1 -O2; do
+		$wcc $o -c deep.c -o deep.obj
+		ok "panics, mingw gcc $o" env LINK_OBJECTS="$work" \
+			timeout -k 5 100 "$builddir/tests/test_link_coff"
+		command -v clang >/dev/null || continue
+		clang -target x86_64-pc-windows-msvc $o -w -c deep.c -o deep.obj
+		ok "panics, clang $o" env LINK_OBJECTS="$work" \
+			timeout -k 5 100 "$builddir/tests/test_link_coff"
+	done
+fi
+done_testing

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Damaged objects: linked but not run (test_link_damage), and loaded.
+. ./tests/env.sh
+
+[ "$have_link" = yes ] || skip "objects are not linked on $os $arch"
+[ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
+cd "$work" || exit 99
+
+cat >c.c <<'END'
+#include <stdio.h>
+#include <string.h>
+static const char *const names[] = {"a", "b"};
+int data[4] = {1}, zeros[8], common_one;
+__attribute__((weak)) int weak_none(void);
+static int three(void) { return 3; }
+static int (*resolve(void))(void) { return three; }
+int indirect(void) __attribute__((ifunc("resolve")));
+__attribute__((constructor)) static void first(void) { data[2] = 3; }
+__attribute__((destructor)) static void last(void) { data[2] = 4; }
+int run(int i)
+{
+	fprintf(stderr, "%d", data[1]);
+	return (int)strlen(names[i & 1]) + zeros[1] + indirect() +
+		(weak_none ? weak_none() : common_one);
+}
+END
+cat >tls.c <<'END'
+__thread int a = 3, b;
+static __thread char c[100];
+int run(void) { return a + b++ + c[3]; }
+END
+cat >cxx.cc <<'END'
+#include <stdexcept>
+#include <string>
+static int counter;
+struct early { early() { counter = 30; } ~early() { counter--; } } one;
+inline int shared_one() { static int n; return ++n; }
+extern "C" int run(int x)
+{
+	try {
+		std::string s("x");
+		if (x) throw std::runtime_error(s + "y");
+	} catch (const std::exception &e) {
+		return shared_one() + e.what()[0];
+	}
+	return counter;
+}
+END
+objects="c.o tls.o"
+$CC -O1 -fPIC -fcommon -g0 -c c.c || exit 99
+$CC -O1 -fPIC -c tls.c || exit 99
+if [ "$have_cxx" = yes ] && $CXX -O1 -fPIC -g0 -c cxx.cc; then
+	objects="$objects cxx.o"
+fi
+suite() {
+	timeout -k 5 280 "$builddir/tests/test_link_damage" $objects \
+		>"$work/suite" 2>&1 || { cat "$work/suite"; return 1; }
+}
+ok "test_link_damage" suite
+grep refused "$work/suite"
+
+# ---- refused, each for its reason -----------------------------------------------
+[ "$sanitizers" = no ] || {
+	skip_part "compiled objects know nothing of sanitizers"
+	done_testing
+}
+refuses() {
+	text=$1
+	shift
+	timeout -k 5 60 $gort call "$@" --symbol run >"$work/said" 2>&1
+	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
+		cat "$work/said"
+		return 1
+	}
+}
+cat >list.c <<'END'
+int somewhere;
+__attribute__((section(".init_array"), used)) static const void *const entry = WHAT;
+int run(void) { return 1; }
+END
+for what in '(void *)16' '&somewhere' '(char *)&entry + 1'; do
+	$CC -O1 -fPIC -w -DWHAT="$what" -c list.c
+	ok "a constructor at $what is refused" \
+		refuses "entry 0 of .init_array is not the address of code" list.o
+done
+sed 's/init_array/fini_array/' list.c >fini.c
+$CC -O1 -fPIC -w '-DWHAT=&somewhere' -c fini.c
+ok "a destructor in data is refused" \
+	refuses "entry 0 of .fini_array is not the address of code" fini.o
+cat >short.s <<'END'
+	.section .init_array,"aw",@init_array
+	.long 0
+	.text
+	.globl run
+run:	ret
+END
+$CC -c short.s
+ok "half an address in a list of constructors is refused" \
+	refuses "not a number of addresses" short.o
+cat >ifunc.s <<'END'
+	.data
+	.globl here
+	.type here, @gnu_indirect_function
+here:	.quad 0
+	.text
+	.globl run
+run:	call here@PLT
+	ret
+END
+$CC -c ifunc.s
+ok "a resolver in data is refused" \
+	refuses "the resolver of here, an indirect function, is not in code" ifunc.o
+cat >cfi.s <<'END'
+	.text
+	.globl run
+run:	.cfi_startproc
+	ret
+	.cfi_endproc
+	.section .eh_frame,"a",@unwind
+	.reloc 24, R_X86_64_32, 40
+END
+$CC -c cfi.s
+ok "a relocation of an unwind record's length is refused" \
+	refuses "a relocation changes a record's length or CIE" cfi.o
+cat >range.s <<'END'
+	.text
+	.globl run
+run:	ret
+	.section .eh_frame,"a",@progbits
+0:	.long 2f - 1f
+1:	.long 0
+	.byte 1
+	.asciz "zR"
+	.uleb128 1
+	.sleb128 -8
+	.byte 16
+	.uleb128 1
+	.byte 0x1b
+	.balign 4, 0
+2:	.long 4f - 3f
+3:	.long 3b - 0b
+	.long run - .
+	.long 0x10000000
+	.byte 0
+	.balign 4, 0
+4:
+END
+$CC -c range.s
+ok "unwind data of others' code is refused" \
+	refuses "a record is of code outside of the image" range.o
+done_testing
