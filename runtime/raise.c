@@ -312,6 +312,32 @@ find_room(struct g *gp, struct panic *p, uintptr_t sp, struct gort__regs *regs,
 	return regs->sp != sp;
 }
 
+/* Forced unwinding on behalf of a function that returns; pads not entered. */
+static _Unwind_Reason_Code
+stop_at(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
+{
+	struct panic *p = arg;
+	/* Note [The CFA of an entered call] */
+	uintptr_t sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+
+	(void)version;
+	(void)class;
+	(void)ue;
+	if (sp != p->regs.sp && !(actions & _UA_END_OF_STACK))
+		return _URC_NO_REASON;
+	gort__defer_leave(&p->m->g0, p);
+}
+
+static void
+force_here(void *panic)
+{
+	struct panic *p = panic;
+
+	uw.forced(&p->ue, stop_at, p);
+	gort__defer_leave(&p->m->g0, p);
+}
+
 /* From where p came from. */
 static _Noreturn void
 raise_it(struct g *gp, struct panic *p)
@@ -326,6 +352,10 @@ raise_it(struct g *gp, struct panic *p)
 	}
 	if (p->elsewhere && !find_room(gp, p, goal_of(gp, p), &regs, &exact))
 		arrive(gp, p);
+	if (p->leave && !uw.usual) {
+		regs.pc += exact;
+		gort__call_from(&regs, force_here, p);
+	}
 	go_on(gp, p, &regs, exact);
 }
 

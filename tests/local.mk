@@ -355,22 +355,22 @@ tests_test_backtrace_CFLAGS = $(plain_cflags) -Wno-write-strings
 tests_test_backtrace_LDADD = $(test_libs)
 tests_test_backtrace_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 # every preserved register; the assembly is that of test_abi_crosscall
-tests_test_defer_regs_SOURCES = tests/test_defer_regs.c
-tests_test_defer_regs_LDADD = $(test_libs)
-EXTRA_tests_test_defer_regs_SOURCES = $(tests_wreck_sysv_amd64) \
+tests_test_panic_regs_SOURCES = tests/test_panic_regs.c
+tests_test_panic_regs_LDADD = $(test_libs)
+EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
 	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
-EXTRA_PROGRAMS += tests/test_defer_regs
+EXTRA_PROGRAMS += tests/test_panic_regs
 if ENV_SYSV
-check_PROGRAMS += tests/test_defer_regs
-TESTS += tests/test_defer_regs
+check_PROGRAMS += tests/test_panic_regs
+TESTS += tests/test_panic_regs
 if ARCH_AMD64
-tests_test_defer_regs_SOURCES += $(tests_wreck_sysv_amd64)
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
-tests_test_defer_regs_SOURCES += $(tests_wreck_sysv_386)
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_386)
 endif
 if ARCH_ARM64
-tests_test_defer_regs_SOURCES += $(tests_wreck_sysv_arm64)
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_arm64)
 endif
 endif
 tests_test_soak_SOURCES = tests/test_soak.c
