@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * arm64 (AAPCS64 6.1.1; DWARF for the Arm 64-bit Architecture 4.1). Included
- * by cpu.h. d8-d15 are preserved as well, but only gort__catch keeps them: a
- * walk needs them nowhere.
+ * by cpu.h. Of the vector registers calls preserve d8-d15, the low halves.
  */
 #ifndef GORT_ABI_CPU_ARM64_H
 #define GORT_ABI_CPU_ARM64_H
@@ -20,13 +19,22 @@ enum {
 	K_X28,
 	K_X29,
 	K_X30,
+	K_D8,
+	K_D9,
+	K_D10,
+	K_D11,
+	K_D12,
+	K_D13,
+	K_D14,
+	K_D15,
 	REGS_KEPT
 };
 #define K_FP K_X29
 #define K_ENTRY K_X19
 #define KEPT_DWARF \
 	{ \
-		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30 \
+		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 72, 73, 74, \
+		    75, 76, 77, 78, 79 \
 	}
 #define KEPT_LIBUNWIND KEPT_DWARF
 enum { DWARF_SP = 31, DWARF_RA = 30, DWARF_SIGNAL_RA = 96 };

@@ -11,6 +11,10 @@
 #define REGS_X25 (REGS_R + 48)
 #define REGS_X27 (REGS_R + 64)
 #define REGS_X29 (REGS_R + 80)
+#define REGS_D8 (REGS_R + 96)
+#define REGS_D10 (REGS_R + 112)
+#define REGS_D12 (REGS_R + 128)
+#define REGS_D14 (REGS_R + 144)
 
 	.text
 
@@ -30,6 +34,10 @@ HIDDEN_FUNC(gort__getregs)
 	stp	x25, x26, [x0, #REGS_X25]
 	stp	x27, x28, [x0, #REGS_X27]
 	stp	x29, x30, [x0, #REGS_X29]
+	stp	d8, d9, [x0, #REGS_D8]
+	stp	d10, d11, [x0, #REGS_D10]
+	stp	d12, d13, [x0, #REGS_D12]
+	stp	d14, d15, [x0, #REGS_D14]
 	ret
 	.cfi_endproc
 END(gort__getregs)
@@ -51,6 +59,10 @@ HIDDEN_FUNC(gort__call_from)
 	ldp	x25, x26, [x0, #REGS_X25]
 	ldp	x27, x28, [x0, #REGS_X27]
 	ldr	x29, [x0, #REGS_X29]
+	ldp	d8, d9, [x0, #REGS_D8]
+	ldp	d10, d11, [x0, #REGS_D10]
+	ldp	d12, d13, [x0, #REGS_D12]
+	ldp	d14, d15, [x0, #REGS_D14]
 	mov	sp, x9
 	mov	x16, x1
 	mov	x0, x2
@@ -77,6 +89,10 @@ HIDDEN_FUNC(gort__return_to)
 	ldp	x25, x26, [x0, #REGS_X25]
 	ldp	x27, x28, [x0, #REGS_X27]
 	ldr	x29, [x0, #REGS_X29]
+	ldp	d8, d9, [x0, #REGS_D8]
+	ldp	d10, d11, [x0, #REGS_D10]
+	ldp	d12, d13, [x0, #REGS_D12]
+	ldp	d14, d15, [x0, #REGS_D14]
 	mov	sp, x9
 	mov	x0, x10
 	mov	x1, x11
@@ -103,6 +119,10 @@ FUNC(gort__defer_slow)
 	stp	x25, x26, [x10, #REGS_X25]
 	stp	x27, x28, [x10, #REGS_X27]
 	stp	x29, x30, [x10, #REGS_X29]
+	stp	d8, d9, [x10, #REGS_D8]
+	stp	d10, d11, [x10, #REGS_D10]
+	stp	d12, d13, [x10, #REGS_D12]
+	stp	d14, d15, [x10, #REGS_D14]
 1:	b	SYM(gort__defer_noted)
 	.cfi_endproc
 END(gort__defer_slow)

@@ -125,14 +125,15 @@ GORT_API int gort_try(gort_func *fn, void *arg, struct gort_error *err);
  * gort_try or gort_call on this thread's stack. Without one it goes to the
  * hook of gort_on_uncaught(), then prints "panic: ..." and a backtrace to
  * stderr and ends the process with status 2, as Go does. So it does where it
- * would leave a signal handler: the boundary must be in there.
+ * would leave a signal handler, a constructor or destructor that the dynamic
+ * linker runs, or a handler of fork: the boundary must be in there.
  */
 GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...)
     GORT__PRINTF(1, 2);
 
 /*
  * Called before the process ends for a panic that no boundary catches, on
- * the panicking thread. If it returns, the process ends as without it.
+ * the panicking thread; not again for a panic of its own. If it returns, the process ends as without it.
  * NULL takes the hook out. Returns the hook that was set before.
  */
 typedef void gort_uncaught(const struct gort_error *err);
@@ -150,7 +151,8 @@ GORT_API int gort_catch_faults(int on);
 /*
  * Fill pcs[] with up to n return addresses of the caller's stack, innermost
  * first; the number filled. Crosses frames without unwind tables by the
- * frame pointer.
+ * frame pointer. Async-signal-safe on Linux with glibc 2.35 or later, as is
+ * gort_describe_pc().
  */
 GORT_API size_t gort_backtrace(void **pcs, size_t n);
 

@@ -14,10 +14,12 @@ gort_backtrace(void **pcs, size_t n)
 {
 	struct g *gp = gort__getg();
 	uint32_t taken = 0, max = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-	struct walk w = {.pcs = pcs, .n = &taken, .max = max};
+	struct walk w = {.pcs = pcs, .n = &taken, .max = max, .full = true};
 	struct gort__regs regs;
 	bool pad, is_fault = false;
 
+	if (!max)
+		return 0;
 	gort__getregs(&regs);
 	if (gp)
 		gort__unwind_begin(gp);
@@ -50,40 +52,85 @@ linked_info(const void *addr, struct gort__dlinfo *info)
 	return true;
 }
 
+/* A text that grows; what does not fit is left out. */
+struct text {
+	char *at, *end;
+};
+
+static void
+put(struct text *t, const char *s)
+{
+	while (*s && t->at < t->end)
+		*t->at++ = *s++;
+}
+
+static void
+put_hex(struct text *t, uintptr_t v)
+{
+	char digits[2 * sizeof(v) + 1], *p = digits + sizeof(digits);
+
+	*--p = '\0';
+	do
+		*--p = "0123456789abcdef"[v & 15];
+	while (v >>= 4);
+	put(t, "0x");
+	put(t, p);
+}
+
+/* "(file+0xoff)" of an address that is base and more. */
+static void
+put_place(struct text *t, const struct gort__image *im, bool live,
+    const struct gort__dlinfo *info, uintptr_t at)
+{
+	put(t, "(");
+	if (im) {
+		put(t, im->name);
+		put(t, " ");
+		put(t, im->version);
+		put(t, live ? "" : ", unloaded");
+	} else {
+		put(t, info->file);
+	}
+	put(t, "+");
+	put_hex(t, at - (uintptr_t)(im ? im->base : info->base));
+	put(t, ")");
+}
+
 size_t
 gort_describe_pc(const void *pc, char *buf, size_t n)
 {
 	const struct gort__image *im = gort__image_of_pc(pc);
 	bool live = im && atomic_load(&im->used);
-	char object[160];
 	struct gort__dlinfo info;
+	char line[512];
+	struct text t = {line, line + sizeof(line) - 1};
+	uintptr_t at = (uintptr_t)pc;
 	bool known;
-	uintptr_t at = (uintptr_t)pc, base;
-	int len;
+	size_t len;
 
 	/* a return address may be one past its function's end */
 	known = gort__dl_info((const char *)pc - 1, &info) ||
 		linked_info((const char *)pc - 1, &info);
-	if (im && (live || !known)) {
-		base = (uintptr_t)im->base;
-		snprintf(object, sizeof(object), "%s %s%s", im->name,
-		    im->version, live ? "" : ", unloaded");
-	} else if (known) {
-		base = (uintptr_t)info.base;
-		gort__copy(object, sizeof(object), info.file);
+	if (im && known && !live)
+		im = NULL;
+	if (!im && !known) {
+		put_hex(&t, at);
 	} else {
-		len = snprintf(
-		    buf, n, "0x%llx", (unsigned long long)(uintptr_t)pc);
-		return len < 0 ? 0 : (size_t)len;
+		if (known && info.symbol[0]) {
+			put(&t, info.symbol);
+			put(&t, "+");
+			put_hex(&t, at - (uintptr_t)info.symbol_at);
+			put(&t, " ");
+		} else {
+			put(&t, "?? ");
+		}
+		put_place(&t, im, live, &info, at);
 	}
-	if (known && info.symbol[0])
-		len = snprintf(buf, n, "%s+0x%zx (%s+0x%zx)", info.symbol,
-		    (size_t)(at - (uintptr_t)info.symbol_at), object,
-		    (size_t)(at - base));
-	else
-		len = snprintf(
-		    buf, n, "?? (%s+0x%zx)", object, (size_t)(at - base));
-	return len < 0 ? 0 : (size_t)len;
+	*t.at = '\0';
+	len = (size_t)(t.at - line);
+	if (n)
+		gort__copy(buf, n, line);
+	return len;
 }
 
 /* Append as snprintf does: counts what did not fit. */

@@ -16,8 +16,17 @@ struct gort__dlinfo {
 	const void *symbol_at; /* its address */
 };
 
-/* Describe the object that holds addr; false: none does. */
+/*
+ * Describe the object that holds addr; false: none does. Async-signal-safe with
+ * glibc 2.35 and later, where the object has a table of the GNU kind.
+ */
 bool gort__dl_info(const void *addr, struct gort__dlinfo *info);
+
+/*
+ * The same without locks: dynsym_linux.c. 1: described, 0: none holds addr, -1:
+ * not possible so.
+ */
+int gort__dynsym(const void *addr, struct gort__dlinfo *info);
 
 /* A handle of the object that holds addr, to be closed; NULL: none does. */
 void *gort__dl_holding(const void *addr);

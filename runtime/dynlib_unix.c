@@ -11,9 +11,12 @@
 bool
 gort__dl_info(const void *addr, struct gort__dlinfo *info)
 {
+	int rc = gort__dynsym(addr, info);
 	const char *base;
 	Dl_info dl;
 
+	if (rc >= 0)
+		return rc > 0;
 	if (!dladdr(addr, &dl) || !dl.dli_fname)
 		return false;
 	base = strrchr(dl.dli_fname, '/');

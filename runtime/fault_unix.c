@@ -11,12 +11,14 @@
 #include "config.h"
 
 #include "runtime.h"
+#include "objbounds.h"
 #include "ucontext_regs.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -33,7 +35,13 @@
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-static struct sigaction before[NSIGNALS]; /* what was there */
+/*
+ * What was there when ours was installed; and the first time. They differ where
+ * somebody came over us, perhaps to call us in turn, before we were installed
+ * again.
+ */
+static struct sigaction before[NSIGNALS], first[NSIGNALS];
+static bool had_first[NSIGNALS];
 static _Atomic bool on;
 static struct gort__mutex faultlock = GORT__MUTEX_INIT;
 
@@ -165,6 +173,17 @@ take(siginfo_t *si, void *ucontext)
 	return true;
 }
 
+/* Is it our own code that read where it must not, on a broken stack? */
+static bool
+is_own(uintptr_t pc)
+{
+	const char *base, *end;
+
+	return gort__object_bounds(
+		   (const void *)(uintptr_t)gort__sigpanic, &base, &end) &&
+	       pc >= (uintptr_t)base && pc < (uintptr_t)end;
+}
+
 _Noreturn void
 gort__sigpanic_c(void *sp)
 {
@@ -172,9 +191,10 @@ gort__sigpanic_c(void *sp)
 	struct panic *p = gp->panic;
 
 	(void)sp;
+	if (is_own(p->regs.pc))
+		gort__unwind_broken(gp);
 	if (gp->raising) {
 		gp->raising = false;
-		gort__unwind_broken(gp);
 		gort__panic_blame(gp, p);
 		gort__panic_land(gp, gort__boundary(gp), p);
 	}
@@ -191,34 +211,76 @@ index_of(int sig)
 	return i;
 }
 
-/* The default action: it takes place when the instruction runs again. */
+/*
+ * The default action: it takes place when the instruction runs again. One that
+ * was sent is sent again as it was, and waits for the handler's return.
+ */
 static void
-default_action(int sig, const siginfo_t *si)
+default_action(int sig, siginfo_t *si)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t set;
 
 	sigaction(sig, &dfl, NULL);
-	if (si->si_code <= 0)
-		raise(sig); /* sent: no instruction will raise it again */
+	if (si->si_code > 0)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	syscall(SYS_rt_tgsigqueueinfo, getpid(), gort__tid(), sig, si);
 }
 
+/*
+ * A word of siginfo_t that the kernel does not use marks what we have passed
+ * on: who came over us and calls us in turn must not be called again.
+ */
+#define MARK 0x676f7274
+#define MARK_AT (sizeof(siginfo_t) / sizeof(int) - 1)
+
+static bool
+mark(siginfo_t *si)
+{
+	int was, with = MARK;
+	char *at = (char *)si + MARK_AT * sizeof(int);
+
+	memcpy(&was, at, sizeof(was));
+	memcpy(at, &with, sizeof(with));
+	return was == MARK;
+}
+
+/* SA_RESETHAND: a handler is called once. */
+static void
+use_up(unsigned i, void (*fn)(int))
+{
+	if (before[i].sa_handler == fn)
+		before[i].sa_handler = SIG_DFL;
+	if (first[i].sa_handler == fn)
+		first[i].sa_handler = SIG_DFL;
+}
+
+/* As the kernel would call the handler that was there. */
 static void
 pass_on(int sig, siginfo_t *si, void *ucontext)
 {
-	const struct sigaction *sa = &before[index_of(sig)];
+	unsigned i = index_of(sig);
+	struct sigaction sa = mark(si) ? first[i] : before[i];
 	sigset_t old;
 
-	if (sa->sa_handler == SIG_IGN && si->si_code <= 0)
+	if (sa.sa_handler == SIG_IGN && si->si_code <= 0)
 		return;
-	if (sa->sa_handler == SIG_DFL || sa->sa_handler == SIG_IGN) {
+	if (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN) {
 		default_action(sig, si);
 		return;
 	}
-	pthread_sigmask(SIG_BLOCK, &sa->sa_mask, &old);
-	if (sa->sa_flags & SA_SIGINFO)
-		sa->sa_sigaction(sig, si, ucontext);
+	if ((unsigned)sa.sa_flags & (unsigned)SA_RESETHAND)
+		use_up(i, sa.sa_handler);
+	if (!(sa.sa_flags & SA_NODEFER))
+		sigaddset(&sa.sa_mask, sig);
+	pthread_sigmask(SIG_BLOCK, &sa.sa_mask, &old);
+	if (sa.sa_flags & SA_SIGINFO)
+		sa.sa_sigaction(sig, si, ucontext);
 	else
-		sa->sa_handler(sig);
+		sa.sa_handler(sig);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -248,9 +310,12 @@ restore_all(void)
 	struct sigaction now;
 	unsigned i;
 
-	for (i = 0; i < NSIGNALS; i++)
-		if (sigaction(signals[i], NULL, &now) == 0 && is_ours(&now))
-			sigaction(signals[i], &before[i], NULL);
+	for (i = 0; i < NSIGNALS; i++) {
+		if (sigaction(signals[i], NULL, &now) != 0 || !is_ours(&now))
+			continue;
+		sigaction(signals[i], &before[i], NULL);
+		had_first[i] = false;
+	}
 }
 
 static int
@@ -266,6 +331,10 @@ install_all(struct gort_err *e)
 			goto fail;
 		if (is_ours(&now))
 			continue;
+		if (!had_first[i]) {
+			first[i] = now;
+			had_first[i] = true;
+		}
 		before[i] = now;
 		sa.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
 			      (now.sa_flags & SA_RESTART);

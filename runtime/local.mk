@@ -26,6 +26,7 @@ libgort_la_SOURCES += \
 runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
+	runtime/dynsym_linux.c \
 	runtime/fault_unix.c \
 	runtime/linked.c \
 	runtime/lsda.c \

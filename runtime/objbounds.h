@@ -30,6 +30,12 @@ bool gort__object_is_code(const void *addr);
 /* Changes whenever code was unloaded from the process. Takes locks. */
 uint64_t gort__code_generation(void);
 
+/*
+ * Is pc in the dynamic linker's own code, which calls others' with locks held?
+ * Never, where that is the C library itself. Async-signal-safe.
+ */
+bool gort__object_is_linker(uintptr_t pc);
+
 /* Counts what gort itself unloaded. Lock-free. */
 uint64_t gort__code_removals(void);
 

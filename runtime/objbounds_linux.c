@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -127,6 +128,8 @@ gort__object_identify(uintptr_t pc, struct gort__objid *id)
 	id->lo = (uintptr_t)o.dlfo_map_start;
 	id->hi = (uintptr_t)o.dlfo_map_end;
 	id->map = o.dlfo_link_map;
+	id->at = o.dlfo_map_start;
+	id->len = 0;
 	/* libgort, the program, the C library */
 	if (holds(id, (uintptr_t)gort__object_identify) ||
 	    holds(id, getauxval(AT_ENTRY)) || holds(id, (uintptr_t)getauxval))
@@ -146,7 +149,31 @@ gort__object_is_still(const struct gort__objid *id)
 	       memcmp(id->at, id->id, id->len) == 0;
 }
 
+bool
+gort__object_is_linker(uintptr_t pc)
+{
+	static _Atomic uintptr_t lo, hi;
+	struct dl_find_object o;
+	uintptr_t at = atomic_load(&lo);
+
+	if (!at) {
+		at = getauxval(AT_BASE);
+		if (!at || _dl_find_object((void *)at, &o) != 0)
+			return false;
+		atomic_store(&hi, (uintptr_t)o.dlfo_map_end);
+		atomic_store(&lo, at);
+	}
+	return pc >= at && pc < atomic_load(&hi);
+}
+
 #else
+
+bool
+gort__object_is_linker(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}
 
 struct query {
 	uintptr_t addr;   /* asked for */

@@ -172,3 +172,11 @@ gort__code_removals(void)
 {
 	return 0;
 }
+
+/* What is left under the loader lock Windows has to say itself. */
+bool
+gort__object_is_linker(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}

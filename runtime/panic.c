@@ -12,6 +12,7 @@
  * unwinder hands back to us (raise.c).
  */
 #include "runtime.h"
+#include "objbounds.h"
 
 #include <errno.h>
 #include <string.h>
@@ -288,16 +289,32 @@ print_replaced(const struct panic *p, char *buf, size_t n)
 	return len + (size_t)k;
 }
 
-/* Go's end: the messages, where, and status 2. */
+/*
+ * Go's end: the messages, where, and status 2. Of several threads that come
+ * here one prints. A hook that panics itself is not called again.
+ */
 static _Noreturn void
-uncaught(const struct panic *p)
+uncaught(struct g *gp, struct panic *p)
 {
+	static struct gort__mutex printing = GORT__MUTEX_INIT;
 	static char buf[16384];
 	gort_uncaught *hook = atomic_load(&uncaught_hook);
+	struct panic *first;
+	char here;
 	size_t n;
 
-	if (hook)
+	/* above: what a hook has left by longjmp */
+	if (gp->ending && &here < gp->ending_at) {
+		for (first = p; first->replaced; first = first->replaced)
+			;
+		if (first != gp->ending)
+			first->replaced = gp->ending;
+	} else if (hook) {
+		gp->ending = p;
+		gp->ending_at = &here;
 		hook(&p->err);
+	}
+	gort__mutex_lock(&printing);
 	n = print_replaced(p, buf, sizeof(buf) / 2);
 	n += gort_format_error(&p->err, buf + n, sizeof(buf) - n);
 	if (n >= sizeof(buf))
@@ -327,7 +344,7 @@ static bool
 walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
     struct walk *w)
 {
-	unsigned depth = 0;
+	unsigned depth = 0, n;
 	uintptr_t pc;
 	bool pad;
 
@@ -335,8 +352,10 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 	w->n = &err->nframes;
 	w->max = GORT_ERROR_FRAMES;
 	for (;;) {
-		if (!*exact)
-			depth += gort__unwind_quick(gp, regs, w);
+		if (!*exact && (n = gort__unwind_quick(gp, regs, w)) > 0) {
+			w->called = true;
+			depth += n;
+		}
 		if (regs->sp == w->sp || regs->sp == w->limit)
 			return true;
 		if (++depth > 1000000)
@@ -355,23 +374,42 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 			return false;
 		}
 		w->pads |= pad;
-		w->handler |= *exact && !is_sigpanic(pc);
+		if (*exact && !is_sigpanic(pc))
+			w->within = "a signal handler";
+		if (gort__object_is_linker(pc))
+			w->within = w->called ? "a constructor or destructor "
+						"that the dynamic linker runs"
+					      : w->within;
+		else
+			w->called = true;
 	}
 }
 
 /*
- * p would leave a signal handler: what that has interrupted may hold locks of
- * anything, and its deferred calls may be half noted. It ends the process.
+ * p would leave what nothing may leave so: who called that holds locks, and a
+ * signal handler has interrupted anything. It ends the process, and deferred
+ * calls outside of it do not run.
  */
 static _Noreturn void
-refuse(struct panic *p)
+refuse(struct g *gp, struct panic *p, const char *where)
 {
 	size_t len = strlen(p->err.message);
 
 	snprintf(p->err.message + len, sizeof(p->err.message) - len,
-	    "%s in a signal handler, which no panic may leave",
-	    p->goexit ? "gort_goexit" : "");
-	uncaught(p);
+	    "%s in %s, which no panic may leave",
+	    p->goexit ? "gort_goexit" : "", where);
+	uncaught(gp, p);
+}
+
+/*
+ * fork() is at work: its handlers may have boundaries and deferred calls of
+ * their own, but gort's locks are held.
+ */
+static void
+check_fork(struct g *gp, struct panic *p, const struct gort__frame *to)
+{
+	if (to < gp->forking && (uintptr_t)gp->scopes - 1 >= gp->fork_sp)
+		refuse(gp, p, "a handler of fork");
 }
 
 bool
@@ -397,8 +435,8 @@ gort__panic_walk_on(
 	there = walk(gp, &p->err, &p->regs, &p->exact, &w);
 	gp->raising = false;
 	p->cleanups |= w.pads;
-	if (w.handler)
-		refuse(p);
+	if (w.within)
+		refuse(gp, p, w.within);
 	return there;
 }
 
@@ -461,6 +499,8 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 		p->regs = *regs;
 	p->exact = p->from_exact = regs == &p->regs; /* a fault's */
 	p->from = p->regs;
+	if (__builtin_expect(gp->forking != NULL, 0))
+		check_fork(gp, p, to);
 	if (!gort__may_wait())
 		p->fence = find_fence(gp, *regs, p->exact, sp);
 	if (p->fence != UINTPTR_MAX) {
@@ -476,7 +516,7 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 	else if (!to && p->goexit)
 		gort__goexit_thread(gp, p);
 	if (!to)
-		uncaught(p);
+		uncaught(gp, p);
 	if (p->cleanups)
 		gort__raise(gp, p);
 	gort__panic_land(gp, to, p);

@@ -209,13 +209,15 @@ enum step gort__unwind_step(
 
 /* Where a walk goes to, and what it notes on its way. */
 struct walk {
-	uintptr_t sp;    /* it is over at the frame that goes on at one */
-	uintptr_t limit; /* of these two */
-	void **pcs;      /* return addresses of the frames go here */
-	uint32_t *n;     /* how many of them there are */
-	uint32_t max;    /* and how many there may be */
-	bool pads;       /* a frame had a landing pad */
-	bool handler;    /* a frame was a signal handler's, of the kernel's */
+	uintptr_t sp;       /* it is over at the frame that goes on at one */
+	uintptr_t limit;    /* of these two */
+	void **pcs;         /* return addresses of the frames go here */
+	uint32_t *n;        /* how many of them there are */
+	uint32_t max;       /* and how many there may be */
+	bool full;          /* with that many it is over, too */
+	bool pads;          /* a frame had a landing pad */
+	bool called;        /* a frame was not the dynamic linker's */
+	const char *within; /* it has passed who may not be left */
 };
 
 /*

@@ -26,6 +26,13 @@
 
 #include <string.h>
 
+/* On Windows 386 the personality is always asked. */
+#ifdef _WIN32
+#define HAVE_RETURN_TO 0
+#else
+#define HAVE_RETURN_TO 1
+#endif
+
 /* The unwinder's functions, found when the first cleanup must run. */
 static struct {
 	_Unwind_Reason_Code (*raise)(struct _Unwind_Exception *);
@@ -68,8 +75,8 @@ is_usual(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	(void)class;
 	(void)ctx;
 	set_stop(&want, is_usual, arg);
-	uw.usual =
-	    ue->private_1 == want.private_1 && ue->private_2 == want.private_2;
+	uw.usual = HAVE_RETURN_TO && ue->private_1 == want.private_1 &&
+		   ue->private_2 == want.private_2;
 	return _URC_FATAL_PHASE2_ERROR;
 }
 
@@ -186,7 +193,12 @@ enter_pad(
 	to.pc = row->lp;
 	to.sp += (uintptr_t)(intptr_t)row->args;
 	set_stop(&p->ue, stop, p);
+#if HAVE_RETURN_TO
 	gort__return_to(&to, &r);
+#else
+	gort__throw("a landing pad that cannot be entered: %p %p", (void *)&to,
+	    (void *)&r);
+#endif
 }
 
 /*
@@ -219,7 +231,7 @@ go_on(struct g *gp, struct panic *p, struct gort__regs *regs, bool exact)
 		if (row.owner == OWNER_ENTRY)
 			leave_entry(gp);
 		else if (row.owner == OWNER_SEGMENT && gp->ctx.seg)
-			gort__segment_leave(gp, gp->ctx.seg);
+			gort__stack_cut(gp, gp->ctx.seg->link);
 	}
 	gp->raising = false;
 	arrive(gp, p);
@@ -271,6 +283,32 @@ stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	go_on(&p->m->g0, p, &regs, false);
 }
 
+/* Forced unwinding on behalf of a function that returns; pads not entered. */
+static _Unwind_Reason_Code
+stop_at(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+    struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
+{
+	struct panic *p = arg;
+	/* Note [The CFA of an entered call] */
+	uintptr_t sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+
+	(void)version;
+	(void)class;
+	(void)ue;
+	if (sp != p->regs.sp && !(actions & _UA_END_OF_STACK))
+		return _URC_NO_REASON;
+	gort__defer_leave(&p->m->g0, p);
+}
+
+static void
+force_here(void *panic)
+{
+	struct panic *p = panic;
+
+	uw.forced(&p->ue, stop_at, p);
+	gort__defer_leave(&p->m->g0, p);
+}
+
 /* From where p came from. */
 static _Noreturn void
 raise_it(struct g *gp, struct panic *p)
@@ -286,6 +324,10 @@ raise_it(struct g *gp, struct panic *p)
 	if (p->elsewhere &&
 	    !gort__panic_find_room(gp, p, goal_of(gp, p), &regs, &exact))
 		arrive(gp, p);
+	if (p->leave && !uw.usual) {
+		regs.pc += exact;
+		gort__call_from(&regs, force_here, p);
+	}
 	go_on(gp, p, &regs, exact);
 }
 

@@ -161,11 +161,25 @@ fork_prepare(void)
 		gort__gate_unlock();
 	}
 	forked_running = gp && gp->is_init;
+	if (gp) {
+		gp->fork_sp = (uintptr_t)__builtin_frame_address(0);
+		gp->forking = gp->ctx.top;
+	}
+}
+
+static void
+fork_done(void)
+{
+	struct g *gp = gort__getg();
+
+	if (gp)
+		gp->forking = NULL;
 }
 
 static void
 fork_parent(void)
 {
+	fork_done();
 	gort__slots_unlock();
 	gort__gate_unlock();
 	gort__modules_unlock();
@@ -174,6 +188,7 @@ fork_parent(void)
 static void
 fork_child(void)
 {
+	fork_done();
 	gort__slots_unlock();
 	gort__gate_forked();
 	gort__modules_unlock();

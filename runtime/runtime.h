@@ -48,6 +48,10 @@ struct g {
 	bool raising;                /* a fault now is one of ours */
 	_Atomic bool unready;        /* gort__faults_thread is to be called */
 	bool opening;                /* in gort_open: registration is claimed */
+	struct panic *ending;        /* what the uncaught hook was called for */
+	const char *ending_at;       /* and how deep */
+	struct gort__frame *forking; /* in fork: its top then */
+	uintptr_t fork_sp;           /* and how deep fork's handlers are */
 };
 
 /* Entries of the walker's cache; see unwind.c. */

@@ -6,7 +6,9 @@
 #include "ucontext_regs.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/ucontext.h>
+#include <unistd.h>
 
 /* not in every C library's headers */
 #ifndef SS_AUTODISARM
@@ -67,7 +69,7 @@ void
 gort__ucontext_leave(const void *ucontext, const void *caller)
 {
 	const ucontext_t *uc = ucontext;
-	const struct _libc_fpstate *fp = uc->uc_mcontext.fpregs;
+	fpregset_t fp = uc->uc_mcontext.fpregs;
 	struct gort__regs regs;
 
 	/* the frame that the kernel makes begins with its return address */
@@ -75,6 +77,8 @@ gort__ucontext_leave(const void *ucontext, const void *caller)
 	    ((unsigned)uc->uc_stack.ss_flags & SS_AUTODISARM))
 		return;
 	gort__ucontext_get(ucontext, &regs);
+	/* another handler may have jumped to ours, with a mask of its own */
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &uc->uc_sigmask, NULL, 8);
 	__asm__ volatile("fldcw %0\n\tldmxcsr %1"
 			 :
 			 : "m"(fp->cwd), "m"(fp->mxcsr));

@@ -17,6 +17,28 @@ _Static_assert(
     offsetof(unw_context_t, uc_mcontext) == offsetof(ucontext_t, uc_mcontext),
     "libunwind's context");
 
+/*
+ * The vector registers are the first record of what the kernel has added
+ * (asm/sigcontext.h: magic, size, status, control, 32 of 16 bytes each).
+ */
+#define FPSIMD_MAGIC 0x46508001u
+#define FPSIMD_V8 (16 + 8 * 16)
+
+static void
+get_vectors(const ucontext_t *uc, uintptr_t *d8)
+{
+	const char *at = (const char *)uc->uc_mcontext.__reserved;
+	uint32_t magic;
+	int i;
+
+	memcpy(&magic, at, sizeof(magic));
+	for (i = 0; i < 8; i++) {
+		d8[i] = 0;
+		if (magic == FPSIMD_MAGIC)
+			memcpy(&d8[i], at + FPSIMD_V8 + 16 * i, sizeof(d8[i]));
+	}
+}
+
 void
 gort__ucontext_get(const void *ucontext, struct gort__regs *regs)
 {
@@ -25,8 +47,9 @@ gort__ucontext_get(const void *ucontext, struct gort__regs *regs)
 
 	regs->pc = uc->uc_mcontext.pc;
 	regs->sp = uc->uc_mcontext.sp;
-	for (i = 0; i < REGS_KEPT; i++)
+	for (i = 0; i < K_D8; i++)
 		regs->r[i] = uc->uc_mcontext.regs[gort__kept_dwarf(i)];
+	get_vectors(uc, &regs->r[K_D8]);
 }
 
 void
@@ -37,7 +60,7 @@ gort__ucontext_set(void *ucontext, const struct gort__regs *regs)
 
 	uc->uc_mcontext.pc = regs->pc;
 	uc->uc_mcontext.sp = regs->sp;
-	for (i = 0; i < REGS_KEPT; i++)
+	for (i = 0; i < K_D8; i++)
 		uc->uc_mcontext.regs[gort__kept_dwarf(i)] = regs->r[i];
 }
 

@@ -21,11 +21,10 @@ void gort__ucontext_set(void *ucontext, const struct gort__regs *regs);
 void gort__ucontext_call(void *ucontext, void (*fn)(void));
 
 /*
- * After that: leave the handler as its return would, without the system call
- * for it. caller: the return address of the handler, which was installed with
- * SA_NODEFER and an empty mask, so no mask has to be put back if the kernel
- * called it. Returns where that is not so, or more is to be restored than
- * registers: then the handler's return has to do it.
+ * After that: leave the handler as its return would, cheaper. caller: the
+ * return address of the handler. Returns where the kernel did not call it, or
+ * more is to be restored than registers and the mask: then the handler's return
+ * has to do it.
  */
 void gort__ucontext_leave(const void *ucontext, const void *caller);
 

@@ -333,6 +333,8 @@ new_row(struct ucache *c, struct cfirow *row, uintptr_t pc)
 	if (!gort__cfi_row(pc, &found))
 		return NULL;
 	finish_row(&found);
+	if (gort__object_is_linker(pc))
+		found.quick = 0; /* walks look at each of its frames */
 	found.next = NULL;
 	found.obj = (uint8_t)object_of(c, pc);
 	*row = found;
@@ -388,6 +390,8 @@ gort__unwind_quick(struct g *gp, struct gort__regs *regs, struct walk *w)
 			break;
 		if (to < end)
 			*to++ = (void *)pc;
+		else if (w->full)
+			break;
 		for (m = row->saved; m; m &= m - 1) {
 			i = __builtin_ctz(m);
 			regs->r[i] = at_cfa(row, i, cfa);

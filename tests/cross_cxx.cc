@@ -15,6 +15,7 @@ void cross_in_catch(void *);
 void cross_throw_in_cleanup(void *);
 void cross_swallow_many(void *);
 void cross_boundary_in_destructor(void *);
+void cross_floating(void *);
 }
 
 namespace
@@ -60,6 +61,20 @@ struct tries_in_destructor {
 			cross_marks = cross_marks * 10 + 5;
 	}
 };
+
+volatile double factor = 3;
+
+/* Floating values that live across calls, new ones at each depth. */
+__attribute__((noinline)) double
+floats(int n, double x)
+{
+	double a = x * factor, b = x + factor, c = a * b, d = c - a;
+
+	if (n == 0)
+		panics("floating");
+	x = n > 0 ? floats(n - 1, d) : d;
+	return x + a * b * c * d;
+}
 } // namespace
 
 /* Catches of types do not take it; the cleanups beside them run. */
@@ -180,4 +195,17 @@ cross_boundary_in_destructor(void *)
 	tries_in_destructor t;
 
 	panics("outer");
+}
+
+/* The handler finds its own values, whatever those called kept in registers. */
+void
+cross_floating(void *arg)
+{
+	double a = factor * 2, b = factor * 4, c = factor * 8;
+
+	try {
+		factor = floats(10, a + b + c);
+	} catch (...) {
+		*static_cast<double *>(arg) = a * 10000 + b * 100 + c;
+	}
 }

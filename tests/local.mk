@@ -38,6 +38,7 @@ defer_programs = \
 test_programs = \
 	tests/main \
 	tests/main_static \
+	tests/test_backtrace \
 	tests/test_call \
 	$(defer_programs) \
 	tests/test_cmalloc \
@@ -60,7 +61,8 @@ test_programs = \
 	tests/test_soak \
 	tests/test_stress \
 	tests/test_threads \
-	tests/test_unload_rows
+	tests/test_unload_rows \
+	tests/test_where
 test_scripts = \
 	tests/bind.sh \
 	tests/cmd.sh \
@@ -331,10 +333,17 @@ tests_test_defer_values_LDADD = $(test_libs)
 tests_test_fault_line_SOURCES = tests/test_fault_line.c
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
 tests_test_fault_line_LDADD = $(test_libs)
-EXTRA_PROGRAMS += tests/test_fault_stack
+EXTRA_PROGRAMS += tests/test_fault_host tests/test_fault_stack
+tests_test_fault_host_SOURCES = tests/test_fault_host.c
+tests_test_fault_host_CFLAGS = $(plain_cflags)
+tests_test_fault_host_LDADD = $(test_libs)
 if !SANITIZED
 check_PROGRAMS += tests/test_fault_stack
 TESTS += tests/test_fault_stack
+if !OS_WINDOWS
+check_PROGRAMS += tests/test_fault_host
+TESTS += tests/test_fault_host
+endif
 endif
 tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
 tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
@@ -374,6 +383,36 @@ tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_quarantine_SOURCES = tests/test_quarantine.c
 tests_test_quarantine_CFLAGS = $(plain_cflags) -Wno-write-strings
 tests_test_quarantine_LDADD = $(test_libs)
+tests_test_where_SOURCES = tests/test_where.c
+tests_test_where_CFLAGS = $(plain_cflags)
+tests_test_where_LDADD = $(test_libs)
+check_LTLIBRARIES += tests/where.la
+tests_where_la_SOURCES = tests/plug_where.c
+tests_where_la_LDFLAGS = $(plugin_ldflags)
+tests_where_la_LIBADD = libgort.la
+tests_test_backtrace_SOURCES = tests/test_backtrace.c
+tests_test_backtrace_CFLAGS = $(plain_cflags) -Wno-write-strings
+tests_test_backtrace_LDADD = $(test_libs)
+tests_test_backtrace_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+# every preserved register; the assembly is that of test_abi_crosscall
+tests_test_panic_regs_SOURCES = tests/test_panic_regs.c
+tests_test_panic_regs_LDADD = $(test_libs)
+EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
+	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
+EXTRA_PROGRAMS += tests/test_panic_regs
+if ENV_SYSV
+check_PROGRAMS += tests/test_panic_regs
+TESTS += tests/test_panic_regs
+if ARCH_AMD64
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
+endif
+if ARCH_386
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_386)
+endif
+if ARCH_ARM64
+tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_arm64)
+endif
+endif
 tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_soak_LDADD = $(test_libs)

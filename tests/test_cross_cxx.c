@@ -17,6 +17,7 @@ void cross_in_catch(void *);
 void cross_throw_in_cleanup(void *);
 void cross_swallow_many(void *);
 void cross_boundary_in_destructor(void *);
+void cross_floating(void *);
 
 static struct gort_error err;
 
@@ -66,6 +67,7 @@ swallowed(void)
 {
 	int n = 0;
 
+	cross_marks = 0;
 	CHECK(gort_try(cross_swallow_many, &n, &err) == 0);
 	CHECK(n == 1000);
 	CHECK(marks_of(cross_typed, "C++ typed") == 21);
@@ -107,6 +109,18 @@ recovered(void)
 	CHECK(cross_marks == 2341);
 }
 
+static void
+floating(void)
+{
+	double got = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		CHECK(gort_try(cross_floating, &got, &err) == 0);
+		CHECK(got == 6 * 10000.0 + 12 * 100 + 24);
+	}
+}
+
 #ifdef HAVE_FORK
 static void
 no_throw(void)
@@ -136,6 +150,7 @@ static const struct test tests[] = {
     {"a thousand that catch (...) took leave nothing", swallowed},
     {"a destructor may have a boundary", destructor_tries},
     {"destructors run before a function that recovered returns", recovered},
+    {"who catches finds floating values as they were", floating},
 #ifdef HAVE_FORK
     {"noexcept ends in std::terminate", no_throw},
 #endif

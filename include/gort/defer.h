@@ -65,6 +65,13 @@ struct gort__deferred {
 
 #define GORT__DEFERS_INLINE 4 /* more go to memory of the thread's */
 
+/* words of registers in a scope; arm64 preserves d8 to d15 */
+#if defined(__aarch64__)
+#define GORT__SCOPE_REGS 22
+#else
+#define GORT__SCOPE_REGS 16
+#endif
+
 /* What a function has deferred. In its frame; the runtime links it. */
 struct gort__scope {
 	struct gort__deferred *next; /* for the next one; NULL: none so far */
@@ -203,6 +210,7 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	    cleanup(gort__scope_end))) struct gort__scope gort__scope; \
 	__attribute__((unused)) int gort__scope_made = \
 	    (gort__scope.next = NULL, gort__scope.end = NULL, \
+		gort__scope.head = NULL, gort__scope.chunk = NULL, \
 		gort__scope.result = (result_), gort__scope.kind = (kind_), \
 		GORT__OWN_FRAME(return_))
 

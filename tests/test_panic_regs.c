@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A function that recovered returns to its caller with every register that a
+ * call preserves, whatever was between: vector registers too (arm64).
+ */
+#include "check.h"
+#include "wreck.h"
+
+#include <gort.h>
+
+static int recoveries;
+
+static void
+recover_it(void *unused)
+{
+	(void)unused;
+	recoveries += gort_recover() != NULL;
+}
+
+static void
+fails(void *unused)
+{
+	(void)unused;
+	gort_panic("with wrecked registers");
+}
+
+/* fn destroys them all and comes back without a stack frame's help. */
+static void
+recovering(void (*fn)(void *), void *arg)
+{
+	GORT_DEFERS;
+
+	gort_defer(recover_it, NULL);
+	fn(arg);
+	fails(arg);
+}
+
+/* The same from deeper: frames that save some of them lie between. */
+__attribute__((noinline)) static double
+between(void (*fn)(void *), void *arg, int n, double x)
+{
+	volatile double one = 1;
+	double a = x + one, b = a * x, c = b - a;
+
+	if (n > 0)
+		a += between(fn, arg, n - 1, c);
+	else
+		fn(arg);
+	if (n == 0)
+		fails(arg);
+	return a * b + c;
+}
+
+static void
+recovering_deep(void (*fn)(void *), void *arg)
+{
+	GORT_DEFERS;
+
+	gort_defer(recover_it, NULL);
+	between(fn, arg, 5, 2);
+}
+
+/* And a boundary does. */
+struct wrecked {
+	void (*fn)(void *);
+	void *arg;
+};
+
+static void
+wreck_and_fail(void *arg)
+{
+	struct wrecked *w = arg;
+
+	w->fn(w->arg);
+	fails(w->arg);
+}
+
+static void
+catching(void (*fn)(void *), void *arg)
+{
+	struct wrecked w = {fn, arg};
+
+	recoveries += gort_try(wreck_and_fail, &w, NULL) == -GORT_EPANIC;
+}
+
+static void
+keeps(wreck_via *via)
+{
+	uintptr_t before[WRECK_KEPT], after[WRECK_KEPT];
+	int i, k;
+
+	for (k = 0; k < 5; k++) {
+		for (i = 0; i < WRECK_KEPT; i++)
+			before[i] = 0x1234567u * (unsigned)(i + 1 + k);
+		memset(after, 0, sizeof(after));
+		recoveries = 0;
+		wreck_call(via, before, after);
+		CHECK(recoveries == 1);
+		for (i = 0; i < WRECK_KEPT; i++)
+			CHECK(after[i] == before[i]);
+	}
+}
+
+static void
+recovered(void)
+{
+	keeps(recovering);
+}
+
+static void
+recovered_deep(void)
+{
+	keeps(recovering_deep);
+}
+
+static void
+caught(void)
+{
+	keeps(catching);
+}
+
+static const struct test tests[] = {
+    {"who called a function that recovered has its registers", recovered},
+    {"also with frames between that keep values there", recovered_deep},
+    {"and who called gort_try", caught},
+};
+
+int
+main(void)
+{
+	return RUN_TESTS("registers after recovery", tests);
+}
