@@ -63,7 +63,7 @@ collect(const struct gort_link *lk, struct ranges *r)
 	for (i = 1; i < lk->nsyms && ok; i++)
 		if (lk->syms[i].state == SYM_IMPORT && lk->syms[i].func)
 			ok = add(r, lk->syms[i].value, 1);
-	if (ok)
+	if (ok && r->n)
 		qsort(r->v, r->n, sizeof(*r->v), by_place);
 	return ok;
 }

@@ -15,11 +15,12 @@
 #include "objbounds.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 /* "GORT" "PANC", vendor and language as the Itanium ABI has it. */
-#define PANIC_CLASS UINT64_C(0x474f525450414e43)
+#define PANIC_CLASS UINT64_C(0x474f525443000000)
 
 static _Atomic(gort_uncaught *) uncaught_hook;
 
@@ -41,7 +42,8 @@ static _Atomic bool reserve_used;
 static void
 swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *ue)
 {
-	struct panic *p = (struct panic *)(void *)ue;
+	char *record = (char *)ue - offsetof(struct panic, ue);
+	struct panic *p = (struct panic *)(void *)record;
 
 	(void)reason;
 	gort__panic_free(&p->m->g0, p);

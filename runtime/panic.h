@@ -21,7 +21,13 @@ struct leaving {
 
 /* One panic. Owned by the m it was raised on; back to its list when over. */
 struct panic {
-	struct _Unwind_Exception ue;       /* what unwinders see; first */
+	/*
+	 * Zeros: std::terminate with a foreign exception in hand reads C++'s
+	 * header from before it (__cxa_current_exception_type), and finds that
+	 * it has no type. For the same reader our class ends in a zero bit.
+	 */
+	char no_cxx_header[128];
+	struct _Unwind_Exception ue;       /* what unwinders see */
 	struct panic *link;                /* g->panic, or the free list */
 	struct _Unwind_Exception *foreign; /* another runtime's exception */
 	struct m *m;                       /* whose free list it goes to */

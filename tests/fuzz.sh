@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz the readers of object files from the system's own: fuzz.sh [SECONDS]
-# [CORPUS]. Not a part of make check. Fails on a crash, a sanitizer's finding,
-# an input that takes 10 s or 1 GiB.
+# [CORPUS]; FUZZ_SEED=N makes it repeatable. Not a part of make check. Fails on
+# a crash, a sanitizer's finding, an input that takes 10 s or 1 GiB.
 . ./tests/env.sh
 
 seconds=${1:-60}
 corpus=${2:-$work/corpus}
+seed=${FUZZ_SEED:-0} # 0: another one each time
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
 { return d && n > 1u << 30; }' >"$work/probe.c"
 clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
@@ -53,7 +54,7 @@ clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-D_GNU_SOURCE -I"$builddir" -I"$srcdir/include" -I"$srcdir/tests" \
 	-o "$work/fuzz" "$srcdir/tests/fuzz_obj.c" $(ls "$srcdir"/loader/obj*.c | grep -v objformats_lib) \
 	"$srcdir/loader/note.c" || exit 99
-"$work/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+"$work/fuzz" -max_total_time="$seconds" -seed="$seed" -timeout=10 -rss_limit_mb=1024 \
 	-max_len=65536 -print_final_stats=1 -artifact_prefix="$builddir/" \
 	"$corpus" >"$work/log" 2>&1
 status=$?

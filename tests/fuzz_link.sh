@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz the linker from what compilers here make: fuzz_link.sh [SECONDS]
-# [CORPUS]. Not a part of make check. Builds the library once more, for
-# libFuzzer, in $FUZZ_BUILD (kept) or a temporary folder. Fails on a crash, a
+# [CORPUS]; FUZZ_SEED=N makes it repeatable. Not a part of make check. Builds
+# the library once more, for libFuzzer, in $FUZZ_BUILD (kept) or a temporary folder. Fails on a crash, a
 # sanitizer's finding, an input that takes 10 s or 1 GiB.
 . ./tests/env.sh
 
 seconds=${1:-60}
 corpus=${2:-$work/corpus}
+seed=${FUZZ_SEED:-0} # 0: another one each time
 build=${FUZZ_BUILD:-$work/build}
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
@@ -81,7 +82,7 @@ clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	"$srcdir/tests/fuzz_link.c" -Wl,--whole-archive \
 	"$build/.libs/libgort.a" -Wl,--no-whole-archive -lpthread -ldl || exit 99
 echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
-"$work/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+"$work/fuzz" -max_total_time="$seconds" -seed="$seed" -timeout=10 -rss_limit_mb=1024 \
 	-max_len=16384 -print_final_stats=1 -artifact_prefix="$builddir/" \
 	"$corpus" >"$work/log" 2>&1
 status=$?

@@ -27,7 +27,7 @@ static int restore(const void *state, size_t size, const char *from)
 	reloads++;
 	return 0;
 }
-GORT_MODULE("objmod", "1." GORT__XSTR(BASE), .init = init, .save = save, .restore = restore);
+GORT_MODULE("objmod", VERSION, .init = init, .save = save, .restore = restore);
 GORT_EXPORT(void, boom, (void *p)) { (void)p; gort_panic("boom"); }
 GORT_EXPORT(void, waits, (void (*fn)(void))) { fn(); }
 int plain(int a) { return a * 2; }
@@ -42,16 +42,16 @@ END
 compile() { $CC -O1 -fPIC -I"$srcdir/include" -c "$@" || exit 99; }
 compile add.c
 for n in 1 2; do
-	compile -DBASE=${n}00 -DINIT=0 -DEXTRA= mod.c -o half.o
+	compile -DBASE=${n}00 "-DVERSION=\"1.${n}00\"" -DINIT=0 -DEXTRA= mod.c -o half.o
 	ld -r -o mod$n.o half.o add.o || exit 99
 	rm -f mod$n.a
 	ar rc mod$n.a half.o add.o
 done
 $CC -shared -o mod1.so mod1.o -L"$builddir/.libs" -lgort || exit 99
-compile -DBASE=3 -DINIT=7 -DEXTRA= mod.c -o refuses.o
-compile -DBASE=4 -DINIT='nobody_has_this()' \
+compile -DBASE=3 '-DVERSION="1.3"' -DINIT=7 -DEXTRA= mod.c -o refuses.o
+compile -DBASE=4 '-DVERSION="1.4"' -DINIT='nobody_has_this()' \
 	-DEXTRA= -Dinit_fails=nobody_has_this mod.c -o undef.o
-compile -DBASE=5 -DINIT=0 -DEXTRA='GORT_NEEDS("absent");' mod.c -o needs.o
+compile -DBASE=5 '-DVERSION="1.5"' -DINIT=0 -DEXTRA='GORT_NEEDS("absent");' mod.c -o needs.o
 echo 'int plain(void) { return 1; }' >plain.c
 compile plain.c
 ar rc plain.a plain.o

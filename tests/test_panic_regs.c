@@ -44,10 +44,10 @@ between(void (*fn)(void *), void *arg, int n, double x)
 
 	if (n > 0)
 		a += between(fn, arg, n - 1, c);
-	else
-		fn(arg);
-	if (n == 0)
-		fails(arg);
+	if (n > 0)
+		return a * b + c;
+	fn(arg); /* from here nothing that is in registers is good */
+	fails(NULL);
 	return a * b + c;
 }
 
