@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += abi/abi.h abi/asm.h abi/cpu.h abi/cpu_386.h abi/cpu_amd64.h \
+	abi/cpu_arm64.h \
 	abi/cpu_win_386.h abi/cpu_win_amd64.h abi/offsets.h abi/regs.h abi/stubpage.h abi/tls.h
 
 abi_sysv_amd64 = \

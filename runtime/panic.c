@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "GORT" "PANC", vendor and language as the Itanium ABI has it. */
+/* "GORT" "C\0\0\0", vendor and language as the Itanium ABI has it. */
 #define PANIC_CLASS UINT64_C(0x474f525443000000)
 
 static _Atomic(gort_uncaught *) uncaught_hook;

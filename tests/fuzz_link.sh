@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz the linker from what compilers here make: fuzz_link.sh [SECONDS]
 # [CORPUS]; FUZZ_SEED=N makes it repeatable. Not a part of make check. Builds
-# the library once more, for libFuzzer, in $FUZZ_BUILD (kept) or a temporary folder. Fails on a crash, a
-# sanitizer's finding, an input that takes 10 s or 1 GiB.
+# the library once more, for libFuzzer, in $FUZZ_BUILD (kept) or a temporary
+# folder. Fails on a crash, a sanitizer's finding, an input that takes 10 s or
+# 1 GiB.
 . ./tests/env.sh
 
 seconds=${1:-60}

@@ -410,7 +410,10 @@ swapped_out(void)
 
 /* ---- other namespaces ------------------------------------------------------- */
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && !defined(HAVE_SANITIZERS) /* there but once */
+#define HAVE_NAMESPACES
+#endif
+#ifdef HAVE_NAMESPACES
 
 typedef void pass(void (*)(void *), void *);
 
@@ -556,7 +559,7 @@ static const struct test tests[] = {
     {"panics on a stack that the host swapped to", swapped},
     {"and from there to a boundary on the thread's own", swapped_out},
 #endif
-#ifdef __GLIBC__
+#ifdef HAVE_NAMESPACES
     {"code in another link namespace is passed", namespaces},
 #ifdef __EXCEPTIONS
     {"and its cleanups run, by its own unwinder", namespace_cleanups},
