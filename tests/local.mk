@@ -398,7 +398,7 @@ tests_test_backtrace_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_regs_SOURCES = tests/test_panic_regs.c
 tests_test_panic_regs_LDADD = $(test_libs)
 EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_sysv_386) $(tests_wreck_sysv_arm64)
+	$(tests_wreck_386) $(tests_wreck_sysv_arm64)
 EXTRA_PROGRAMS += tests/test_panic_regs
 if ENV_SYSV
 if !SANITIZED
@@ -410,7 +410,7 @@ if ARCH_AMD64
 tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
 endif
 if ARCH_386
-tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_386)
+tests_test_panic_regs_SOURCES += $(tests_wreck_386)
 endif
 if ARCH_ARM64
 tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_arm64)

@@ -84,6 +84,7 @@ catches(void)
 
 /* ---- constructors ----------------------------------------------------------- */
 
+#ifdef __GLIBC__
 static void
 load(void *name)
 {
@@ -114,6 +115,7 @@ dtor(void)
 	setenv("WHERE_PANICS", "dtor", 1);
 	try_load();
 }
+#endif
 
 static void
 inside(void)

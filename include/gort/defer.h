@@ -56,21 +56,16 @@ struct gort__deferred {
 	void *arg;
 };
 
-/* words of registers in a scope; Windows preserves xmm6 to xmm15 */
+/* words of registers in a scope; vector registers where they are preserved */
 #if defined(_WIN32) && defined(__x86_64__)
 #define GORT__SCOPE_REGS 30
+#elif defined(__aarch64__)
+#define GORT__SCOPE_REGS 22
 #else
 #define GORT__SCOPE_REGS 16
 #endif
 
 #define GORT__DEFERS_INLINE 4 /* more go to memory of the thread's */
-
-/* words of registers in a scope; arm64 preserves d8 to d15 */
-#if defined(__aarch64__)
-#define GORT__SCOPE_REGS 22
-#else
-#define GORT__SCOPE_REGS 16
-#endif
 
 /* What a function has deferred. In its frame; the runtime links it. */
 struct gort__scope {

@@ -6,7 +6,7 @@
 #define GORT_STUB_DARWIN_AMD64_H
 
 /* gort__entry copies no arguments */
-#define GORT__EX_WORDS(args) 0u
+#define GORT__EX_WORDS(ret, args) 0u
 
 #define GORT__STUB(ret, fn, args) \
 	__asm__(".text\n\t" \
