@@ -148,8 +148,8 @@ void gort__caught(struct gort__frame *frame);
 
 /* And one to the caller of a function that recovered: gort__unwound_c. */
 extern const char gort__unwound[];
-struct panic;
-_Noreturn void gort__unwound_c(struct panic *p);
+struct _Unwind_Exception;
+_Noreturn void gort__unwound_c(struct _Unwind_Exception *ue);
 #endif
 
 /*

@@ -135,8 +135,8 @@ END(gort__defer_slow)
 
 /*
  * gort__unwound: where an unwind by the system to a frame that goes on for a
- * function that recovered arrives (gort__raise_to). In: rax = the panic, rsp
- * as after the return of that function.
+ * function that recovered arrives (gort__raise_to). In: rax = its exception,
+ * rsp as after the return of that function.
  */
 HIDDEN_FUNC(gort__unwound)
 	movq	%rax, %rcx

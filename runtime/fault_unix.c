@@ -18,7 +18,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
 #include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -227,7 +229,11 @@ default_action(int sig, siginfo_t *si)
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+#ifdef __linux__
 	syscall(SYS_rt_tgsigqueueinfo, getpid(), gort__tid(), sig, si);
+#else
+	pthread_kill(pthread_self(), sig);
+#endif
 }
 
 /*

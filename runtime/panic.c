@@ -15,7 +15,6 @@
 #include "objbounds.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,8 +41,7 @@ static _Atomic bool reserve_used;
 static void
 swallowed(_Unwind_Reason_Code reason, struct _Unwind_Exception *ue)
 {
-	char *record = (char *)ue - offsetof(struct panic, ue);
-	struct panic *p = (struct panic *)(void *)record;
+	struct panic *p = gort__panic_of(ue);
 
 	(void)reason;
 	gort__panic_free(&p->m->g0, p);

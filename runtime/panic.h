@@ -6,6 +6,7 @@
 #ifndef GORT_PANIC_H
 #define GORT_PANIC_H
 
+#include <stddef.h>
 #include <string.h>
 #include <unwind.h>
 
@@ -58,6 +59,15 @@ struct panic {
 	bool first;            /* the first of its page */
 	struct gort_error err; /* what a boundary will report */
 };
+
+/* The panic that an unwinder has by its exception. */
+static inline struct panic *
+gort__panic_of(struct _Unwind_Exception *ue)
+{
+	char *record = (char *)ue - offsetof(struct panic, ue);
+
+	return (struct panic *)(void *)record;
+}
 
 /* An empty record on gp->panic; never NULL: without memory, the reserve. */
 struct panic *gort__panic_new(struct g *gp);

@@ -107,8 +107,8 @@ unwind_to(struct panic *p)
 	rec.ExceptionInformation[0] = (ULONG_PTR)ue;
 	rec.ExceptionInformation[1] = ue->private_[PRIVATE_FRAME];
 	rec.ExceptionInformation[2] = (ULONG_PTR)ip;
-	RtlUnwindEx((void *)(uintptr_t)ue->private_[PRIVATE_FRAME], ip, &rec, p,
-	    &context, &history);
+	RtlUnwindEx((void *)(uintptr_t)ue->private_[PRIVATE_FRAME], ip, &rec,
+	    ue, &context, &history);
 	gort__throw("RtlUnwindEx came back");
 }
 
@@ -150,8 +150,10 @@ gort__raise_to(struct g *gp, struct panic *p)
 
 /* On the stack of the frame that goes on, its registers restored. */
 _Noreturn void
-gort__unwound_c(struct panic *p)
+gort__unwound_c(struct _Unwind_Exception *ue)
 {
+	struct panic *p = gort__panic_of(ue);
+
 	gort__defer_leave(&p->m->g0, p);
 }
 

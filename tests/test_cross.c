@@ -349,6 +349,7 @@ gap_is_named(void)
 
 /* ---- other stacks ----------------------------------------------------------- */
 
+#ifdef __GLIBC__ /* musl has no swapcontext */
 static ucontext_t host, other;
 static int results;
 
@@ -407,6 +408,8 @@ swapped_out(void)
 	for (i = 0; i < 3; i++)
 		CHECK(caught(swap_below_boundary, NULL, "plain out of it"));
 }
+
+#endif
 
 /* ---- other namespaces ------------------------------------------------------- */
 
@@ -555,7 +558,8 @@ static const struct test tests[] = {
     {"assembly with and without unwind data is passed", assembly},
 #endif
     {"a frame that was left out is named", gap_is_named},
-#ifndef HAVE_SANITIZERS /* which know nothing of such a stack */
+#if defined(__GLIBC__) && !defined(HAVE_SANITIZERS)
+    /* sanitizers know nothing of such a stack */
     {"panics on a stack that the host swapped to", swapped},
     {"and from there to a boundary on the thread's own", swapped_out},
 #endif
