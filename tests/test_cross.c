@@ -12,6 +12,7 @@
 #include <search.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <ucontext.h>
 
 void without_tables(void (*fn)(void *), void *arg);
@@ -158,6 +159,18 @@ raise_signal(void *sig)
 	raise((int)(intptr_t)sig);
 }
 
+/* musl's return from a handler has no unwind data. */
+static bool
+sees_handlers(void)
+{
+#ifdef __GLIBC__
+	return true;
+#else
+	printf("    SKIP: nothing tells that a frame is a handler's\n");
+	return false;
+#endif
+}
+
 static void
 boundary_in_handler(void)
 {
@@ -188,6 +201,8 @@ trace_from_handler(void)
 	void *here[64];
 	size_t n = gort_backtrace(here, 64);
 
+	if (!sees_handlers())
+		return;
 	REQUIRE(sigaction(SIGUSR1, &sa, &old) == 0);
 	raise(SIGUSR1);
 	CHECK(sigaction(SIGUSR1, &old, NULL) == 0);
@@ -250,7 +265,8 @@ refused_in_handler(void)
 	char said[4096];
 	int status;
 
-	if (emulated("its signal frames have no unwind data"))
+	if (emulated("its signal frames have no unwind data") ||
+	    !sees_handlers())
 		return;
 	status = end_of_handler(panicking_handler, said, sizeof(said));
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
