@@ -58,7 +58,9 @@ noinst_HEADERS += runtime/libunwind_darwin.h
 runtime_darwin = \
 	runtime/cfi_darwin.c \
 	runtime/dynlib_unix.c \
+	runtime/dynsym_none.c \
 	runtime/fault_unix.c \
+	runtime/linked.c \
 	runtime/objbounds_darwin.c \
 	runtime/os_darwin.c \
 	runtime/os_unix.c \

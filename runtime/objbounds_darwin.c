@@ -146,3 +146,13 @@ gort__code_removals(void)
 {
 	return 0;
 }
+
+/* By name: dladdr may take dyld's lock, so not in handlers here. */
+bool
+gort__object_is_linker(uintptr_t pc)
+{
+	Dl_info info;
+
+	return dladdr((void *)pc, &info) && info.dli_fname &&
+	       strcmp(info.dli_fname, "/usr/lib/dyld") == 0;
+}
