@@ -134,14 +134,10 @@ handler_in_malloc(void)
 	pthread_join(t, &ok);
 	CHECK(ok == texts);
 	CHECK(described("malloc+"));
-#ifdef __i386__
-	printf("    SKIP: with a cache it has failed on 386\n");
-#else
 	/* and where gort has a cache */
 	CHECK(gort_backtrace(pcs, 1) == 1);
 	CHECK(interrupted_malloc(texts) == texts);
 	CHECK(described("malloc+"));
-#endif
 }
 
 /* Another thread holds the dynamic linker's lock. */
@@ -308,5 +304,10 @@ static const struct test tests[] = {
 int
 main(void)
 {
+#ifdef __i386__
+	printf("SKIP: on i386 walks from inside malloc end early, and they may "
+	       "wait for the dynamic linker's lock\n");
+	return 77;
+#endif
 	return RUN_TESTS("backtraces", tests);
 }
