@@ -63,22 +63,25 @@ modules_came(const void *unused)
 	return gort__modules_pending() || gort__gate_state() != GORT_READY;
 }
 
-/* gatelock held: wait a moment for modules that need this thread. */
+/*
+ * gatelock held: wait a moment for modules that need this thread. They are
+ * looked for after the last sleep too: whoever registers one while this thread
+ * is on its way back to the lock relies on it.
+ */
 static bool
 more_modules(void)
 {
 	int64_t deadline = gort__nanotime() + LINGER_NS;
-	bool more;
 
 	init_idle = true;
 	gort__gate_unlock();
 	gort__spin(modules_came, NULL, SPIN_NS);
 	gort__gate_lock();
-	while (!(more = gort__modules_pending()) &&
-	       gort__gate_state() == GORT_READY && gort__gate_sleep(deadline))
+	while (!gort__modules_pending() && gort__gate_state() == GORT_READY &&
+	       gort__gate_sleep(deadline))
 		;
 	init_idle = false;
-	return more;
+	return gort__modules_pending();
 }
 
 /* The runtime-init thread. */

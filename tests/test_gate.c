@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 #ifdef HAVE_FORK
 /* Ours comes before libc's: the init thread can be made to fail. */
@@ -310,16 +311,25 @@ c_dlclose(void)
 	return 0;
 }
 
+/* Until init of a module that nobody calls has begun, or for 20 s. */
+static bool
+init_begins(void *lib)
+{
+	volatile int *inits = (int *)dlsym(lib, "inits");
+	time_t until = time(NULL) + 20;
+
+	while (inits && *inits == 0 && time(NULL) < until)
+		sched_yield();
+	return inits && *inits != 0;
+}
+
 /* The plugin whose init takes 100 ms, now in it. */
 static void *
 load_in_init(void)
 {
 	void *lib = dlopen(plugin("slowinit"), RTLD_NOW);
-	volatile int *inits = lib ? (int *)dlsym(lib, "inits") : NULL;
 
-	while (inits && *inits == 0)
-		sched_yield();
-	return inits ? lib : NULL;
+	return lib && init_begins(lib) ? lib : NULL;
 }
 
 static int
@@ -354,6 +364,32 @@ static int
 c_exit_in_init(void)
 {
 	MUST(load_in_init());
+	return 0;
+}
+
+/*
+ * The init thread waits 2 ms for more modules, then leaves. They come in steps
+ * of 2 us around that moment, and nobody calls them: init runs by itself.
+ */
+static int
+c_init_as_thread_leaves(void)
+{
+	int us;
+
+	for (us = 1600; us < 2200; us += 2) {
+		struct timespec t;
+		long long until;
+		void *lib = dlopen(plugin("basic1"), RTLD_NOW);
+
+		MUST(lib && init_begins(lib) && dlclose(lib) == 0);
+		clock_gettime(CLOCK_MONOTONIC, &t);
+		until = t.tv_sec * 1000000000LL + t.tv_nsec + us * 1000;
+		do
+			clock_gettime(CLOCK_MONOTONIC, &t);
+		while (t.tv_sec * 1000000000LL + t.tv_nsec < until);
+		lib = dlopen(plugin("basic1"), RTLD_NOW);
+		MUST(lib && init_begins(lib) && dlclose(lib) == 0);
+	}
 	return 0;
 }
 
@@ -399,6 +435,7 @@ static const struct {
     {"dlclose-in-init", c_dlclose_in_init},
     {"dlclose-at-once", c_dlclose_at_once},
     {"exit-in-init", c_exit_in_init},
+    {"init-as-thread-leaves", c_init_as_thread_leaves},
     {"unmet-need", c_unmet_need},
     {"need-first", c_need_first},
 };
@@ -441,6 +478,7 @@ CASE(t_no_module, "no-module")
 CASE(t_bad_abi, "bad-abi")
 CASE(t_dlclose, "dlclose")
 CASE(t_dlclose_at_once, "dlclose-at-once")
+CASE(t_init_as_thread_leaves, "init-as-thread-leaves")
 
 /* A file that the plugin's fini removes. */
 static bool
@@ -500,6 +538,8 @@ static const struct test tests[] = {
     {"a dlclose right after dlopen does no harm", t_dlclose_at_once},
     {"a dlclose during init waits for it and runs fini", t_dlclose_in_init},
     {"an exit during init waits for it and runs fini", t_exit_in_init},
+    {"a module that comes as the init thread leaves is initialised",
+	t_init_as_thread_leaves},
     {"an unmet need refuses calls and is named", t_unmet},
     {"a met need is initialised first", t_need},
 };
