@@ -151,12 +151,15 @@ soak(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+static pthread_barrier_t together; /* threads that run at the same time */
+
 static void *
 one_thread(void *bad)
 {
 	unsigned i;
 	int depth = 3;
 
+	pthread_barrier_wait(&together);
 	for (i = 0; i < 20; i++)
 		if (gort_try(plain, &depth, NULL) != -GORT_EPANIC ||
 		    recovering(depth) != depth)
@@ -164,7 +167,10 @@ one_thread(void *bad)
 	return NULL;
 }
 
-/* An m serves the next thread when its own has ended. */
+/*
+ * An m serves the next thread when its own has ended. As many live together in
+ * each round, so that no later one needs more m's and stacks than the first.
+ */
 static void
 threads(void)
 {
@@ -173,6 +179,7 @@ threads(void)
 	unsigned i, k;
 	void *bad;
 
+	REQUIRE(pthread_barrier_init(&together, NULL, 16) == 0);
 	for (i = 0; i < 40; i++) {
 		for (k = 0; k < 16; k++)
 			REQUIRE(
@@ -191,6 +198,7 @@ threads(void)
 	CHECK(after.maps <= before.maps + 8);
 #endif
 	CHECK(after.threads == before.threads);
+	pthread_barrier_destroy(&together);
 }
 
 static const struct test tests[] = {
