@@ -6,6 +6,7 @@
 #include "linked.h"
 
 #include <link.h>
+#include <stddef.h>
 
 bool
 gort__object_is_linker(uintptr_t pc)
