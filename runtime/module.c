@@ -100,6 +100,13 @@ refuse_reason(const struct gort_moduledata *md, char *buf, size_t n)
 	return NULL;
 }
 
+/* Nothing of it is to be run or waited for before its first call. */
+static bool
+needs_no_init(const struct gort_moduledata *md)
+{
+	return !md->init && md->needs == md->needs_end;
+}
+
 static void
 point_exports(struct gort_moduledata *md, struct gort__image *im)
 {
@@ -114,8 +121,9 @@ point_exports(struct gort_moduledata *md, struct gort__image *im)
 /*
  * Called by a module's constructor: before this library's own has run, maybe,
  * and on several threads. Takes a record from the static table and appends;
- * allocates nothing, starts nothing but the init thread. Module data without
- * the magic is left alone: its exports refuse every call.
+ * allocates nothing, starts nothing but the init thread, and not that when the
+ * runtime is READY and the module has nothing to run. Module data without the
+ * magic is left alone: its exports refuse every call.
  */
 void
 gort__addmoduledata(struct gort_moduledata *md)
@@ -145,10 +153,17 @@ gort__addmoduledata(struct gort_moduledata *md)
 	*modules_tail = md;
 	modules_tail = &md->next;
 	gort__gate_lock();
-	gort__gate_set_image(im, why ? GORT_P_FAILED : GORT_P_LOADED, why);
 	point_exports(md, im);
-	if (!im->claimed && !why)
-		gort__rt0_kick();
+	if (why) {
+		gort__gate_set_image(im, GORT_P_FAILED, why);
+	} else if (!im->claimed && needs_no_init(md) &&
+		   gort__gate_state() == GORT_READY) {
+		gort__gate_set_image(im, GORT_P_READY, NULL);
+	} else {
+		gort__gate_set_image(im, GORT_P_LOADED, NULL);
+		if (!im->claimed)
+			gort__rt0_kick();
+	}
 	gort__gate_unlock();
 	gort__mutex_unlock(&modlock);
 }

@@ -606,6 +606,12 @@ tests_slowinit_la_CFLAGS = $(plain_cflags)
 tests_slowinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"slow"' -DSLOW_INIT -DREENTRANT_INIT
 tests_slowinit_la_LDFLAGS = $(plugin_ldflags)
 tests_slowinit_la_LIBADD = libgort.la
+check_LTLIBRARIES += tests/noinit.la
+tests_noinit_la_SOURCES = tests/plug_basic.c
+tests_noinit_la_CFLAGS = $(plain_cflags)
+tests_noinit_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"noinit"' -DNO_INIT
+tests_noinit_la_LDFLAGS = $(plugin_ldflags)
+tests_noinit_la_LIBADD = libgort.la
 check_LTLIBRARIES += tests/needy.la
 tests_needy_la_SOURCES = tests/plug_basic.c
 tests_needy_la_CFLAGS = $(plain_cflags)

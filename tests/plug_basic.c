@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The plugin most tests use. Variants by macros: VERSION (a string),
- * NUMBER, and one of FAIL_INIT, PANIC_INIT, FAULT_INIT, SLOW_INIT, HAS_NEED,
- * FAIL_SAVE, FAIL_RESTORE, NO_EXTRA, BAD_ABI (in the build rule).
+ * NUMBER, and one of NO_INIT, FAIL_INIT, PANIC_INIT, FAULT_INIT, SLOW_INIT,
+ * HAS_NEED, FAIL_SAVE, FAIL_RESTORE, NO_EXTRA, BAD_ABI (in the build rule).
  */
 #include <gort.h>
 
@@ -35,6 +35,8 @@ fault(void)
 }
 #endif
 
+#ifndef NO_INIT
+#define INIT init
 static int
 init(void)
 {
@@ -58,6 +60,9 @@ init(void)
 	return 0;
 #endif
 }
+#else
+#define INIT NULL
+#endif
 
 static void
 fini(void)
@@ -99,7 +104,7 @@ restore(const void *state, size_t size, const char *from_version)
 GORT_NEEDS("basic");
 #endif
 
-GORT_MODULE(NAME, VERSION, .init = init, .fini = fini, .save = save,
+GORT_MODULE(NAME, VERSION, .init = INIT, .fini = fini, .save = save,
     .restore = restore);
 
 GORT_EXPORT(int, basic_add, (int a, int b))

@@ -136,6 +136,22 @@ c_no_thread(void)
 }
 #endif
 
+#ifdef HAVE_FORK
+static int
+c_no_init(void)
+{
+	MUST(gort_wait_ready(10000) == 0);
+	procstat_alone(); /* the init thread has left */
+	MUST(setenv("NO_THREADS", "1", 1) == 0);
+	MUST(load("noinit"));
+	MUST(add(2, 3) == 5);
+	MUST(load("basic1")); /* has an init hook: nobody can run it */
+	MUST(add(2, 3) == 0);
+	MUST(strstr(gort_errmsg(), strerror(EAGAIN)));
+	return 0;
+}
+#endif
+
 static _Atomic int arrived, good;
 
 static void *
@@ -422,6 +438,7 @@ static const struct {
     {"refused-below-boundary", c_refused_below_boundary},
 #ifdef HAVE_FORK
     {"no-thread", c_no_thread},
+    {"no-init", c_no_init},
     {"fork", c_fork},
 #endif
     {"race-first-call", c_race_first_call},
@@ -468,6 +485,7 @@ CASE(t_refused, "refused-below-boundary")
 CASE(t_race, "race-first-call")
 #ifdef HAVE_FORK
 CASE(t_no_thread, "no-thread")
+CASE(t_no_init, "no-init")
 CASE(t_fork, "fork")
 #endif
 CASE(t_shutdown, "shutdown")
@@ -526,6 +544,7 @@ static const struct test tests[] = {
     {"64 threads race the first call and all get through", t_race},
 #ifdef HAVE_FORK
     {"without an init thread the state is FAILED with the reason", t_no_thread},
+    {"a module without an init hook needs no init thread then", t_no_init},
     {"a forked child is COLD and starts at its first call", t_fork},
 #endif
     {"after shutdown calls are refused and the state is STOPPED", t_shutdown},
