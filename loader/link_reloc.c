@@ -129,12 +129,28 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 	case REL_TLS_DESC:
 		v = gort__link_slot(lk, s->desc - 1);
 		break;
+	case REL_TLS_GDOFF:
+		v = gort__link_slot(lk, s->gd - 1) - j->got;
+		break;
+	case REL_TLS_LDOFF:
+		v = gort__link_slot(lk, lk->ld - 1) - j->got;
+		break;
+	case REL_TLS_IEOFF:
+		v = gort__link_slot(lk, s->ie - 1) - j->got;
+		break;
+	case REL_TLS_DESCOFF:
+		v = gort__link_slot(lk, s->desc - 1) - j->got;
+		break;
 	case REL_TLS_DTP:
 		ok = address(j, r->sym, &v);
 		break;
 	case REL_TLS_LE:
 		ok = address(j, r->sym, &v);
 		v += (uint64_t)lk->tls_offset;
+		break;
+	case REL_TLS_LESUB:
+		ok = address(j, r->sym, &v);
+		v = 0 - (v + (uint64_t)lk->tls_offset);
 		break;
 	default:
 		break;
@@ -237,7 +253,9 @@ apply_plain(const struct job *j, const struct linkrel *r)
 	v = j->values[r->sym] + (uint64_t)r->addend;
 	if (t->pcrel)
 		v -= (uintptr_t)at;
-	if (t->width == 4 && t->fit == FIT_SIGNED && (int64_t)v == (int32_t)v) {
+	if (t->width == 4 &&
+	    (t->fit == FIT_ANY ||
+		(t->fit == FIT_SIGNED && (int64_t)v == (int32_t)v))) {
 		memcpy(at, &v, 4);
 		return true;
 	}

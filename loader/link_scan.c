@@ -119,6 +119,9 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		use_address(lk, s, t);
 		break;
 	case REL_PLT:
+		if (s->state == SYM_IMPORT && t->fit != FIT_ANY)
+			want_stub(lk, s);
+		break;
 	case REL_PLTREL:
 	case REL_RVA: /* handlers of exceptions, in unwind data */
 		if (s->state == SYM_IMPORT)
@@ -129,12 +132,15 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		want_slots(lk, &s->slot, 1);
 		break;
 	case REL_TLS_GD:
+	case REL_TLS_GDOFF:
 		want_slots(lk, &s->gd, 2);
 		break;
 	case REL_TLS_IE:
+	case REL_TLS_IEOFF:
 		want_slots(lk, &s->ie, 1);
 		break;
 	case REL_TLS_DESC:
+	case REL_TLS_DESCOFF:
 		want_slots(lk, &s->desc, 2);
 		break;
 	default:
@@ -157,7 +163,22 @@ is_plain(const struct gort__objsym *os, unsigned kind)
 		   kind == REL_PLTREL || kind == REL_SIZE || kind == REL_RVA ||
 		   kind == REL_SECTION || kind == REL_SECREL ||
 		   kind == REL_GOTBASE || kind == REL_TLS_DTP ||
-		   kind == REL_TLS_LE);
+		   kind == REL_TLS_LE || kind == REL_TLS_LESUB);
+}
+
+/* Offsets from the thread pointer: the block must have a fixed one. */
+static bool
+is_static_tls(unsigned kind)
+{
+	return kind == REL_TLS_IE || kind == REL_TLS_IEOFF ||
+	       kind == REL_TLS_LE || kind == REL_TLS_LESUB ||
+	       kind == REL_TLS_DESC || kind == REL_TLS_DESCOFF;
+}
+
+static bool
+is_tls_module(unsigned kind)
+{
+	return kind == REL_TLS_LD || kind == REL_TLS_LDOFF;
 }
 
 static int
@@ -167,11 +188,10 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 	const struct gort__objsym *os = &ob->o.syms[r->sym];
 	const struct linksym *s = &lk->syms[ob->map[r->sym]];
 
-	if (t->kind == REL_TLS_IE || t->kind == REL_TLS_LE ||
-	    t->kind == REL_TLS_DESC)
+	if (is_static_tls(t->kind))
 		lk->static_tls = true;
 	lk->has_tls = true;
-	if (t->kind == REL_TLS_LD) {
+	if (is_tls_module(t->kind)) {
 		want_slots(lk, &lk->ld, 2);
 		return 0;
 	}
@@ -224,7 +244,7 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 		    r->sym - 1);
 	if (is_tls(t->kind)) {
 		rc = check_tls(lk, ob, r, t, e);
-		if (rc || t->kind == REL_TLS_LD)
+		if (rc || is_tls_module(t->kind))
 			return rc;
 	}
 	os = &ob->o.syms[r->sym];

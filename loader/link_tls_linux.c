@@ -35,16 +35,16 @@ struct carrier {
 	ElfW(Phdr) ph[4];
 	ElfW(Dyn) dyn[12];
 	ElfW(Sym) sym[2];
-	ElfW(Rela) rela[2];
-	uint32_t hash[5]; /* one bucket, two symbols */
+	uintptr_t rel[2][3]; /* ElfW(Rel) or ElfW(Rela), side by side */
+	uint32_t hash[5];    /* one bucket, two symbols */
 	char names[1 + sizeof(NAME)];
-	uint64_t words[2]; /* what the relocations fill: module, distance */
+	uintptr_t words[2]; /* what the relocations fill: module, distance */
 };
 
 #define AT(member) offsetof(struct carrier, member)
 
 static void
-add_dyn(struct carrier *c, unsigned *n, int64_t tag, uint64_t value)
+add_dyn(struct carrier *c, unsigned *n, int tag, size_t value)
 {
 	c->dyn[*n].d_tag = tag;
 	c->dyn[(*n)++].d_un.d_val = value;
@@ -54,11 +54,11 @@ static void
 fill_header(struct carrier *c)
 {
 	memcpy(c->eh.e_ident, ELFMAG, SELFMAG);
-	c->eh.e_ident[EI_CLASS] = ELFCLASS64;
+	c->eh.e_ident[EI_CLASS] = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 	c->eh.e_ident[EI_DATA] = ELFDATA2LSB;
 	c->eh.e_ident[EI_VERSION] = EV_CURRENT;
 	c->eh.e_type = ET_DYN;
-	c->eh.e_machine = EM_X86_64;
+	c->eh.e_machine = gort__relmachine.elf;
 	c->eh.e_version = EV_CURRENT;
 	c->eh.e_phoff = AT(ph);
 	c->eh.e_ehsize = sizeof(c->eh);
@@ -66,9 +66,24 @@ fill_header(struct carrier *c)
 	c->eh.e_phnum = 4;
 }
 
+/* Records of n words: where, and which type against no symbol. */
+static void
+fill_relocations(struct carrier *c, unsigned n)
+{
+	uintptr_t *r = c->rel[0];
+
+	r[0] = AT(words);
+	r[1] = gort__relmachine.dtpmod;
+	r[n] = AT(words) + sizeof(c->words[0]);
+	r[n + 1] = gort__relmachine.tpoff;
+}
+
 static void
 fill_dynamic(struct carrier *c, bool is_static)
 {
+	const bool rela = gort__relmachine.rela;
+	const unsigned words = rela ? 3 : 2;
+	const size_t size = words * sizeof(c->rel[0][0]);
 	unsigned n = 0;
 
 	add_dyn(c, &n, DT_HASH, AT(hash));
@@ -76,9 +91,9 @@ fill_dynamic(struct carrier *c, bool is_static)
 	add_dyn(c, &n, DT_STRTAB, AT(names));
 	add_dyn(c, &n, DT_STRSZ, sizeof(c->names));
 	add_dyn(c, &n, DT_SYMENT, sizeof(c->sym[0]));
-	add_dyn(c, &n, DT_RELA, AT(rela));
-	add_dyn(c, &n, DT_RELASZ, (is_static ? 2 : 1) * sizeof(c->rela[0]));
-	add_dyn(c, &n, DT_RELAENT, sizeof(c->rela[0]));
+	add_dyn(c, &n, rela ? DT_RELA : DT_REL, AT(rel));
+	add_dyn(c, &n, rela ? DT_RELASZ : DT_RELSZ, (is_static ? 2 : 1) * size);
+	add_dyn(c, &n, rela ? DT_RELAENT : DT_RELENT, size);
 	if (is_static)
 		add_dyn(c, &n, DT_FLAGS, DF_STATIC_TLS);
 	c->hash[0] = 1;
@@ -86,22 +101,21 @@ fill_dynamic(struct carrier *c, bool is_static)
 	c->hash[2] = 1; /* the bucket; no symbol follows */
 	memcpy(c->names + 1, NAME, sizeof(NAME));
 	c->sym[1].st_name = 1;
-	c->sym[1].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+	c->sym[1].st_info = ELF32_ST_INFO(STB_GLOBAL, STT_OBJECT);
 	c->sym[1].st_shndx = 1;
 	c->sym[1].st_value = AT(words);
 	c->sym[1].st_size = sizeof(c->words);
-	c->rela[0].r_offset = AT(words);
-	c->rela[0].r_info = ELF64_R_INFO(0, gort__relmachine.dtpmod);
-	c->rela[1].r_offset = AT(words) + 8;
-	c->rela[1].r_info = ELF64_R_INFO(0, gort__relmachine.tpoff);
+	fill_relocations(c, words);
 }
 
 /* tls: where the template lies in the file. */
 static void
 fill_segments(
-    struct carrier *c, const struct gort_link *lk, uint64_t tls, uint64_t size)
+    struct carrier *c, const struct gort_link *lk, size_t tls, size_t size)
 {
-	uint64_t memsz = lk->part_size[PART_TLS];
+	/* sizes are below the limit of images */
+	size_t memsz = (size_t)lk->part_size[PART_TLS];
+	size_t align = (size_t)lk->part_align[PART_TLS];
 	ElfW(Phdr) *ph = c->ph;
 
 	ph[0].p_type = PT_LOAD;
@@ -116,15 +130,15 @@ fill_segments(
 	ph[2].p_type = PT_TLS;
 	ph[2].p_flags = PF_R;
 	ph[2].p_offset = ph[2].p_vaddr = tls;
-	ph[2].p_filesz = lk->tls_file;
+	ph[2].p_filesz = (size_t)lk->tls_file;
 	ph[2].p_memsz = memsz ? memsz : 1;
-	ph[2].p_align = lk->part_align[PART_TLS] ? lk->part_align[PART_TLS] : 1;
+	ph[2].p_align = align ? align : 1;
 	ph[3].p_type = PT_GNU_STACK;
 	ph[3].p_flags = PF_R | PF_W;
 }
 
 static bool
-write_all(int fd, const uint8_t *p, uint64_t n)
+write_all(int fd, const uint8_t *p, size_t n)
 {
 	while (n) {
 		ssize_t k = write(fd, p, n);
@@ -134,7 +148,7 @@ write_all(int fd, const uint8_t *p, uint64_t n)
 		if (k <= 0)
 			return false;
 		p += k;
-		n -= (uint64_t)k;
+		n -= (size_t)k;
 	}
 	return true;
 }
@@ -154,8 +168,7 @@ unique_path(int fd, char *buf, size_t n)
 }
 
 static int
-load(struct gort_link *lk, const uint8_t *file, uint64_t size,
-    struct gort_err *e)
+load(struct gort_link *lk, const uint8_t *file, size_t size, struct gort_err *e)
 {
 	int fd = memfd_create("gort:tls", MFD_CLOEXEC);
 	void *words;
@@ -178,15 +191,16 @@ load(struct gort_link *lk, const uint8_t *file, uint64_t size,
 		    lk->static_tls ? ", static: compile with -fPIC" : "",
 		    dlerror());
 	lk->tls_words = words;
-	memcpy(&lk->tls_module, words, 8);
-	memcpy(&lk->tls_offset, (char *)words + 8, 8);
+	lk->tls_module = lk->tls_words[0];
+	lk->tls_offset = (intptr_t)lk->tls_words[1];
 	return 0;
 }
 
 int
 gort__link_tls(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t align = lk->part_align[PART_TLS], tls, size;
+	size_t align = (size_t)lk->part_align[PART_TLS], tls, size;
+	size_t used = (size_t)lk->tls_file;
 	struct carrier *c;
 	uint8_t *file;
 	int rc;
@@ -196,7 +210,7 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 	/* the loader wants the template as far into a page as its block */
 	tls = sizeof(*c) + (align > 16 ? align : 16);
 	tls -= tls % (align > 16 ? align : 16);
-	size = tls + lk->tls_file;
+	size = tls + used;
 	file = calloc(1, size);
 	if (!file)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
@@ -205,8 +219,8 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 	fill_header(c);
 	fill_dynamic(c, lk->static_tls);
 	fill_segments(c, lk, tls, size);
-	if (lk->tls_file)
-		memcpy(file + tls, lk->part[PART_TLS], lk->tls_file);
+	if (used)
+		memcpy(file + tls, lk->part[PART_TLS], used);
 	rc = load(lk, file, size, e);
 	free(file);
 	return rc;
