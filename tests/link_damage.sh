@@ -142,9 +142,10 @@ sed 's/init_array/fini_array/' list.c >fini.c
 $CC -O1 -fPIC -w '-DWHAT=&somewhere' -c fini.c
 ok "a destructor in data is refused" \
 	refuses "entry 0 of .fini_array is not the address of code" fini.o
-cat >short.s <<'END'
+[ $arch = 386 ] && half=.short || half=.long
+cat >short.s <<END
 	.section .init_array,"aw",@init_array
-	.long 0
+	$half 0
 	.text
 	.globl run
 run:	ret
@@ -171,9 +172,13 @@ cat >cfi.s <<'END'
 run:	.cfi_startproc
 	ret
 	.cfi_endproc
-	.section .eh_frame,"a",@unwind
-	.reloc 24, R_X86_64_32, 40
+	.section .eh_frame,"a",@SECTION
+	.reloc 24, TYPE, 40
 END
+case $arch in
+386) sed -i 's/SECTION/progbits/; s/TYPE/R_386_32/' cfi.s ;;
+*) sed -i 's/SECTION/unwind/; s/TYPE/R_X86_64_32/' cfi.s ;;
+esac
 $CC -c cfi.s
 ok "a relocation of an unwind record's length is refused" \
 	refuses "a relocation changes a record's length or CIE" cfi.o
