@@ -173,11 +173,11 @@ run:	.cfi_startproc
 	ret
 	.cfi_endproc
 	.section .eh_frame,"a",@SECTION
-	.reloc 24, TYPE, 40
+	.reloc 24, TYPE
 END
 case $arch in
-386) sed -i 's/SECTION/progbits/; s/TYPE/R_386_32/' cfi.s ;;
-*) sed -i 's/SECTION/unwind/; s/TYPE/R_X86_64_32/' cfi.s ;;
+386) sed -i 's/SECTION/progbits/; s/TYPE/R_386_32, run/' cfi.s ;;
+*) sed -i 's/SECTION/unwind/; s/TYPE/R_X86_64_32, 40/' cfi.s ;;
 esac
 $CC -c cfi.s
 ok "a relocation of an unwind record's length is refused" \
