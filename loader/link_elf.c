@@ -17,12 +17,8 @@ check(struct gort__obj *o, struct gort_err *e)
 {
 	uint32_t i, tables = 0;
 
-	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
-		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
-		    "built for %s (machine %u, %u-bit, %s-endian), this "
-		    "process is x86-64 (64-bit)",
-		    o->machine_name, o->machine, o->bits,
-		    o->rd.big ? "big" : "little");
+	if (gort__obj_check_machine(o, e))
+		return -e->code;
 	for (i = 1; i < o->nsecs; i++)
 		tables += o->secs[i].type == SHT_SYMTAB;
 	if (tables > 1)

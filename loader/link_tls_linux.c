@@ -17,6 +17,7 @@
 #include "small.h"
 #include "dso.h"
 #include "link.h"
+#include "../runtime/os.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -35,10 +36,11 @@ struct carrier {
 	ElfW(Phdr) ph[4];
 	ElfW(Dyn) dyn[12];
 	ElfW(Sym) sym[2];
-	ElfW(Rela) rela[2];
+	ElfW(Rela) rela[3];
 	uint32_t hash[5]; /* one bucket, two symbols */
 	char names[1 + sizeof(NAME)];
-	uint64_t words[2]; /* what the relocations fill: module, distance */
+	uint64_t words[4]; /* what the relocations fill: module, distance, */
+			   /* a descriptor */
 };
 
 #define AT(member) offsetof(struct carrier, member)
@@ -58,7 +60,7 @@ fill_header(struct carrier *c)
 	c->eh.e_ident[EI_DATA] = ELFDATA2LSB;
 	c->eh.e_ident[EI_VERSION] = EV_CURRENT;
 	c->eh.e_type = ET_DYN;
-	c->eh.e_machine = EM_X86_64;
+	c->eh.e_machine = gort__relmachine.elf;
 	c->eh.e_version = EV_CURRENT;
 	c->eh.e_phoff = AT(ph);
 	c->eh.e_ehsize = sizeof(c->eh);
@@ -66,8 +68,28 @@ fill_header(struct carrier *c)
 	c->eh.e_phnum = 4;
 }
 
+/* Those that are asked for: each kind may need room that is scarce. */
+static unsigned
+fill_relocations(struct carrier *c, const struct gort_link *lk)
+{
+	unsigned n = 0;
+
+	c->rela[n].r_offset = AT(words);
+	c->rela[n++].r_info = ELF64_R_INFO(0, gort__relmachine.dtpmod);
+	if (lk->static_tls) {
+		c->rela[n].r_offset = AT(words) + 8;
+		c->rela[n++].r_info = ELF64_R_INFO(0, gort__relmachine.tpoff);
+	}
+	if (lk->desc_tls) {
+		c->rela[n].r_offset = AT(words) + 16;
+		c->rela[n++].r_info =
+		    ELF64_R_INFO(0, (uint64_t)gort__relmachine.tlsdesc_type);
+	}
+	return n;
+}
+
 static void
-fill_dynamic(struct carrier *c, bool is_static)
+fill_dynamic(struct carrier *c, const struct gort_link *lk)
 {
 	unsigned n = 0;
 
@@ -77,9 +99,9 @@ fill_dynamic(struct carrier *c, bool is_static)
 	add_dyn(c, &n, DT_STRSZ, sizeof(c->names));
 	add_dyn(c, &n, DT_SYMENT, sizeof(c->sym[0]));
 	add_dyn(c, &n, DT_RELA, AT(rela));
-	add_dyn(c, &n, DT_RELASZ, (is_static ? 2 : 1) * sizeof(c->rela[0]));
+	add_dyn(c, &n, DT_RELASZ, fill_relocations(c, lk) * sizeof(c->rela[0]));
 	add_dyn(c, &n, DT_RELAENT, sizeof(c->rela[0]));
-	if (is_static)
+	if (lk->static_tls)
 		add_dyn(c, &n, DT_FLAGS, DF_STATIC_TLS);
 	c->hash[0] = 1;
 	c->hash[1] = 2;
@@ -90,10 +112,6 @@ fill_dynamic(struct carrier *c, bool is_static)
 	c->sym[1].st_shndx = 1;
 	c->sym[1].st_value = AT(words);
 	c->sym[1].st_size = sizeof(c->words);
-	c->rela[0].r_offset = AT(words);
-	c->rela[0].r_info = ELF64_R_INFO(0, gort__relmachine.dtpmod);
-	c->rela[1].r_offset = AT(words) + 8;
-	c->rela[1].r_info = ELF64_R_INFO(0, gort__relmachine.tpoff);
 }
 
 /* tls: where the template lies in the file. */
@@ -107,7 +125,7 @@ fill_segments(
 	ph[0].p_type = PT_LOAD;
 	ph[0].p_flags = PF_R | PF_W;
 	ph[0].p_filesz = ph[0].p_memsz = size;
-	ph[0].p_align = 4096;
+	ph[0].p_align = gort__pagesize();
 	ph[1].p_type = PT_DYNAMIC;
 	ph[1].p_flags = PF_R | PF_W;
 	ph[1].p_offset = ph[1].p_vaddr = AT(dyn);
@@ -180,6 +198,7 @@ load(struct gort_link *lk, const uint8_t *file, uint64_t size,
 	lk->tls_words = words;
 	memcpy(&lk->tls_module, words, 8);
 	memcpy(&lk->tls_offset, (char *)words + 8, 8);
+	lk->tls_desc = lk->desc_tls ? (uintptr_t)words + 16 : 0;
 	return 0;
 }
 
@@ -203,7 +222,7 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 		    "no memory for TLS");
 	c = (struct carrier *)(void *)file;
 	fill_header(c);
-	fill_dynamic(c, lk->static_tls);
+	fill_dynamic(c, lk);
 	fill_segments(c, lk, tls, size);
 	if (lk->tls_file)
 		memcpy(file + tls, lk->part[PART_TLS], lk->tls_file);

@@ -42,14 +42,16 @@ jump_handle(uint8_t *at, uint64_t slot, uint64_t value)
 }
 
 static void
-no_tlsdesc(uint8_t *at)
+no_tlsdesc(uint8_t *at, uint64_t carrier)
 {
 	(void)at;
+	(void)carrier;
 }
 
 const struct relmachine gort__relmachine = {
     .word = 4,
     .stub_size = STUB_SIZE,
+    .elf = 3, /* EM_386 */
     .jump = jump,
     .jump_handle = jump_handle,
     .tlsdesc = no_tlsdesc,
