@@ -88,13 +88,19 @@ want_stub(struct gort_link *lk, struct linksym *s)
 		s->stub = ++lk->nstubs;
 }
 
+static inline bool
+is_narrow(const struct reltype *t)
+{
+	return gort__rel_is_narrow(t, gort__relmachine.word);
+}
+
 /* The address itself is used, by a field of that type. */
 static void
 use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 {
 	bool outside = s->state == SYM_IMPORT;
 
-	if (outside && t->width < gort__relmachine.word && s->value) {
+	if (outside && is_narrow(t) && s->value) {
 		/* the image is within reach of it, or of its stub */
 		if (s->func) {
 			s->canonical = true;
@@ -102,8 +108,9 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		} else {
 			s->reach = true;
 		}
+		s->near |= t->fit == FIT_NEAR;
 	}
-	if (!t->pcrel && t->width < gort__relmachine.word &&
+	if (!t->pcrel && is_narrow(t) &&
 	    (outside ? s->value != 0 : !s->absolute))
 		lk->low = true;
 }
@@ -129,6 +136,7 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		break;
 	case REL_SLOT:
 	case REL_GOTOFF:
+	case REL_GOTPAGE:
 		want_slots(lk, &s->slot, 1);
 		break;
 	case REL_TLS_GD:
@@ -166,13 +174,18 @@ is_plain(const struct gort__objsym *os, unsigned kind)
 		   kind == REL_TLS_LE || kind == REL_TLS_LESUB);
 }
 
+static bool
+is_tls_desc(unsigned kind)
+{
+	return kind == REL_TLS_DESC || kind == REL_TLS_DESCOFF;
+}
+
 /* Offsets from the thread pointer: the block must have a fixed one. */
 static bool
 is_static_tls(unsigned kind)
 {
 	return kind == REL_TLS_IE || kind == REL_TLS_IEOFF ||
-	       kind == REL_TLS_LE || kind == REL_TLS_LESUB ||
-	       kind == REL_TLS_DESC || kind == REL_TLS_DESCOFF;
+	       kind == REL_TLS_LE || kind == REL_TLS_LESUB || is_tls_desc(kind);
 }
 
 static bool
@@ -188,7 +201,9 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 	const struct gort__objsym *os = &ob->o.syms[r->sym];
 	const struct linksym *s = &lk->syms[ob->map[r->sym]];
 
-	if (is_static_tls(t->kind))
+	if (is_tls_desc(t->kind) && gort__relmachine.tlsdesc_type)
+		lk->desc_tls = true;
+	else if (is_static_tls(t->kind))
 		lk->static_tls = true;
 	lk->has_tls = true;
 	if (is_tls_module(t->kind)) {
@@ -249,8 +264,8 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 	}
 	os = &ob->o.syms[r->sym];
 	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && !t->pcrel &&
-	    t->width < gort__relmachine.word && os->section != OBJ_SHN_ABS &&
-	    os->section && !ob->secs[rs->applies_to].eh)
+	    is_narrow(t) && os->section != OBJ_SHN_ABS && os->section &&
+	    !ob->secs[rs->applies_to].eh)
 		lk->low = true;
 	if (!ob->map[r->sym] && is_plain(os, t->kind))
 		return 0;
@@ -300,8 +315,7 @@ is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
 		return false;
 	t = &types->rows[r->type];
 	if (t->kind != REL_PLT &&
-	    (t->kind != REL_SYM ||
-		(!t->pcrel && t->width < gort__relmachine.word)))
+	    (t->kind != REL_SYM || (!t->pcrel && is_narrow(t))))
 		return false;
 	return t->width <= to->size && r->offset <= to->size - t->width;
 }

@@ -17,6 +17,7 @@
 #include "small.h"
 #include "dso.h"
 #include "link.h"
+#include "../runtime/os.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -35,10 +36,11 @@ struct carrier {
 	ElfW(Phdr) ph[4];
 	ElfW(Dyn) dyn[12];
 	ElfW(Sym) sym[2];
-	uintptr_t rel[2][3]; /* ElfW(Rel) or ElfW(Rela), side by side */
-	uint32_t hash[5];    /* one bucket, two symbols */
+	uintptr_t rel[3 * 3]; /* ElfW(Rel) or ElfW(Rela), side by side */
+	uint32_t hash[5];     /* one bucket, two symbols */
 	char names[1 + sizeof(NAME)];
-	uintptr_t words[2]; /* what the relocations fill: module, distance */
+	uintptr_t words[4]; /* what the relocations fill: module, distance, */
+			    /* a descriptor */
 };
 
 #define AT(member) offsetof(struct carrier, member)
@@ -66,24 +68,32 @@ fill_header(struct carrier *c)
 	c->eh.e_phnum = 4;
 }
 
-/* Records of n words: where, and which type against no symbol. */
-static void
-fill_relocations(struct carrier *c, unsigned n)
+/* A record of some words behind the first n: for a word, of no symbol. */
+static unsigned
+add_relocation(struct carrier *c, unsigned n, unsigned word, uint32_t type)
 {
-	uintptr_t *r = c->rel[0];
+	c->rel[n] = AT(words) + word * sizeof(c->words[0]);
+	c->rel[n + 1] = type;
+	return n + (gort__relmachine.rela ? 3 : 2);
+}
 
-	r[0] = AT(words);
-	r[1] = gort__relmachine.dtpmod;
-	r[n] = AT(words) + sizeof(c->words[0]);
-	r[n + 1] = gort__relmachine.tpoff;
+/* Those that are asked for: each kind may need room that is scarce. */
+static size_t
+fill_relocations(struct carrier *c, const struct gort_link *lk)
+{
+	unsigned n = add_relocation(c, 0, 0, gort__relmachine.dtpmod);
+
+	if (lk->static_tls)
+		n = add_relocation(c, n, 1, gort__relmachine.tpoff);
+	if (lk->desc_tls)
+		n = add_relocation(c, n, 2, gort__relmachine.tlsdesc_type);
+	return n * sizeof(c->rel[0]);
 }
 
 static void
-fill_dynamic(struct carrier *c, bool is_static)
+fill_dynamic(struct carrier *c, const struct gort_link *lk)
 {
 	const bool rela = gort__relmachine.rela;
-	const unsigned words = rela ? 3 : 2;
-	const size_t size = words * sizeof(c->rel[0][0]);
 	unsigned n = 0;
 
 	add_dyn(c, &n, DT_HASH, AT(hash));
@@ -92,9 +102,10 @@ fill_dynamic(struct carrier *c, bool is_static)
 	add_dyn(c, &n, DT_STRSZ, sizeof(c->names));
 	add_dyn(c, &n, DT_SYMENT, sizeof(c->sym[0]));
 	add_dyn(c, &n, rela ? DT_RELA : DT_REL, AT(rel));
-	add_dyn(c, &n, rela ? DT_RELASZ : DT_RELSZ, (is_static ? 2 : 1) * size);
-	add_dyn(c, &n, rela ? DT_RELAENT : DT_RELENT, size);
-	if (is_static)
+	add_dyn(c, &n, rela ? DT_RELASZ : DT_RELSZ, fill_relocations(c, lk));
+	add_dyn(c, &n, rela ? DT_RELAENT : DT_RELENT,
+	    (rela ? 3 : 2) * sizeof(c->rel[0]));
+	if (lk->static_tls)
 		add_dyn(c, &n, DT_FLAGS, DF_STATIC_TLS);
 	c->hash[0] = 1;
 	c->hash[1] = 2;
@@ -105,7 +116,6 @@ fill_dynamic(struct carrier *c, bool is_static)
 	c->sym[1].st_shndx = 1;
 	c->sym[1].st_value = AT(words);
 	c->sym[1].st_size = sizeof(c->words);
-	fill_relocations(c, words);
 }
 
 /* tls: where the template lies in the file. */
@@ -121,7 +131,7 @@ fill_segments(
 	ph[0].p_type = PT_LOAD;
 	ph[0].p_flags = PF_R | PF_W;
 	ph[0].p_filesz = ph[0].p_memsz = size;
-	ph[0].p_align = 4096;
+	ph[0].p_align = gort__pagesize();
 	ph[1].p_type = PT_DYNAMIC;
 	ph[1].p_flags = PF_R | PF_W;
 	ph[1].p_offset = ph[1].p_vaddr = AT(dyn);
@@ -193,6 +203,7 @@ load(struct gort_link *lk, const uint8_t *file, size_t size, struct gort_err *e)
 	lk->tls_words = words;
 	lk->tls_module = lk->tls_words[0];
 	lk->tls_offset = (intptr_t)lk->tls_words[1];
+	lk->tls_desc = lk->desc_tls ? (uintptr_t)&lk->tls_words[2] : 0;
 	return 0;
 }
 
@@ -217,7 +228,7 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 		    "no memory for TLS");
 	c = (struct carrier *)(void *)file;
 	fill_header(c);
-	fill_dynamic(c, lk->static_tls);
+	fill_dynamic(c, lk);
 	fill_segments(c, lk, tls, size);
 	if (used)
 		memcpy(file + tls, lk->part[PART_TLS], used);

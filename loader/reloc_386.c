@@ -74,14 +74,16 @@ jump_with(
 
 /* mov 4(%eax), %eax; ret */
 static void
-tlsdesc(uint8_t *at)
+tlsdesc(uint8_t *at, uint64_t carrier)
 {
+	(void)carrier;
 	put(at, "\xf3\x0f\x1e\xfb\x8b\x40\x04\xc3", 8);
 }
 
 const struct relmachine gort__relmachine = {
     .word = 4,
     .stub_size = STUB_SIZE,
+    .desc_size = 16,
     .elf = 3, /* EM_386 */
     .dtpmod = 35,
     .tpoff = 14,

@@ -8,7 +8,7 @@
 #include "reloc_386.h"
 
 #define TYPE(n, name, kind, width, fit, pcrel) \
-	[n] = {"R_386_" #name, REL_##kind, width, FIT_##fit, pcrel, 0}
+	[n] = {"R_386_" #name, REL_##kind, width, FIT_##fit, pcrel, 0, 0}
 
 static const struct reltype types[] = {
     TYPE(0, NONE, NONE, 0, ANY, false),

@@ -498,13 +498,13 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-omit-frame-pointer
 
 # run by link.sh, which compiles what it links
-if HAVE_LINK
+if HAVE_LINK_COFF
 check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
+endif
 if HAVE_LINK_ELF
 check_PROGRAMS += tests/test_link tests/test_link_damage \
 	tests/test_plugin_obj
-endif
 endif
 EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
 	tests/test_link_damage tests/test_plugin_obj
