@@ -94,6 +94,13 @@ is_narrow(const struct reltype *t)
 	return gort__rel_is_narrow(t, gort__relmachine.word);
 }
 
+/* Addresses below 2 GiB fit the field; fewer bytes fit none of an image's. */
+static inline bool
+wants_low(const struct reltype *t)
+{
+	return !t->pcrel && t->width >= 4 && is_narrow(t);
+}
+
 /* The address itself is used, by a field of that type. */
 static void
 use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
@@ -110,8 +117,7 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		}
 		s->near |= t->fit == FIT_NEAR;
 	}
-	if (!t->pcrel && is_narrow(t) &&
-	    (outside ? s->value != 0 : !s->absolute))
+	if (wants_low(t) && (outside ? s->value != 0 : !s->absolute))
 		lk->low = true;
 }
 
@@ -263,8 +269,8 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 			return rc;
 	}
 	os = &ob->o.syms[r->sym];
-	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && !t->pcrel &&
-	    is_narrow(t) && os->section != OBJ_SHN_ABS && os->section &&
+	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && wants_low(t) &&
+	    os->section != OBJ_SHN_ABS && os->section &&
 	    !ob->secs[rs->applies_to].eh)
 		lk->low = true;
 	if (!ob->map[r->sym] && is_plain(os, t->kind))
