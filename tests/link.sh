@@ -433,8 +433,15 @@ extern "C" int run(void)
 }
 END
 if [ "$have_cxx" = yes ]; then
-	$CXX -O2 -fPIC -c cxx.cc
-	ok "C++ throws and catches" calls 42 cxx.o
+	for cxx in "$CXX" clang++; do
+		command -v ${cxx%% *} >/dev/null ||
+			{ skip_part "no $cxx"; continue; }
+		for pic in -O0 -fno-pic "-O2 -fPIC"; do
+			$cxx -O1 $pic -c cxx.cc
+			ok "C++ throws and catches, ${cxx%% *} $pic" \
+				calls 42 cxx.o
+		done
+	done
 	a=$(archive libstdc++.a)
 	[ -z "$a" ] || ok "also with libstdc++.a" calls 42 cxx.o "$a"
 fi
