@@ -278,7 +278,7 @@ struct gort_link {
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];
-	const uint64_t *tls_words;
+	const uintptr_t *tls_words;
 	uint64_t tls_desc; /* address of the block's descriptor, or 0 */
 	uint64_t tls_module;
 	int64_t tls_offset; /* of the block, from the thread pointer */
@@ -401,6 +401,12 @@ struct gort__linked_name;
 /* What lies at addr, of a link that is loaded; async-signal-safe. */
 bool gort__link_name(
     const void *link, const void *addr, struct gort__linked_name *name);
+
+/* ---- link_rela.c, link_rel_386.c ---- */
+
+/* ELF's rels of struct linkformat. */
+uint32_t gort__link_elf_rels(
+    const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r);
 
 /* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
 

@@ -121,7 +121,7 @@ gort__link_place_own(struct gort_link *lk)
 		}
 		target = s->value;
 		slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
-		memcpy((void *)(uintptr_t)slot, &target, sizeof(target));
+		memcpy((void *)(uintptr_t)slot, &target, gort__relmachine.word);
 		s->value = gort__link_stub(lk, s->stub - 1);
 		code = (uint8_t *)(uintptr_t)s->value;
 		with = a->own == OWN_TLS ? (uintptr_t)lk->tls_words

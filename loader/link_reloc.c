@@ -135,12 +135,28 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 	case REL_TLS_DESC:
 		v = gort__link_slot(lk, s->desc - 1);
 		break;
+	case REL_TLS_GDOFF:
+		v = gort__link_slot(lk, s->gd - 1) - j->got;
+		break;
+	case REL_TLS_LDOFF:
+		v = gort__link_slot(lk, lk->ld - 1) - j->got;
+		break;
+	case REL_TLS_IEOFF:
+		v = gort__link_slot(lk, s->ie - 1) - j->got;
+		break;
+	case REL_TLS_DESCOFF:
+		v = gort__link_slot(lk, s->desc - 1) - j->got;
+		break;
 	case REL_TLS_DTP:
 		ok = address(j, r->sym, &v);
 		break;
 	case REL_TLS_LE:
 		ok = address(j, r->sym, &v);
 		v += (uint64_t)lk->tls_offset;
+		break;
+	case REL_TLS_LESUB:
+		ok = address(j, r->sym, &v);
+		v = 0 - (v + (uint64_t)lk->tls_offset);
 		break;
 	default:
 		break;
@@ -270,8 +286,10 @@ apply_plain(const struct job *j, const struct linkrel *r)
 		v -= (uintptr_t)at;
 	if (t->field)
 		return gort__relmachine.set(at, t->field, v) == NULL;
-	if (t->width == 4 && (t->fit == FIT_SIGNED || t->fit == FIT_EITHER) &&
-	    (int64_t)v == (int32_t)v) {
+	if (t->width == 4 &&
+	    (t->fit == FIT_ANY ||
+		((t->fit == FIT_SIGNED || t->fit == FIT_EITHER) &&
+		    (int64_t)v == (int32_t)v))) {
 		memcpy(at, &v, 4);
 		return true;
 	}

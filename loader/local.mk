@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += loader/link.h loader/reloc.h loader/small.h
+noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h loader/small.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 	loader/inuse.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h \
@@ -74,8 +74,9 @@ loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
 loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
 	loader/link_lib_unix.c loader/link_map_linux.c
 loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
-	abi/msbridge_sysv_amd64.S
-loader_link_linux_386 = loader/link_crt_linux_386.c
+	loader/link_rela.c abi/msbridge_sysv_amd64.S
+loader_link_linux_386 = loader/link_crt_linux_386.c loader/link_rel_386.c \
+	loader/reloc_elf_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
 	loader/link_lib_windows.c loader/link_map_windows.c
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
@@ -85,7 +86,7 @@ loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
 loader_link_386 = loader/link_pdata_none.c loader/reloc_386.c \
 	loader/reloc_coff_386.c abi/chkstk_386.S
 loader_link_arm64 = loader/link_crt_linux_arm64.c loader/link_pdata_none.c \
-	loader/reloc_arm64.c
+	loader/link_rela.c loader/reloc_arm64.c
 loader_link_coff = loader/link_coff.c loader/link_comdat.c \
 	loader/link_own_coff.c
 # which formats

@@ -35,6 +35,13 @@ enum relkind {
 	REL_TLS_IE,   /* slot with the offset from the thread pointer */
 	REL_TLS_LE,   /* that offset */
 	REL_TLS_DESC, /* slots {function, argument} */
+
+	/* 386: the same less GOT */
+	REL_TLS_GDOFF,
+	REL_TLS_LDOFF,
+	REL_TLS_IEOFF,
+	REL_TLS_DESCOFF,
+	REL_TLS_LESUB, /* the distance itself, to be subtracted */
 };
 
 /* Which values a field can hold. */
@@ -75,6 +82,7 @@ struct relmachine {
 	uint8_t stub_size; /* of each stub below, in bytes */
 	uint8_t desc_size; /* of a TLS descriptor's function */
 	uint16_t elf;      /* e_machine */
+	bool rela;         /* ELF: relocations have addends of their own */
 	uint32_t dtpmod;   /* dynamic relocation types, for the TLS carrier */
 	uint32_t tpoff;
 	uint32_t tlsdesc_type; /* 0: descriptors need static TLS */

@@ -132,6 +132,7 @@ const struct relmachine gort__relmachine = {
     .word = 8,
     .stub_size = STUB_SIZE,
     .desc_size = STUB_SIZE,
+    .rela = true,
     .dtpmod = 16,
     .tpoff = 18,
     .jump = jump,

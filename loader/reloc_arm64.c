@@ -387,6 +387,7 @@ const struct relmachine gort__relmachine = {
     .stub_size = STUB_SIZE,
     .desc_size = DESC_SIZE,
     .elf = 183, /* EM_AARCH64 */
+    .rela = true,
     .dtpmod = 1028,
     .tpoff = 1030,
     .tlsdesc_type = 1031,

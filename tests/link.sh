@@ -9,6 +9,7 @@ cd "$work" || exit 99
 call="timeout -k 5 120 $gort call"
 case $arch in
 amd64) models="small medium large" tls=gnu2 tls_name="TLS descriptors" ;;
+386) models= tls=gnu2 tls_name="TLS descriptors" ;;
 arm64) models="tiny small large" tls=trad tls_name="TLS without descriptors" ;;
 esac
 clang=clang
@@ -99,13 +100,14 @@ for cc in "$CC" "$clang"; do
 	command -v ${cc%% *} >/dev/null || { skip_part "no $cc"; continue; }
 	for o in -O0 -O1 -O2 -O3; do
 		for pic in -fPIC -fPIE -fno-pic; do
-			for model in $models; do
+			for m in ${models:-none}; do
+				m=${models:+-mcmodel=$m}
 				# neither compiler does it
-				[ $arch$pic$model = arm64-fPIClarge ] && continue
-				$cc $o $pic -mcmodel=$model -w -c kinds.c -o kinds.o ||
+				[ $arch$pic$m = arm64-fPIC-mcmodel=large ] &&
 					continue
-				ok "${cc%% *} $o $pic -mcmodel=$model" \
-					calls 42 kinds.o
+				$cc $o $pic $m -w -c kinds.c -o kinds.o ||
+					continue
+				ok "${cc%% *} $o $pic $m" calls 42 kinds.o
 			done
 		done
 	done
@@ -114,6 +116,58 @@ $CC -O2 -fPIC -mtls-dialect=$tls -w -c kinds.c -o kinds.o
 ok "$tls_name" calls 42 kinds.o
 $CC -O2 -ffunction-sections -fdata-sections -fno-plt -fcommon -w -c kinds.c -o kinds.o
 ok "sections of their own, no PLT, commons" calls 42 kinds.o
+
+# ---- what libc has in the part that is linked statically ----------------------
+cat >fork.c <<'END'
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int before, after, child;
+/* on a stack that is not aligned, this faults */
+static void vectors(int *n)
+{
+	volatile float v[4] __attribute__((aligned(16)));
+	v[0] = (float)*n;
+	*n = ((unsigned long)v & 15) ? -100 : (int)v[0] + 1;
+}
+static void prepare(void) { vectors(&before); }
+static void parent(void) { vectors(&after); }
+static void forked(void) { vectors(&child); }
+int run(void)
+{
+	int status; pid_t pid;
+	if (pthread_atfork(prepare, parent, forked)) return 1;
+	pid = fork();
+	if (pid == 0) _exit(10 * before + child);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) return 2;
+	return WEXITSTATUS(status) + 10 * before + 20 * after + (after == 1);
+}
+END
+for pic in -fPIC -fno-pic; do
+	$CC -O1 $pic -c fork.c
+	ok "pthread_atfork, $pic" calls 42 fork.o
+done
+cat >smash.c <<'END'
+#include <string.h>
+void *volatile to;
+int run(void)
+{
+	char buf[8];
+	to = buf;
+	memset(to, 1, SIZE);
+	return buf[7] + 41;
+}
+END
+smashed() {
+	$call smash.o --symbol run >"$work/said" 2>&1
+	[ $? = 134 ] && grep -q 'stack smashing detected' "$work/said"
+}
+for pic in -fPIC -fno-pic; do
+	$CC -O1 $pic -fstack-protector-all -DSIZE=8 -c smash.c
+	ok "a guarded stack, $pic" calls 42 smash.o
+	$CC -O1 $pic -fstack-protector-all -DSIZE=64 -c smash.c
+	ok "is found smashed, $pic" smashed
+done
 
 # ---- bounds of sections -------------------------------------------------------
 cat >set1.c <<'END'
@@ -169,12 +223,14 @@ ok "a cut object" refuses "cut.o: offset 0x" cut.o
 python3 - r.o bad.o <<'END'
 import sys
 d = bytearray(open(sys.argv[1], 'rb').read())
-at = int.from_bytes(d[40:48], 'little')
-for i in range(int.from_bytes(d[60:62], 'little')):
-    s = at + 64 * i
-    if int.from_bytes(d[s + 4:s + 8], 'little') == 4:
-        off = int.from_bytes(d[s + 24:s + 32], 'little')
-        d[off + 8:off + 12] = (200).to_bytes(4, 'little')
+def word(at, n): return int.from_bytes(d[at:at + n], 'little')
+wide = d[4] == 2
+at, n = (word(40, 8), word(60, 2)) if wide else (word(32, 4), word(48, 2))
+for i in range(n):
+    s = at + (64 if wide else 40) * i
+    if word(s + 4, 4) == (4 if wide else 9):
+        off = word(s + 24, 8) if wide else word(s + 16, 4)
+        d[off + (8 if wide else 4)] = 200
         break
 open(sys.argv[2], 'wb').write(d)
 END
@@ -195,6 +251,21 @@ case $arch in amd64) host_name=x86-64 ;; 386) host_name=i386 ;; *) host_name=AAr
 [ $arch = amd64 ] || other x86_64-w64-windows-gnu x86-64
 [ $arch = 386 ] || other i686-linux-gnu i386
 [ $arch = arm64 ] || other aarch64-linux-gnu AArch64
+case $arch in
+386) here=i386 there=x86-64 other=-m64 ;;
+amd64) here=x86-64 there=i386 other=-m32 ;;
+esac
+if [ $arch = arm64 ]; then
+	: # see above
+elif $CC -O1 $other -ffreestanding -c r.c -o other.o 2>/dev/null; then
+	ok "another machine's object names that" refuses "built for $there" other.o
+	ok "and this one" refuses "this process is $here" other.o
+else
+	skip_part "$CC has no $other"
+fi
+if [ $arch = amd64 ] && $CC -O1 -mx32 -ffreestanding -c r.c -o x32.o 2>/dev/null; then
+	ok "and of another width" refuses "32-bit" x32.o
+fi
 ok "wrong use" status 64 "$gort" call r.o
 
 # ---- the system's archives --------------------------------------------------
@@ -327,9 +398,14 @@ int run(void)
 	ctx.uc_mcontext.pc = fp[1];
 	ctx.uc_mcontext.sp = (uintptr_t)__builtin_dwarf_cfa();
 #else
-	ctx.uc_mcontext.gregs[REG_RBP] = (long long)fp[0];
-	ctx.uc_mcontext.gregs[REG_RIP] = (long long)fp[1];
-	ctx.uc_mcontext.gregs[REG_RSP] = (long long)(uintptr_t)(fp + 2);
+#ifdef __i386__
+#define REG(name) ctx.uc_mcontext.gregs[REG_E##name]
+#else
+#define REG(name) ctx.uc_mcontext.gregs[REG_R##name]
+#endif
+	REG(BP) = (greg_t)fp[0];
+	REG(IP) = (greg_t)fp[1];
+	REG(SP) = (greg_t)(uintptr_t)(fp + 2);
 #endif
 	if (unw_init_local(&c, &ctx)) return 2;
 	while (unw_step(&c) > 0) frames++;
@@ -393,6 +469,33 @@ if [ "$have_cxx" = yes ]; then
 	a=$(archive libstdc++.a)
 	[ -z "$a" ] || ok "also with libstdc++.a" calls 42 cxx.o "$a"
 fi
+
+cat >last.cc <<'END'
+#include <pthread.h>
+static int ended;
+struct last {
+	int n;
+	last() : n(40) {}
+	~last() { ended += n; }
+};
+static thread_local last mine;
+static void *thread(void *) { mine.n++; return 0; }
+extern "C" int run(void)
+{
+	pthread_t t;
+	if (pthread_create(&t, 0, thread, 0) || pthread_join(t, 0)) return 1;
+	return ended + 1;
+}
+END
+if [ "$have_cxx" = yes ]; then
+	for pic in -fPIC -fno-pic; do
+		$CXX -O1 $pic -c last.cc
+		ok "a thread's object is destroyed with it, $pic" calls 42 last.o
+	done
+fi
+
+# ---- every relocation type of 386, by hand ------------------------------------
+[ $arch = 386 ] && . "$srcdir/tests/link_386.sh"
 
 # ---- debuggers, profilers -----------------------------------------------------
 printf 'int inner(int n)\n{\n\treturn n + 2;\n}\nint run(void)\n{\n\treturn inner(40);\n}\n' >dbg.c

@@ -143,9 +143,10 @@ sed 's/init_array/fini_array/' list.c >fini.c
 $CC -O1 -fPIC -w '-DWHAT=&somewhere' -c fini.c
 ok "a destructor in data is refused" \
 	refuses "entry 0 of .fini_array is not the address of code" fini.o
-cat >short.s <<'END'
+[ $arch = 386 ] && half=.short || half=.long
+cat >short.s <<END
 	.section .init_array,"aw",@init_array
-	.long 0
+	$half 0
 	.text
 	.globl run
 run:	ret
@@ -155,8 +156,9 @@ ok "half an address in a list of constructors is refused" \
 	refuses "not a number of addresses" short.o
 # what assembly says for each machine; where the first FDE lies
 case $arch in
-amd64) jump="call here@PLT" abs32=R_X86_64_32 fde=24 unwind=@unwind ;;
-arm64) jump="bl here" abs32=R_AARCH64_ABS32 fde=20 unwind=@progbits ;;
+386) jump="call here@PLT" length="24, R_386_32, run" unwind=@progbits ;;
+amd64) jump="call here@PLT" length="24, R_X86_64_32, 40" unwind=@unwind ;;
+arm64) jump="bl here" length="20, R_AARCH64_ABS32, 40" unwind=@progbits ;;
 esac
 cat >ifunc.s <<END
 	.data
@@ -178,7 +180,7 @@ run:	.cfi_startproc
 	ret
 	.cfi_endproc
 	.section .eh_frame,"a",$unwind
-	.reloc $fde, $abs32, 40
+	.reloc $length
 END
 $CC -c cfi.s
 ok "a relocation of an unwind record's length is refused" \
