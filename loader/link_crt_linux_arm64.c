@@ -5,6 +5,7 @@
  * instructions by the processor. Each program has a copy, of its compiler's
  * static run-time; objects that are linked into a process use libgort's.
  */
+#include "config.h"
 #include "small.h"
 #include "link_crt.h"
 
@@ -17,8 +18,9 @@
 	ORDERS(x, op##1) ORDERS(x, op##2) ORDERS(x, op##4) ORDERS(x, op##8)
 #define ALL(x) \
 	SIZES(x, cas) \
-	ORDERS(x, cas16) SIZES(x, swp) SIZES(x, ldadd) SIZES(x, ldclr) \
-	    SIZES(x, ldeor) SIZES(x, ldset)
+	ORDERS(x, cas16) \
+	SIZES(x, swp) SIZES(x, ldadd) SIZES(x, ldclr) SIZES(x, ldeor) \
+	    SIZES(x, ldset)
 
 #define DECLARE(name) void __aarch64_##name(void);
 ALL(DECLARE)

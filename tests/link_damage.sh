@@ -4,7 +4,6 @@
 . ./tests/env.sh
 
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
-[ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
 cd "$work" || exit 99
 
 cat >c.c <<'END'
@@ -57,7 +56,9 @@ case $arch in
 386) machine=i686 ;;
 *) machine=x86_64 ;;
 esac
-if command -v $machine-w64-mingw32-gcc >/dev/null; then
+if [ "$have_link_coff" = no ]; then
+	skip_part "COFF objects are not linked on $os $arch"
+elif command -v $machine-w64-mingw32-gcc >/dev/null; then
 	cat >coff.c <<'END'
 #include <string.h>
 static const char *const names[] = {"a", "b"};
@@ -94,7 +95,9 @@ END
 else
 	skip_part "no $machine-w64-mingw32-gcc"
 fi
-if command -v clang >/dev/null; then
+if [ "$have_link_coff" = no ]; then
+	: # said above
+elif command -v clang >/dev/null; then
 	clang -target $machine-pc-windows-msvc -O1 -w -fno-builtin \
 		-Dstrlen=__builtin_strlen -c -o msvc.obj -x c - <<'END'
 int data[4] = {1}, zeros[8];
@@ -114,7 +117,7 @@ else
 	skip_part "no clang"
 fi
 suite() {
-	timeout -k 5 280 "$builddir/tests/test_link_damage" $objects \
+	timeout -k 5 280 $(built tests/test_link_damage) $objects \
 		>"$work/suite" 2>&1 || { cat "$work/suite"; return 1; }
 }
 ok "test_link_damage" suite
@@ -159,32 +162,34 @@ END
 $CC -c short.s
 ok "half an address in a list of constructors is refused" \
 	refuses "not a number of addresses" short.o
-cat >ifunc.s <<'END'
+# what assembly says for each machine; where the first FDE lies
+case $arch in
+386) jump="call here@PLT" length="24, R_386_32, run" unwind=@progbits ;;
+amd64) jump="call here@PLT" length="24, R_X86_64_32, 40" unwind=@unwind ;;
+arm64) jump="bl here" length="20, R_AARCH64_ABS32, 40" unwind=@progbits ;;
+esac
+cat >ifunc.s <<END
 	.data
 	.globl here
 	.type here, @gnu_indirect_function
 here:	.quad 0
 	.text
 	.globl run
-run:	call here@PLT
+run:	$jump
 	ret
 END
 $CC -c ifunc.s
 ok "a resolver in data is refused" \
 	refuses "the resolver of here, an indirect function, is not in code" ifunc.o
-cat >cfi.s <<'END'
+cat >cfi.s <<END
 	.text
 	.globl run
 run:	.cfi_startproc
 	ret
 	.cfi_endproc
-	.section .eh_frame,"a",@SECTION
-	.reloc 24, TYPE
+	.section .eh_frame,"a",$unwind
+	.reloc $length
 END
-case $arch in
-386) sed -i 's/SECTION/progbits/; s/TYPE/R_386_32, run/' cfi.s ;;
-*) sed -i 's/SECTION/unwind/; s/TYPE/R_X86_64_32, 40/' cfi.s ;;
-esac
 $CC -c cfi.s
 ok "a relocation of an unwind record's length is refused" \
 	refuses "a relocation changes a record's length or CIE" cfi.o

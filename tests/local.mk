@@ -77,6 +77,7 @@ test_scripts = \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/link.sh \
+	tests/link_arm64.sh \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
 	tests/model.sh \
