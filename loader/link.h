@@ -47,6 +47,7 @@ struct linksec {
 	uint8_t *at;     /* its bytes, relocated in place; NULL: dropped */
 	uint64_t offset; /* in its part */
 	uint64_t size;   /* that are used: .eh_frame without its end mark */
+	uint32_t ncalls; /* that islands may have to help */
 	uint8_t part;    /* enum linkpart */
 	uint8_t shift;   /* alignment: 1 << shift bytes */
 	bool kept : 1;   /* is in the image */
@@ -108,7 +109,8 @@ struct linksym {
 	bool hidden;    /* may not come from elsewhere */
 	bool absolute;  /* value is no address in the image */
 	bool func;      /* SYM_IMPORT: it is code */
-	bool reach;     /* must be within reach of the image */
+	bool reach;     /* must be within reach of the image, */
+	bool near;      /* and even within it */
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */
@@ -210,9 +212,10 @@ extern const struct linkformat gort__link_elf, gort__link_coff;
 /* How far it has come. */
 enum linkphase { LINK_OPEN, LINK_RESOLVED, LINK_LOADED, LINK_FAILED };
 
-struct linked;    /* runtime/linked.h */
-struct linkdebug; /* link_debug.c */
-struct linkexit;  /* link_lib_windows.c */
+struct linked;     /* runtime/linked.h */
+struct linkdebug;  /* link_debug.c */
+struct linkexit;   /* link_lib_windows.c */
+struct linkisland; /* link_island.c */
 
 struct gort_link {
 	enum linkphase phase;
@@ -245,10 +248,13 @@ struct gort_link {
 	uint32_t foreign; /* index + 1 of the slot of what changes it */
 	bool low;         /* must lie below 2 GiB */
 	bool static_tls;  /* offsets from the thread pointer are used */
+	bool desc_tls;    /* the dynamic linker's TLS descriptor is */
 	bool uses_got;
 	uint32_t bounds[LINK_MAX_BOUNDS]; /* __start_ and __stop_ symbols */
 	uint32_t nbounds;
-	uint32_t nifuncs; /* indirect functions that objects define */
+	uint32_t nifuncs;           /* indirect functions that objects define */
+	struct linkisland *islands; /* link_island.c */
+	uint32_t nislands;
 
 	/* layout */
 	uint8_t *image; /* mapped; NULL: not yet */
@@ -272,7 +278,8 @@ struct gort_link {
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];
-	const uint64_t *tls_words;
+	const uintptr_t *tls_words;
+	uint64_t tls_desc; /* address of the block's descriptor, or 0 */
 	uint64_t tls_module;
 	int64_t tls_offset; /* of the block, from the thread pointer */
 	struct linkcall *inits, *finis;
@@ -395,10 +402,14 @@ struct gort__linked_name;
 bool gort__link_name(
     const void *link, const void *addr, struct gort__linked_name *name);
 
+/* ---- link_rela.c, link_rel_386.c ---- */
+
+/* ELF's rels of struct linkformat. */
+uint32_t gort__link_elf_rels(
+    const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r);
+
 /* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
 
-/* 0, or EARCH: code of that machine does not run here. */
-int gort__link_coff_host(const struct gort__obj *o, struct gort_err *e);
 /* Functions of struct linkformat. */
 int gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e);
 int gort__link_settle_coff(
@@ -480,6 +491,24 @@ void gort__link_unmap_pages(void *p, uint64_t size);
 /* Make some of them constant, or code. */
 int gort__link_protect_pages(
     void *p, uint64_t size, bool code, struct gort_err *e);
+
+/* ---- link_island.c ---- */
+
+/*
+ * Before sections are placed: where code is so large that calls may not reach
+ * all of it, nislands is 1 from here on, else 0.
+ */
+int gort__link_plan_islands(struct gort_link *lk, struct gort_err *e);
+/*
+ * A section is about to be placed at the end of PART_TEXT; NULL: the last was.
+ * How many bytes an island must have there first, 0 as a rule, aligned to 16.
+ */
+int gort__link_island_before(struct gort_link *lk, const struct linksec *next,
+    uint64_t *size, struct gort_err *e);
+/* A veneer to a target, for a call at a place in PART_TEXT; 0: no room. */
+uint64_t gort__link_veneer(
+    const struct gort_link *lk, const uint8_t *at, uint64_t target);
+void gort__link_free_islands(struct gort_link *lk);
 
 /* ---- link_tls_linux.c ---- */
 

@@ -12,13 +12,6 @@
 
 #include <stdlib.h>
 
-#ifdef __x86_64__
-#define HOST_ARCH ARCH_AMD64
-#define HOST_NAME "x86-64"
-#else
-#define HOST_ARCH ARCH_386
-#define HOST_NAME "i386"
-#endif
 /* Functions of an object are called as Windows does. */
 #if defined(__x86_64__) && !defined(_WIN32)
 #define FOREIGN true
@@ -27,16 +20,6 @@
 #define FOREIGN false
 #define CONVENTION
 #endif
-
-int
-gort__link_coff_host(const struct gort__obj *o, struct gort_err *e)
-{
-	if (o->arch == HOST_ARCH)
-		return 0;
-	return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
-	    "built for %s (machine 0x%x), this process is %s", o->machine_name,
-	    o->machine, HOST_NAME);
-}
 
 /* How a weak symbol is to be looked for stands behind its default. */
 static uint16_t
@@ -160,7 +143,7 @@ static int
 check(struct gort__obj *o, struct gort_err *e)
 {
 	uint32_t i;
-	int rc = gort__link_coff_host(o, e);
+	int rc = gort__obj_check_machine(o, e);
 
 	if (rc == 0)
 		rc = gort__obj_symbols(o, e);

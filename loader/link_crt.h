@@ -33,12 +33,18 @@ extern const uintptr_t gort__link_bridge;
 __attribute__((regparm(1))) int gort__link_atexit(
     void *handle, void (*fn)(void));
 #else
-#ifndef _WIN32
+#if defined(__x86_64__) && !defined(_WIN32)
 __attribute__((ms_abi))
 #endif
 int
 gort__link_atexit(void (*fn)(void), void *handle);
 #endif
+
+/*
+ * relmachine.helper: a function that the compiler's static run-time has and a
+ * linked object gets from libgort; 0: it is none. Needs nothing.
+ */
+uintptr_t gort__link_helper(const char *name);
 
 /* The handle of a link for that; and: run what was registered. */
 struct gort_link;

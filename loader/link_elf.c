@@ -5,7 +5,7 @@
  * is bound.
  */
 #include "link.h"
-#include "elfdef.h"
+#include "objelf.h"
 
 #include <stdlib.h>
 
@@ -17,12 +17,8 @@ check(struct gort__obj *o, struct gort_err *e)
 {
 	uint32_t i, tables = 0;
 
-	if (o->arch != ARCH_AMD64 || o->bits != 64 || o->rd.big)
-		return gort__err(e, GORT_EARCH, o->rd.file, GORT_ERR_NO_OFFSET,
-		    "built for %s (machine %u, %u-bit, %s-endian), this "
-		    "process is x86-64 (64-bit)",
-		    o->machine_name, o->machine, o->bits,
-		    o->rd.big ? "big" : "little");
+	if (gort__obj_check_machine(o, e))
+		return -e->code;
 	for (i = 1; i < o->nsecs; i++)
 		tables += o->secs[i].type == SHT_SYMTAB;
 	if (tables > 1)
@@ -100,6 +96,7 @@ part_of(const struct gort__objsec *s)
 static int
 keep(struct linkobj *ob, struct gort_err *e)
 {
+	const uint32_t wrong = gort__relmachine.rela ? SHT_REL : SHT_RELA;
 	uint32_t i;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
@@ -122,29 +119,14 @@ keep(struct linkobj *ob, struct gort_err *e)
 		ls->sorted = gort__link_is_identifier(s->name);
 	}
 	for (i = 1; i < ob->o.nsecs; i++)
-		if (ob->o.secs[i].type == SHT_REL && gort__link_target(ob, i))
+		if (ob->o.secs[i].type == wrong && gort__link_target(ob, i))
 			return gort__link_bad(ob, ob->o.secs[i].offset,
-			    GORT_ENOTSUP, e,
-			    "its relocations have no addends (SHT_REL)");
+			    GORT_ENOTSUP, e, "its relocations have %s",
+			    wrong == SHT_REL
+				? "no addends (SHT_REL)"
+				: "addends of their own (SHT_RELA)");
 	return 0;
 }
-
-/* Records are Elf64_Rela, which struct linkrel is laid out as. */
-static uint32_t
-rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
-{
-	const struct gort__objsec *s = &ob->o.secs[sec];
-	uint32_t n = s->nrelocs - first;
-
-	if (n > LINK_RELS)
-		n = LINK_RELS;
-	memcpy(
-	    r, ob->o.rd.data + s->reloff + first * sizeof(*r), n * sizeof(*r));
-	return n;
-}
-_Static_assert(sizeof(struct linkrel) == 24, "Elf64_Rela");
-_Static_assert(offsetof(struct linkrel, type) == 8, "Elf64_Rela");
-_Static_assert(offsetof(struct linkrel, sym) == 12, "Elf64_Rela");
 
 static const struct kind {
 	const char *name;
@@ -221,20 +203,20 @@ run(uintptr_t address)
 static char *
 placed(const struct linkobj *ob)
 {
-	const uint8_t *data = ob->o.rd.data;
-	char *copy = malloc(ob->o.rd.size);
-	uint64_t shoff, addr;
+	const struct layout *l = gort__elf_layout(&ob->o);
+	char *copy = malloc((size_t)ob->o.rd.size);
+	uint64_t shoff = elf_get(&ob->o, 0, l->e_shoff), addr; /* checked */
 	uint32_t i;
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, data, ob->o.rd.size);
-	memcpy(&shoff, data + 40, sizeof(shoff)); /* e_shoff; checked */
+	memcpy(copy, ob->o.rd.data, (size_t)ob->o.rd.size);
 	for (i = 1; i < ob->o.nsecs; i++) {
 		addr = (uintptr_t)ob->secs[i].at;
 		if (ob->secs[i].kept && ob->secs[i].part != PART_TLS)
-			memcpy(copy + shoff + i * UINT64_C(64) + 16, &addr,
-			    sizeof(addr)); /* sh_addr */
+			memcpy(copy + shoff + i * (uint64_t)l->shsize +
+				   l->sh_addr.off,
+			    &addr, l->sh_addr.n);
 	}
 	return copy;
 }
@@ -249,11 +231,11 @@ place_own(struct gort_link *lk)
 const struct linkformat gort__link_elf = {
     .reader = &gort__objelf,
     .types = &gort__reltypes_elf,
-    .relsize = 24,
+    .relsize = sizeof(void *) == 8 ? 24 : 8, /* Elf64_Rela, Elf32_Rel */
     .check = check,
     .groups = groups,
     .keep = keep,
-    .rels = rels,
+    .rels = gort__link_elf_rels,
     .own = own,
     .place_own = place_own,
     .alias = alias,

@@ -85,8 +85,9 @@ format_of(const struct gort__obj *o, struct gort_err *e)
 		    "not a relocatable object");
 		return NULL;
 	}
-	gort__err(e, GORT_ENOTSUP, o->rd.file, GORT_ERR_NO_OFFSET,
-	    "%s objects cannot be linked here", o->format);
+	if (gort__obj_check_machine(o, e) == 0)
+		gort__err(e, GORT_ENOTSUP, o->rd.file, GORT_ERR_NO_OFFSET,
+		    "%s objects cannot be linked here", o->format);
 	return NULL;
 }
 
@@ -204,7 +205,7 @@ add_import(struct gort_link *lk, struct linkobj *ob, struct linkarchive *a,
 	}
 	lk->imports = list;
 	list[lk->nimports++] = ob;
-	rc = gort__link_coff_host(&ob->o, e);
+	rc = gort__obj_check_machine(&ob->o, e);
 	if (rc == 0)
 		rc = gort__obj_symbols(&ob->o, e);
 	if (rc)

@@ -5,10 +5,10 @@
  * writable and executable.
  */
 #include "link.h"
+#include "../runtime/os.h"
 
 #include <stdlib.h>
 
-#define PAGE UINT64_C(4096)
 #define REACH ((UINT64_C(1) << 31) - (UINT64_C(1) << 20)) /* less addends */
 
 static uint64_t
@@ -29,12 +29,28 @@ take(struct gort_link *lk, unsigned part, uint64_t size, uint64_t align)
 	return at;
 }
 
+/* Veneers for calls of the sections before, where the code is large. */
+static int
+place_island(
+    struct gort_link *lk, const struct linksec *next, struct gort_err *e)
+{
+	uint64_t size = 0;
+	int rc =
+	    lk->nislands ? gort__link_island_before(lk, next, &size, e) : 0;
+
+	if (rc == 0 && size)
+		take(lk, PART_TEXT, size, 16);
+	return rc;
+}
+
 static int
 place(
     struct gort_link *lk, struct linkobj *ob, uint32_t sec, struct gort_err *e)
 {
 	struct linksec *ls = &ob->secs[sec];
 
+	if (ls->part == PART_TEXT && place_island(lk, ls, e))
+		return -e->code;
 	ls->offset = take(lk, ls->part, ls->size, UINT64_C(1) << ls->shift);
 	lk->from_files += ls->nobits ? 0 : ls->size;
 	if (lk->part_size[ls->part] > LINK_MAX_IMAGE)
@@ -219,7 +235,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 		if (s->state != SYM_IMPORT || !(s->reach || s->canonical) ||
 		    s->foreign)
 			continue;
-		if (reaches(lk, base, s->value) &&
+		if (!s->near && reaches(lk, base, s->value) &&
 		    (!lk->low || s->value < REACH)) {
 			s->canonical = false;
 			continue;
@@ -243,11 +259,12 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 static int
 map(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t align = PAGE, size = 0, lo, hi;
+	const uint64_t page = gort__pagesize();
+	uint64_t align = page, size = 0, lo, hi;
 	unsigned p;
 
 	for (p = 0; p < PART_TLS; p++) {
-		size = round_up(size, PAGE);
+		size = round_up(size, page);
 		size = round_up(size, lk->part_align[p]);
 		lk->part[p] = (uint8_t *)(uintptr_t)size;
 		size += lk->part_size[p];
@@ -335,22 +352,29 @@ place_symbols(struct gort_link *lk)
 int
 gort__link_layout(struct gort_link *lk, struct gort_err *e)
 {
+	const uint64_t page = gort__pagesize();
 	uint64_t word = gort__relmachine.word, span;
 	void *tls;
 	int rc;
 
-	rc = place_sections(lk, false, e);
+	rc = gort__link_plan_islands(lk, e);
+	if (rc == 0)
+		rc = place_sections(lk, false, e);
 	if (rc == 0)
 		rc = place_sorted(lk, e);
+	if (rc == 0)
+		rc = place_island(lk, NULL, e);
 	if (rc)
 		return rc;
 	lk->tls_file = lk->part_size[PART_TLS];
 	lk->rw_file = lk->part_size[PART_RW];
 	lk->slots_at =
 	    take(lk, PART_RO, ((uint64_t)lk->nslots + lk->nstubs) * word, word);
-	/* one more, for TLS descriptors' function */
+	/* behind them, TLS descriptors' function */
 	lk->stubs_at = take(lk, PART_TEXT,
-	    ((uint64_t)lk->nstubs + 1) * gort__relmachine.stub_size, 16);
+	    (uint64_t)lk->nstubs * gort__relmachine.stub_size +
+		gort__relmachine.desc_size,
+	    16);
 	place_eh(lk);
 	rc = place_sections(lk, true, e);
 	if (rc == 0)
@@ -359,8 +383,8 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 		return rc;
 	if (lk->part_size[PART_TLS]) {
 		lk->has_tls = true;
-		tls = gort__link_map(round_up(lk->part_size[PART_TLS], PAGE),
-		    PAGE, false, 0, UINT64_MAX);
+		tls = gort__link_map(round_up(lk->part_size[PART_TLS], page),
+		    page, false, 0, UINT64_MAX);
 		if (!tls)
 			return gort__err(e, GORT_ENOMEM, NULL,
 			    GORT_ERR_NO_OFFSET, "no memory for TLS");
@@ -407,6 +431,6 @@ gort__link_unmap(struct gort_link *lk)
 	lk->image = NULL;
 	if (lk->part[PART_TLS])
 		gort__link_unmap_pages(lk->part[PART_TLS],
-		    round_up(lk->part_size[PART_TLS], PAGE));
+		    round_up(lk->part_size[PART_TLS], gort__pagesize()));
 	lk->part[PART_TLS] = NULL;
 }

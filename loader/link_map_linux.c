@@ -4,6 +4,7 @@
  * is mapped can be hit; what lies outside of the window is given back.
  */
 #include "link.h"
+#include "../runtime/os.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -12,17 +13,23 @@
 #define MAX_TRIES 256
 
 #define HUGE (UINT64_C(2) << 20)
+#define LOW (UINT64_C(1) << 31)
+
+#ifndef MAP_32BIT
+#define MAP_32BIT 0 /* then by hints */
+#endif
 
 uint64_t
 gort__link_round(uint64_t size, uint64_t *align)
 {
+	const uint64_t page = gort__pagesize();
 	uint64_t tail = size % HUGE;
 
 	if (size >= HUGE / 2 && *align < HUGE)
 		*align = HUGE;
 	if (size >= HUGE / 2 && tail > HUGE / 2)
 		return size - tail + HUGE;
-	return (size + 4095) & ~UINT64_C(4095);
+	return (size + page - 1) & ~(page - 1);
 }
 
 void
@@ -41,7 +48,7 @@ gort__link_populate(void *p, uint64_t size, uint64_t n)
 static char *
 try(uint64_t hint, uint64_t size, uint64_t align, int flags)
 {
-	uint64_t more = align > 4096 ? align : 0, skip;
+	uint64_t more = align > gort__pagesize() ? align : 0, skip;
 	void *p = mmap((void *)(uintptr_t)hint, (size_t)(size + more),
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	char *at = p;
@@ -66,16 +73,14 @@ gort__link_map(
 	unsigned i;
 	char *p;
 
+	if (low && hi > LOW - size)
+		hi = LOW - size;
 	if (lo > hi)
 		return NULL;
-#ifdef MAP_32BIT
 	p = try(0, size, align, low ? MAP_32BIT : 0);
-#else
-	p = try(0, size, align, 0);
-#endif
 	for (i = 1; p && ((uintptr_t)p < lo || (uintptr_t)p > hi); i++) {
 		munmap(p, (size_t)size);
-		if (low || i > MAX_TRIES)
+		if ((low && MAP_32BIT) || i > MAX_TRIES)
 			return NULL;
 		/* from the middle, where the data is, down and up by turns */
 		hint = lo + (hi - lo) / 2;
@@ -95,6 +100,9 @@ gort__link_unmap_pages(void *p, uint64_t size)
 int
 gort__link_protect_pages(void *p, uint64_t size, bool code, struct gort_err *e)
 {
+	/* where instructions are fetched past what was written */
+	if (code)
+		__builtin___clear_cache(p, (char *)p + size);
 	if (mprotect(
 		p, (size_t)size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
 		return 0;

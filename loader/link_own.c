@@ -52,6 +52,21 @@ answer_for(const char *name)
 	return NULL;
 }
 
+/* A function of the compiler's run-time that libgort has a copy of. */
+static bool
+helper(struct linksym *s)
+{
+	uintptr_t at =
+	    gort__relmachine.helper ? gort__relmachine.helper(s->name) : 0;
+
+	if (!at)
+		return false;
+	s->value = at;
+	s->state = SYM_IMPORT;
+	s->absolute = s->func = true;
+	return true;
+}
+
 bool
 gort__link_own(struct gort_link *lk, uint32_t sym)
 {
@@ -64,7 +79,7 @@ gort__link_own(struct gort_link *lk, uint32_t sym)
 		return false;
 	a = answer_for(s->name);
 	if (!a)
-		return false;
+		return helper(s);
 	if (a->target)
 		target = dlsym(RTLD_DEFAULT, a->target);
 	if (a->target && !target)
@@ -106,7 +121,7 @@ gort__link_place_own(struct gort_link *lk)
 		}
 		target = s->value;
 		slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
-		memcpy((void *)(uintptr_t)slot, &target, sizeof(target));
+		memcpy((void *)(uintptr_t)slot, &target, gort__relmachine.word);
 		s->value = gort__link_stub(lk, s->stub - 1);
 		code = (uint8_t *)(uintptr_t)s->value;
 		with = a->own == OWN_TLS ? (uintptr_t)lk->tls_words

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Instructions have addresses in pages of this size, whatever the system's. */
+#define PAGE_BITS UINT64_C(0xfff)
+
 /* The work on one section. */
 struct job {
 	const struct gort_link *lk;
@@ -86,6 +89,9 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 	case REL_GOTOFF:
 		v = gort__link_slot(lk, s->slot - 1) - j->got;
 		break;
+	case REL_GOTPAGE:
+		v = gort__link_slot(lk, s->slot - 1) - (j->got & ~PAGE_BITS);
+		break;
 	case REL_GOTREL:
 		ok = address(j, r->sym, &v);
 		v -= j->got;
@@ -129,12 +135,28 @@ value_of(const struct job *j, const struct linkrel *r, const struct reltype *t,
 	case REL_TLS_DESC:
 		v = gort__link_slot(lk, s->desc - 1);
 		break;
+	case REL_TLS_GDOFF:
+		v = gort__link_slot(lk, s->gd - 1) - j->got;
+		break;
+	case REL_TLS_LDOFF:
+		v = gort__link_slot(lk, lk->ld - 1) - j->got;
+		break;
+	case REL_TLS_IEOFF:
+		v = gort__link_slot(lk, s->ie - 1) - j->got;
+		break;
+	case REL_TLS_DESCOFF:
+		v = gort__link_slot(lk, s->desc - 1) - j->got;
+		break;
 	case REL_TLS_DTP:
 		ok = address(j, r->sym, &v);
 		break;
 	case REL_TLS_LE:
 		ok = address(j, r->sym, &v);
 		v += (uint64_t)lk->tls_offset;
+		break;
+	case REL_TLS_LESUB:
+		ok = address(j, r->sym, &v);
+		v = 0 - (v + (uint64_t)lk->tls_offset);
 		break;
 	default:
 		break;
@@ -186,6 +208,29 @@ failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
 	    e, "%s against %.150s: %s", t->name, name, what);
 }
 
+/* A field of an instruction; a call out of reach goes by a stub or veneer. */
+static int
+apply_field(const struct job *j, const struct linkrel *r,
+    const struct reltype *t, uint64_t v, struct gort_err *e)
+{
+	uint8_t *at = j->to->at + r->offset;
+	uint64_t p = t->pcrel ? (uintptr_t)at : 0, to = v + p;
+	uint32_t i = j->ob->map[r->sym];
+	const char *why = gort__relmachine.set(at, t->field, v);
+
+	if (why && t->kind == REL_PLT) {
+		if (i && j->lk->syms[i].stub)
+			to = gort__link_stub(j->lk, j->lk->syms[i].stub - 1) +
+			     (uint64_t)r->addend;
+		why = gort__relmachine.set(at, t->field, to - p);
+		if (why)
+			to = gort__link_veneer(j->lk, at, to);
+		if (why && to)
+			why = gort__relmachine.set(at, t->field, to - p);
+	}
+	return why ? failed(j, r, t, why, e) : 0;
+}
+
 static int
 apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 {
@@ -203,6 +248,8 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 		return 0;
 	}
 	v -= p;
+	if (t->field)
+		return apply_field(j, r, t, v, e);
 	if (!fits(t, v)) {
 		uint32_t i = j->ob->map[r->sym];
 		uint32_t stub = i ? j->lk->syms[i].stub : 0;
@@ -237,7 +284,12 @@ apply_plain(const struct job *j, const struct linkrel *r)
 	v = j->values[r->sym] + (uint64_t)r->addend;
 	if (t->pcrel)
 		v -= (uintptr_t)at;
-	if (t->width == 4 && t->fit == FIT_SIGNED && (int64_t)v == (int32_t)v) {
+	if (t->field)
+		return gort__relmachine.set(at, t->field, v) == NULL;
+	if (t->width == 4 &&
+	    (t->fit == FIT_ANY ||
+		((t->fit == FIT_SIGNED || t->fit == FIT_EITHER) &&
+		    (int64_t)v == (int32_t)v))) {
 		memcpy(at, &v, 4);
 		return true;
 	}
@@ -343,7 +395,7 @@ gort__link_fill(struct gort_link *lk)
 	uint64_t desc = gort__link_stub(lk, lk->nstubs);
 	uint32_t i;
 
-	gort__relmachine.tlsdesc((uint8_t *)(uintptr_t)desc);
+	gort__relmachine.tlsdesc((uint8_t *)(uintptr_t)desc, lk->tls_desc);
 	if (lk->ld)
 		put(gort__link_slot(lk, lk->ld - 1), lk->tls_module);
 	/* the image's own handle: any value that is its address */
@@ -372,8 +424,10 @@ gort__link_fill(struct gort_link *lk)
 			    s->value + (uint64_t)lk->tls_offset);
 		if (s->desc) {
 			put(gort__link_slot(lk, s->desc - 1), desc);
+			/* where there is one for the block, how far into it */
 			put(gort__link_slot(lk, s->desc - 1) + word,
-			    s->value + (uint64_t)lk->tls_offset);
+			    lk->desc_tls ? s->value
+					 : s->value + (uint64_t)lk->tls_offset);
 		}
 	}
 }

@@ -88,13 +88,26 @@ want_stub(struct gort_link *lk, struct linksym *s)
 		s->stub = ++lk->nstubs;
 }
 
+static inline bool
+is_narrow(const struct reltype *t)
+{
+	return gort__rel_is_narrow(t, gort__relmachine.word);
+}
+
+/* Addresses below 2 GiB fit the field; fewer bytes fit none of an image's. */
+static inline bool
+wants_low(const struct reltype *t)
+{
+	return !t->pcrel && t->width >= 4 && is_narrow(t);
+}
+
 /* The address itself is used, by a field of that type. */
 static void
 use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 {
 	bool outside = s->state == SYM_IMPORT;
 
-	if (outside && t->width < gort__relmachine.word && s->value) {
+	if (outside && is_narrow(t) && s->value) {
 		/* the image is within reach of it, or of its stub */
 		if (s->func) {
 			s->canonical = true;
@@ -102,9 +115,9 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		} else {
 			s->reach = true;
 		}
+		s->near |= t->fit == FIT_NEAR;
 	}
-	if (!t->pcrel && t->width < gort__relmachine.word &&
-	    (outside ? s->value != 0 : !s->absolute))
+	if (wants_low(t) && (outside ? s->value != 0 : !s->absolute))
 		lk->low = true;
 }
 
@@ -119,6 +132,9 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		use_address(lk, s, t);
 		break;
 	case REL_PLT:
+		if (s->state == SYM_IMPORT && t->fit != FIT_ANY)
+			want_stub(lk, s);
+		break;
 	case REL_PLTREL:
 	case REL_RVA: /* handlers of exceptions, in unwind data */
 		if (s->state == SYM_IMPORT)
@@ -126,15 +142,19 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		break;
 	case REL_SLOT:
 	case REL_GOTOFF:
+	case REL_GOTPAGE:
 		want_slots(lk, &s->slot, 1);
 		break;
 	case REL_TLS_GD:
+	case REL_TLS_GDOFF:
 		want_slots(lk, &s->gd, 2);
 		break;
 	case REL_TLS_IE:
+	case REL_TLS_IEOFF:
 		want_slots(lk, &s->ie, 1);
 		break;
 	case REL_TLS_DESC:
+	case REL_TLS_DESCOFF:
 		want_slots(lk, &s->desc, 2);
 		break;
 	default:
@@ -157,7 +177,27 @@ is_plain(const struct gort__objsym *os, unsigned kind)
 		   kind == REL_PLTREL || kind == REL_SIZE || kind == REL_RVA ||
 		   kind == REL_SECTION || kind == REL_SECREL ||
 		   kind == REL_GOTBASE || kind == REL_TLS_DTP ||
-		   kind == REL_TLS_LE);
+		   kind == REL_TLS_LE || kind == REL_TLS_LESUB);
+}
+
+static bool
+is_tls_desc(unsigned kind)
+{
+	return kind == REL_TLS_DESC || kind == REL_TLS_DESCOFF;
+}
+
+/* Offsets from the thread pointer: the block must have a fixed one. */
+static bool
+is_static_tls(unsigned kind)
+{
+	return kind == REL_TLS_IE || kind == REL_TLS_IEOFF ||
+	       kind == REL_TLS_LE || kind == REL_TLS_LESUB || is_tls_desc(kind);
+}
+
+static bool
+is_tls_module(unsigned kind)
+{
+	return kind == REL_TLS_LD || kind == REL_TLS_LDOFF;
 }
 
 static int
@@ -167,11 +207,12 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 	const struct gort__objsym *os = &ob->o.syms[r->sym];
 	const struct linksym *s = &lk->syms[ob->map[r->sym]];
 
-	if (t->kind == REL_TLS_IE || t->kind == REL_TLS_LE ||
-	    t->kind == REL_TLS_DESC)
+	if (is_tls_desc(t->kind) && gort__relmachine.tlsdesc_type)
+		lk->desc_tls = true;
+	else if (is_static_tls(t->kind))
 		lk->static_tls = true;
 	lk->has_tls = true;
-	if (t->kind == REL_TLS_LD) {
+	if (is_tls_module(t->kind)) {
 		want_slots(lk, &lk->ld, 2);
 		return 0;
 	}
@@ -224,13 +265,13 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 		    r->sym - 1);
 	if (is_tls(t->kind)) {
 		rc = check_tls(lk, ob, r, t, e);
-		if (rc || t->kind == REL_TLS_LD)
+		if (rc || is_tls_module(t->kind))
 			return rc;
 	}
 	os = &ob->o.syms[r->sym];
-	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && !t->pcrel &&
-	    t->width < gort__relmachine.word && os->section != OBJ_SHN_ABS &&
-	    os->section && !ob->secs[rs->applies_to].eh)
+	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && wants_low(t) &&
+	    os->section != OBJ_SHN_ABS && os->section &&
+	    !ob->secs[rs->applies_to].eh)
 		lk->low = true;
 	if (!ob->map[r->sym] && is_plain(os, t->kind))
 		return 0;
@@ -280,8 +321,7 @@ is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
 		return false;
 	t = &types->rows[r->type];
 	if (t->kind != REL_PLT &&
-	    (t->kind != REL_SYM ||
-		(!t->pcrel && t->width < gort__relmachine.word)))
+	    (t->kind != REL_SYM || (!t->pcrel && is_narrow(t))))
 		return false;
 	return t->width <= to->size && r->offset <= to->size - t->width;
 }

@@ -17,6 +17,7 @@
 #include "small.h"
 #include "dso.h"
 #include "link.h"
+#include "../runtime/os.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -35,16 +36,17 @@ struct carrier {
 	ElfW(Phdr) ph[4];
 	ElfW(Dyn) dyn[12];
 	ElfW(Sym) sym[2];
-	ElfW(Rela) rela[2];
-	uint32_t hash[5]; /* one bucket, two symbols */
+	uintptr_t rel[3 * 3]; /* ElfW(Rel) or ElfW(Rela), side by side */
+	uint32_t hash[5];     /* one bucket, two symbols */
 	char names[1 + sizeof(NAME)];
-	uint64_t words[2]; /* what the relocations fill: module, distance */
+	uintptr_t words[4]; /* what the relocations fill: module, distance, */
+			    /* a descriptor */
 };
 
 #define AT(member) offsetof(struct carrier, member)
 
 static void
-add_dyn(struct carrier *c, unsigned *n, int64_t tag, uint64_t value)
+add_dyn(struct carrier *c, unsigned *n, int tag, size_t value)
 {
 	c->dyn[*n].d_tag = tag;
 	c->dyn[(*n)++].d_un.d_val = value;
@@ -54,11 +56,11 @@ static void
 fill_header(struct carrier *c)
 {
 	memcpy(c->eh.e_ident, ELFMAG, SELFMAG);
-	c->eh.e_ident[EI_CLASS] = ELFCLASS64;
+	c->eh.e_ident[EI_CLASS] = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 	c->eh.e_ident[EI_DATA] = ELFDATA2LSB;
 	c->eh.e_ident[EI_VERSION] = EV_CURRENT;
 	c->eh.e_type = ET_DYN;
-	c->eh.e_machine = EM_X86_64;
+	c->eh.e_machine = gort__relmachine.elf;
 	c->eh.e_version = EV_CURRENT;
 	c->eh.e_phoff = AT(ph);
 	c->eh.e_ehsize = sizeof(c->eh);
@@ -66,9 +68,32 @@ fill_header(struct carrier *c)
 	c->eh.e_phnum = 4;
 }
 
-static void
-fill_dynamic(struct carrier *c, bool is_static)
+/* A record of some words behind the first n: for a word, of no symbol. */
+static unsigned
+add_relocation(struct carrier *c, unsigned n, unsigned word, uint32_t type)
 {
+	c->rel[n] = AT(words) + word * sizeof(c->words[0]);
+	c->rel[n + 1] = type;
+	return n + (gort__relmachine.rela ? 3 : 2);
+}
+
+/* Those that are asked for: each kind may need room that is scarce. */
+static size_t
+fill_relocations(struct carrier *c, const struct gort_link *lk)
+{
+	unsigned n = add_relocation(c, 0, 0, gort__relmachine.dtpmod);
+
+	if (lk->static_tls)
+		n = add_relocation(c, n, 1, gort__relmachine.tpoff);
+	if (lk->desc_tls)
+		n = add_relocation(c, n, 2, gort__relmachine.tlsdesc_type);
+	return n * sizeof(c->rel[0]);
+}
+
+static void
+fill_dynamic(struct carrier *c, const struct gort_link *lk)
+{
+	const bool rela = gort__relmachine.rela;
 	unsigned n = 0;
 
 	add_dyn(c, &n, DT_HASH, AT(hash));
@@ -76,38 +101,37 @@ fill_dynamic(struct carrier *c, bool is_static)
 	add_dyn(c, &n, DT_STRTAB, AT(names));
 	add_dyn(c, &n, DT_STRSZ, sizeof(c->names));
 	add_dyn(c, &n, DT_SYMENT, sizeof(c->sym[0]));
-	add_dyn(c, &n, DT_RELA, AT(rela));
-	add_dyn(c, &n, DT_RELASZ, (is_static ? 2 : 1) * sizeof(c->rela[0]));
-	add_dyn(c, &n, DT_RELAENT, sizeof(c->rela[0]));
-	if (is_static)
+	add_dyn(c, &n, rela ? DT_RELA : DT_REL, AT(rel));
+	add_dyn(c, &n, rela ? DT_RELASZ : DT_RELSZ, fill_relocations(c, lk));
+	add_dyn(c, &n, rela ? DT_RELAENT : DT_RELENT,
+	    (rela ? 3 : 2) * sizeof(c->rel[0]));
+	if (lk->static_tls)
 		add_dyn(c, &n, DT_FLAGS, DF_STATIC_TLS);
 	c->hash[0] = 1;
 	c->hash[1] = 2;
 	c->hash[2] = 1; /* the bucket; no symbol follows */
 	memcpy(c->names + 1, NAME, sizeof(NAME));
 	c->sym[1].st_name = 1;
-	c->sym[1].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+	c->sym[1].st_info = ELF32_ST_INFO(STB_GLOBAL, STT_OBJECT);
 	c->sym[1].st_shndx = 1;
 	c->sym[1].st_value = AT(words);
 	c->sym[1].st_size = sizeof(c->words);
-	c->rela[0].r_offset = AT(words);
-	c->rela[0].r_info = ELF64_R_INFO(0, gort__relmachine.dtpmod);
-	c->rela[1].r_offset = AT(words) + 8;
-	c->rela[1].r_info = ELF64_R_INFO(0, gort__relmachine.tpoff);
 }
 
 /* tls: where the template lies in the file. */
 static void
 fill_segments(
-    struct carrier *c, const struct gort_link *lk, uint64_t tls, uint64_t size)
+    struct carrier *c, const struct gort_link *lk, size_t tls, size_t size)
 {
-	uint64_t memsz = lk->part_size[PART_TLS];
+	/* sizes are below the limit of images */
+	size_t memsz = (size_t)lk->part_size[PART_TLS];
+	size_t align = (size_t)lk->part_align[PART_TLS];
 	ElfW(Phdr) *ph = c->ph;
 
 	ph[0].p_type = PT_LOAD;
 	ph[0].p_flags = PF_R | PF_W;
 	ph[0].p_filesz = ph[0].p_memsz = size;
-	ph[0].p_align = 4096;
+	ph[0].p_align = gort__pagesize();
 	ph[1].p_type = PT_DYNAMIC;
 	ph[1].p_flags = PF_R | PF_W;
 	ph[1].p_offset = ph[1].p_vaddr = AT(dyn);
@@ -116,15 +140,15 @@ fill_segments(
 	ph[2].p_type = PT_TLS;
 	ph[2].p_flags = PF_R;
 	ph[2].p_offset = ph[2].p_vaddr = tls;
-	ph[2].p_filesz = lk->tls_file;
+	ph[2].p_filesz = (size_t)lk->tls_file;
 	ph[2].p_memsz = memsz ? memsz : 1;
-	ph[2].p_align = lk->part_align[PART_TLS] ? lk->part_align[PART_TLS] : 1;
+	ph[2].p_align = align ? align : 1;
 	ph[3].p_type = PT_GNU_STACK;
 	ph[3].p_flags = PF_R | PF_W;
 }
 
 static bool
-write_all(int fd, const uint8_t *p, uint64_t n)
+write_all(int fd, const uint8_t *p, size_t n)
 {
 	while (n) {
 		ssize_t k = write(fd, p, n);
@@ -134,7 +158,7 @@ write_all(int fd, const uint8_t *p, uint64_t n)
 		if (k <= 0)
 			return false;
 		p += k;
-		n -= (uint64_t)k;
+		n -= (size_t)k;
 	}
 	return true;
 }
@@ -154,8 +178,7 @@ unique_path(int fd, char *buf, size_t n)
 }
 
 static int
-load(struct gort_link *lk, const uint8_t *file, uint64_t size,
-    struct gort_err *e)
+load(struct gort_link *lk, const uint8_t *file, size_t size, struct gort_err *e)
 {
 	int fd = memfd_create("gort:tls", MFD_CLOEXEC);
 	void *words;
@@ -178,15 +201,17 @@ load(struct gort_link *lk, const uint8_t *file, uint64_t size,
 		    lk->static_tls ? ", static: compile with -fPIC" : "",
 		    dlerror());
 	lk->tls_words = words;
-	memcpy(&lk->tls_module, words, 8);
-	memcpy(&lk->tls_offset, (char *)words + 8, 8);
+	lk->tls_module = lk->tls_words[0];
+	lk->tls_offset = (intptr_t)lk->tls_words[1];
+	lk->tls_desc = lk->desc_tls ? (uintptr_t)&lk->tls_words[2] : 0;
 	return 0;
 }
 
 int
 gort__link_tls(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t align = lk->part_align[PART_TLS], tls, size;
+	size_t align = (size_t)lk->part_align[PART_TLS], tls, size;
+	size_t used = (size_t)lk->tls_file;
 	struct carrier *c;
 	uint8_t *file;
 	int rc;
@@ -196,17 +221,17 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 	/* the loader wants the template as far into a page as its block */
 	tls = sizeof(*c) + (align > 16 ? align : 16);
 	tls -= tls % (align > 16 ? align : 16);
-	size = tls + lk->tls_file;
+	size = tls + used;
 	file = calloc(1, size);
 	if (!file)
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for TLS");
 	c = (struct carrier *)(void *)file;
 	fill_header(c);
-	fill_dynamic(c, lk->static_tls);
+	fill_dynamic(c, lk);
 	fill_segments(c, lk, tls, size);
-	if (lk->tls_file)
-		memcpy(file + tls, lk->part[PART_TLS], lk->tls_file);
+	if (used)
+		memcpy(file + tls, lk->part[PART_TLS], used);
 	rc = load(lk, file, size, e);
 	free(file);
 	return rc;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += loader/link.h loader/reloc.h loader/small.h
+noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h loader/small.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 	loader/inuse.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h \
@@ -64,17 +64,19 @@ endif
 
 # objects linked into the process
 noinst_HEADERS += loader/link_crt.h
-loader_link = loader/link.c loader/link_code.c loader/link_coff.c \
-	loader/link_comdat.c loader/link_import.c loader/link_init.c \
-	loader/link_input.c loader/link_layout.c loader/link_names.c \
-	loader/link_own_coff.c loader/link_reloc.c loader/link_scan.c loader/link_sym.c
+loader_link = loader/link.c loader/link_code.c \
+	loader/link_import.c loader/link_init.c \
+	loader/link_input.c loader/link_island.c loader/link_layout.c \
+	loader/link_names.c loader/link_reloc.c loader/link_scan.c \
+	loader/link_sym.c
 loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
-	loader/link_formats_linux.c loader/link_own.c loader/link_tls_linux.c
+	loader/link_own.c loader/link_tls_linux.c
 loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
 	loader/link_lib_unix.c loader/link_map_linux.c
 loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
-	abi/msbridge_sysv_amd64.S
-loader_link_linux_386 = loader/link_crt_linux_386.c
+	loader/link_rela.c abi/msbridge_sysv_amd64.S
+loader_link_linux_386 = loader/link_crt_linux_386.c loader/link_rel_386.c \
+	loader/reloc_elf_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
 	loader/link_lib_windows.c loader/link_map_windows.c
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
@@ -83,19 +85,38 @@ loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
 	abi/chkstk_amd64.S
 loader_link_386 = loader/link_pdata_none.c loader/reloc_386.c \
 	loader/reloc_coff_386.c abi/chkstk_386.S
-loader_link_coff = loader/link_formats_coff.c loader/link_tls_none.c
+loader_link_arm64 = loader/link_crt_linux_arm64.c loader/link_pdata_none.c \
+	loader/link_rela.c loader/reloc_arm64.c
+loader_link_coff = loader/link_coff.c loader/link_comdat.c \
+	loader/link_own_coff.c
+# which formats
+loader_link_both = loader/link_formats_linux.c
+loader_link_elf_only = loader/link_formats_elf.c
+loader_link_coff_only = loader/link_formats_coff.c loader/link_tls_none.c
 EXTRA_libgort_la_SOURCES += $(loader_link) $(loader_link_elf) \
 	$(loader_link_linux) $(loader_link_linux_amd64) \
 	$(loader_link_linux_386) $(loader_link_windows) \
 	$(loader_link_windows_amd64) $(loader_link_windows_386) \
-	$(loader_link_amd64) $(loader_link_386) $(loader_link_coff) \
-	loader/link_none.c
+	$(loader_link_amd64) $(loader_link_386) $(loader_link_arm64) \
+	$(loader_link_coff) $(loader_link_both) $(loader_link_elf_only) \
+	$(loader_link_coff_only) loader/link_none.c
 if HAVE_LINK
 libgort_la_SOURCES += $(loader_link)
 if HAVE_LINK_ELF
 libgort_la_SOURCES += $(loader_link_elf)
+if HAVE_LINK_COFF
+libgort_la_SOURCES += $(loader_link_both)
 else
+libgort_la_SOURCES += $(loader_link_elf_only)
+endif
+else
+libgort_la_SOURCES += $(loader_link_coff_only)
+endif
+if HAVE_LINK_COFF
 libgort_la_SOURCES += $(loader_link_coff)
+endif
+if ARCH_ARM64
+libgort_la_SOURCES += $(loader_link_arm64)
 endif
 if ARCH_AMD64
 libgort_la_SOURCES += $(loader_link_amd64)

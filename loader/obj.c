@@ -244,7 +244,7 @@ gort__obj_relocs(struct gort__obj *o, uint32_t section, gort__objreloc_fn *fn,
 #endif
 
 int
-gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
+gort__obj_check_machine(const struct gort__obj *o, struct gort_err *e)
 {
 	const unsigned bits = 8 * sizeof(void *);
 
@@ -254,6 +254,16 @@ gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
 		    "process is %s (%u-bit)",
 		    o->machine_name, o->machine, o->bits,
 		    o->rd.big ? "big" : "little", HOST_NAME, bits);
+	return 0;
+}
+
+int
+gort__obj_check_host(const struct gort__obj *o, struct gort_err *e)
+{
+	int rc = gort__obj_check_machine(o, e);
+
+	if (rc)
+		return rc;
 	if (o->fmt != HOST_FORMAT)
 		return gort__err(e, GORT_EFORMAT, o->rd.file,
 		    GORT_ERR_NO_OFFSET,

@@ -306,6 +306,8 @@ int gort__obj_inits(struct gort__obj *o, struct gort_err *e);
 int gort__obj_relocs(struct gort__obj *o, uint32_t section,
     gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 
+/* Is it for the machine that this code was compiled for? 0 or EARCH. */
+int gort__obj_check_machine(const struct gort__obj *o, struct gort_err *e);
 /* 0 if this process could dlopen it; EARCH or EFORMAT naming both sides. */
 int gort__obj_check_host(const struct gort__obj *o, struct gort_err *e);
 

@@ -21,6 +21,7 @@ enum relkind {
 	REL_PLT,      /* L + A; S + A where that reaches */
 	REL_SLOT,     /* GOT + G + A: where the slot with S lies */
 	REL_GOTOFF,   /* G + A */
+	REL_GOTPAGE,  /* G + A, from the beginning of the GOT's page */
 	REL_GOTREL,   /* S + A - GOT */
 	REL_PLTREL,   /* L + A - GOT */
 	REL_GOTBASE,  /* GOT + A */
@@ -34,6 +35,13 @@ enum relkind {
 	REL_TLS_IE,   /* slot with the offset from the thread pointer */
 	REL_TLS_LE,   /* that offset */
 	REL_TLS_DESC, /* slots {function, argument} */
+
+	/* 386: the same less GOT */
+	REL_TLS_GDOFF,
+	REL_TLS_LDOFF,
+	REL_TLS_IEOFF,
+	REL_TLS_DESCOFF,
+	REL_TLS_LESUB, /* the distance itself, to be subtracted */
 };
 
 /* Which values a field can hold. */
@@ -42,6 +50,7 @@ enum relfit {
 	FIT_SIGNED,   /* sign-extended by who reads it */
 	FIT_UNSIGNED, /* zero-extended */
 	FIT_EITHER,   /* either */
+	FIT_NEAR,     /* far less than 2 GiB away: within the image */
 };
 
 struct reltype {
@@ -51,7 +60,15 @@ struct reltype {
 	uint8_t fit;      /* enum relfit */
 	bool pcrel;       /* less the address of the field */
 	uint8_t after;    /* COFF: bytes from there to what it is relative to */
+	uint8_t field;    /* part of an instruction: the machine's; 0: bytes */
 };
+
+/* A value of FIT_ANY's types is no address by itself, or any. */
+static inline bool
+gort__rel_is_narrow(const struct reltype *t, unsigned word)
+{
+	return t->fit != FIT_ANY && t->width < word;
+}
 
 /* The types of a machine in one format, by number. */
 struct reltypes {
@@ -63,8 +80,26 @@ struct reltypes {
 struct relmachine {
 	uint8_t word;      /* of an address, in bytes */
 	uint8_t stub_size; /* of each stub below, in bytes */
+	uint8_t desc_size; /* of a TLS descriptor's function */
+	uint16_t elf;      /* e_machine */
+	bool rela;         /* ELF: relocations have addends of their own */
 	uint32_t dtpmod;   /* dynamic relocation types, for the TLS carrier */
 	uint32_t tpoff;
+	uint32_t tlsdesc_type; /* 0: descriptors need static TLS */
+	uint32_t branch;       /* reach of a call in bytes; 0: the image */
+	uint32_t veneer_size;  /* where calls have a reach */
+
+	/*
+	 * Put a value, less the place where the type says so, into an
+	 * instruction. NULL, or why it cannot be; then nothing has changed.
+	 * Machines whose types have no field leave it out.
+	 */
+	const char *(*set)(uint8_t *at, unsigned field, uint64_t value);
+	/* at: a jump to any place of the image, for calls out of reach */
+	void (*veneer)(uint8_t *at, uint64_t target);
+	/* A function that compilers' static run-time has; 0: none. NULL: no
+	 * such. */
+	uintptr_t (*helper)(const char *name);
 
 	/* at: `jmp *slot` */
 	void (*jump)(uint8_t *at, uint64_t slot);
@@ -81,8 +116,11 @@ struct relmachine {
 	void (*jump_handle)(uint8_t *at, uint64_t slot, uint64_t value);
 	/* at: put what slot holds into rax, then `jmp *via` */
 	void (*jump_via)(uint8_t *at, uint64_t slot, uint64_t via);
-	/* at: the function of a TLS descriptor */
-	void (*tlsdesc)(uint8_t *at);
+	/*
+	 * at: the function of a TLS descriptor. carrier: the address of the one
+	 * that the dynamic linker made for the block, or 0
+	 */
+	void (*tlsdesc)(uint8_t *at, uint64_t carrier);
 };
 
 extern const struct relmachine gort__relmachine;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TYPE(n, name, kind, width, fit, pcrel) \
-	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel, 0}
+	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel, 0, 0}
 
 static const struct reltype types[] = {
     TYPE(0, NONE, NONE, 0, ANY, false),
@@ -118,8 +118,9 @@ jump_via(uint8_t *at, uint64_t slot, uint64_t via)
 
 /* mov 8(%rax), %rax; ret */
 static void
-tlsdesc(uint8_t *at)
+tlsdesc(uint8_t *at, uint64_t carrier)
 {
+	(void)carrier;
 	put(at, "\xf3\x0f\x1e\xfa\x48\x8b\x40\x08\xc3", 9);
 }
 
@@ -127,8 +128,11 @@ const struct reltypes gort__reltypes_elf = {
     types, sizeof(types) / sizeof(types[0])};
 
 const struct relmachine gort__relmachine = {
+    .elf = 62, /* EM_X86_64 */
     .word = 8,
     .stub_size = STUB_SIZE,
+    .desc_size = STUB_SIZE,
+    .rela = true,
     .dtpmod = 16,
     .tpoff = 18,
     .jump = jump,

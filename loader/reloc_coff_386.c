@@ -7,12 +7,12 @@
 
 #define TYPE(n, name, kind, width, fit, pcrel, after) \
 	[n] = {"IMAGE_REL_I386_" #name, REL_##kind, width, FIT_##fit, pcrel, \
-	    after}
+	    after, 0}
 
 /* What gas has for fields of other widths. */
 #define GNU(n, name, width, fit, pcrel) \
 	[n] = {"R_386_" #name, REL_SYM, width, FIT_##fit, pcrel, \
-	    pcrel ? width : 0}
+	    pcrel ? width : 0, 0}
 
 static const struct reltype types[] = {
     TYPE(0, ABSOLUTE, NONE, 0, ANY, false, 0),

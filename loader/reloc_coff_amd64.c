@@ -8,7 +8,7 @@
 
 #define TYPE(n, name, kind, width, fit, pcrel, after) \
 	[n] = {"IMAGE_REL_AMD64_" #name, REL_##kind, width, FIT_##fit, pcrel, \
-	    after}
+	    after, 0}
 
 /* What gas has for fields of other widths, in the place of SREL32 and so on. */
 #define GNU(n, name, width, fit, pcrel) \

@@ -3,7 +3,7 @@
 # Objects of compilers for Windows linked into the process: gort call.
 . ./tests/env.sh
 
-[ "$have_link" = yes ] && [ $os = linux ] || skip "COFF objects are not linked on $os $arch"
+[ "$have_link_coff" = yes ] && [ $os = linux ] || skip "COFF objects are not linked on $os $arch"
 [ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
 [ -z "$EXEC_WRAPPER" ] || skip "slow under $EXEC_WRAPPER"
 case $arch in

@@ -77,6 +77,7 @@ test_scripts = \
 	tests/leaks.sh \
 	tests/library.sh \
 	tests/link.sh \
+	tests/link_arm64.sh \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
 	tests/model.sh \
@@ -135,7 +136,7 @@ EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tes
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
+	tests/link_386.sh tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
@@ -498,13 +499,13 @@ tests_libnotables_la_CFLAGS = $(AM_CFLAGS) -fno-exceptions \
 	-fno-omit-frame-pointer
 
 # run by link.sh, which compiles what it links
-if HAVE_LINK
+if HAVE_LINK_COFF
 check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
+endif
 if HAVE_LINK_ELF
 check_PROGRAMS += tests/test_link tests/test_link_damage \
 	tests/test_plugin_obj
-endif
 endif
 EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
 	tests/test_link_damage tests/test_plugin_obj

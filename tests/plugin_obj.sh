@@ -43,9 +43,9 @@ compile() { $CC -O1 -fPIC -I"$srcdir/include" -c "$@" || exit 99; }
 compile add.c
 for n in 1 2; do
 	compile -DBASE=${n}00 "-DVERSION=\"1.${n}00\"" -DINIT=0 -DEXTRA= mod.c -o half.o
-	ld -r -o mod$n.o half.o add.o || exit 99
+	$CC -r -nostdlib -o mod$n.o half.o add.o || exit 99
 	rm -f mod$n.a
-	ar rc mod$n.a half.o add.o
+	$AR rc mod$n.a half.o add.o
 done
 $CC -shared -o mod1.so mod1.o -L"$builddir/.libs" -lgort || exit 99
 compile -DBASE=3 '-DVERSION="1.3"' -DINIT=7 -DEXTRA= mod.c -o refuses.o
@@ -54,10 +54,10 @@ compile -DBASE=4 '-DVERSION="1.4"' -DINIT='nobody_has_this()' \
 compile -DBASE=5 '-DVERSION="1.5"' -DINIT=0 -DEXTRA='GORT_NEEDS("absent");' mod.c -o needs.o
 echo 'int plain(void) { return 1; }' >plain.c
 compile plain.c
-ar rc plain.a plain.o
-ar rcT thin.a half.o add.o
+$AR rc plain.a plain.o
+$AR rcT thin.a half.o add.o
 suite() {
-	LINK_OBJECTS=$work timeout -k 5 120 "$builddir/tests/test_plugin_obj" \
+	LINK_OBJECTS=$work timeout -k 5 120 $(built tests/test_plugin_obj) \
 		>"$work/suite" 2>&1 || { cat "$work/suite"; return 1; }
 }
 ok "test_plugin_obj" suite
@@ -68,5 +68,5 @@ for f in mod1.o mod1.a; do
 done
 compile "$srcdir/examples/plugin_min.c" -o min.o
 ok "the smallest example, without a linker" says "work 12 done" \
-	"$builddir/examples/host_min" ./min.o
+	$(built examples/host_min) ./min.o
 done_testing

@@ -152,7 +152,9 @@ write_or_execute(void)
 	if (f)
 		fclose(f);
 	CHECK(code);
-	CHECK(constant);
+	/* qemu has both kinds of pages in one line, as the host has them */
+	if (!emulated("pages that are constant"))
+		CHECK(constant);
 	CHECK(!both);
 	CHECK(gort_link_free(lk) == 0);
 }
@@ -240,7 +242,8 @@ cycles(void)
 	after = procstat();
 	printf("    10000 cycles: %ld to %ld KiB, %d to %d mappings\n",
 	    before.rss_kib, after.rss_kib, before.maps, after.maps);
-	CHECK(after.rss_kib <= before.rss_kib + 256);
+	if (!emulated("memory, as the emulator keeps code that it translated"))
+		CHECK(after.rss_kib <= before.rss_kib + 256);
 	CHECK(after.maps <= before.maps + 2);
 	CHECK(after.fds == before.fds);
 	CHECK(after.threads == before.threads);

@@ -11,7 +11,7 @@
 #include "../loader/link.h"
 
 #include <dlfcn.h>
-#include <elf.h>
+#include <link.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +101,13 @@ try_field(size_t at, unsigned w, const char *what, uint64_t index)
 	memcpy(copy + at, file + at, w);
 }
 
+/* Fields as wide as an address, and records, of this machine's class. */
+#define WORD sizeof(ElfW(Addr))
+#define IS_64 (WORD == 8)
+typedef ElfW(Ehdr) ehdr;
+typedef ElfW(Shdr) shdr;
+typedef ElfW(Sym) symbol;
+
 static void
 try_header(void)
 {
@@ -108,43 +115,61 @@ try_header(void)
 
 	for (at = 0; at < 24; at += at < 16 ? 1 : 2)
 		try_field(at, at < 16 ? 1 : 2, "e_ident", at);
-	try_field(offsetof(Elf64_Ehdr, e_shoff), 8, "e_shoff", 0);
-	for (at = offsetof(Elf64_Ehdr, e_flags); at < 64; at += 2)
+	try_field(offsetof(ehdr, e_shoff), WORD, "e_shoff", 0);
+	for (at = offsetof(ehdr, e_flags); at < sizeof(ehdr); at += 2)
 		try_field(at, 2, "header at", at);
+}
+
+/* Elf64_Rela, or Elf32_Rel with the type in one byte of its second word. */
+static void
+try_reloc(size_t to, uint64_t i)
+{
+	try_field(to, WORD, "r_offset", i);
+	try_field(to + WORD, IS_64 ? 4 : 1, "r_type", i);
+	try_field(to + (IS_64 ? 12 : 5), IS_64 ? 4 : 3, "r_sym", i);
+	if (IS_64)
+		try_field(to + 16, 8, "r_addend", i);
+}
+
+static void
+try_symbol(size_t to, uint64_t i)
+{
+	try_field(to + offsetof(symbol, st_name), 4, "st_name", i);
+	try_field(to + offsetof(symbol, st_info), 1, "st_info", i);
+	try_field(to + offsetof(symbol, st_other), 1, "st_other", i);
+	try_field(to + offsetof(symbol, st_shndx), 2, "st_shndx", i);
+	try_field(to + offsetof(symbol, st_value), WORD, "st_value", i);
+	try_field(to + offsetof(symbol, st_size), WORD, "st_size", i);
 }
 
 /* The n-th of the records of `entsize` bytes; `step` skips most of many. */
 static void
-try_section(const Elf64_Shdr *s, size_t at, uint64_t index)
+try_section(const shdr *s, size_t at, uint64_t index)
 {
-	static const unsigned at32[] = {0, 4, 40, 44},
-			      at64[] = {8, 16, 24, 32, 48, 56};
+	static const unsigned words[] = {offsetof(shdr, sh_name),
+	    offsetof(shdr, sh_type), offsetof(shdr, sh_link),
+	    offsetof(shdr, sh_info)};
+	static const unsigned xwords[] = {offsetof(shdr, sh_flags),
+	    offsetof(shdr, sh_addr), offsetof(shdr, sh_offset),
+	    offsetof(shdr, sh_size), offsetof(shdr, sh_addralign),
+	    offsetof(shdr, sh_entsize)};
 	uint64_t i, n = s->sh_entsize ? s->sh_size / s->sh_entsize : 0;
 	uint64_t step = n > 40 ? n / 40 : 1;
 	unsigned k;
 
 	for (k = 0; k < 4; k++)
-		try_field(at + at32[k], 4, "section word", index);
+		try_field(at + words[k], 4, "section word", index);
 	for (k = 0; k < 6; k++)
-		try_field(at + at64[k], 8, "section xword", index);
+		try_field(at + xwords[k], WORD, "section xword", index);
 	for (i = 0; i < n; i += step) {
-		size_t to = s->sh_offset + i * s->sh_entsize;
+		size_t to = s->sh_offset + (size_t)(i * s->sh_entsize);
 
-		if (s->sh_type == SHT_SYMTAB) {
-			try_field(to, 4, "st_name", i);
-			try_field(to + 4, 1, "st_info", i);
-			try_field(to + 5, 1, "st_other", i);
-			try_field(to + 6, 2, "st_shndx", i);
-			try_field(to + 8, 8, "st_value", i);
-			try_field(to + 16, 8, "st_size", i);
-		} else if (s->sh_type == SHT_RELA) {
-			try_field(to, 8, "r_offset", i);
-			try_field(to + 8, 4, "r_type", i);
-			try_field(to + 12, 4, "r_sym", i);
-			try_field(to + 16, 8, "r_addend", i);
-		} else if (s->sh_type == SHT_GROUP) {
+		if (s->sh_type == SHT_SYMTAB)
+			try_symbol(to, i);
+		else if (s->sh_type == (IS_64 ? SHT_RELA : SHT_REL))
+			try_reloc(to, i);
+		else if (s->sh_type == SHT_GROUP)
 			try_field(to, 4, "group word", i);
-		}
 	}
 }
 
@@ -152,61 +177,68 @@ try_section(const Elf64_Shdr *s, size_t at, uint64_t index)
 static void
 try_types(size_t at, unsigned nsecs)
 {
-	static const uint64_t places[] = {
+	static const uint64_t far[] = {
 	    0x100000000, 0x7fff00000000, 0xfffffffffffff000};
+	static const uint64_t near[] = {0x10000000, 0x7fff0000, 0xfffff000};
+	const uint64_t *places = IS_64 ? far : near;
+	const size_t type_at = at + offsetof(shdr, sh_type);
+	const size_t offset_at = at + offsetof(shdr, sh_offset);
+	const size_t size_at = at + offsetof(shdr, sh_size);
 	uint32_t type;
 	unsigned k;
 
 	for (type = 0; type < 20; type++) {
-		memcpy(copy + at + 4, &type, 4);
+		memcpy(copy + type_at, &type, 4);
 		snprintf(told->what, sizeof(told->what),
 		    "header at 0x%zx of type %u, of %u", at, type, nsecs);
 		try_link(size);
 		for (k = 0; k < 3; k++) {
-			memcpy(copy + at + 24, &places[k], 8);
+			memcpy(copy + offset_at, &places[k], WORD);
 			try_link(size);
-			memcpy(copy + at + 32, &places[k], 8);
+			memcpy(copy + size_at, &places[k], WORD);
 			try_link(size);
-			memcpy(copy + at + 24, file + at + 24, 8);
+			memcpy(copy + offset_at, file + offset_at, WORD);
 			try_link(size);
-			memcpy(copy + at + 32, file + at + 32, 8);
+			memcpy(copy + size_at, file + size_at, WORD);
 		}
 	}
-	memcpy(copy + at + 4, file + at + 4, 4);
+	memcpy(copy + type_at, file + type_at, 4);
 }
 
 /* Each symbol as each type and binding, in each section. */
 static void
-try_symbols(const Elf64_Shdr *s, unsigned nsecs)
+try_symbols(const shdr *s, unsigned nsecs)
 {
-	uint64_t i, n = s->sh_size / sizeof(Elf64_Sym);
+	size_t i, n = s->sh_size / sizeof(symbol);
 	unsigned v;
 
 	for (i = 1; i < n; i++) {
-		size_t to = s->sh_offset + i * sizeof(Elf64_Sym);
+		size_t to = s->sh_offset + i * sizeof(symbol);
+		size_t info = to + offsetof(symbol, st_info);
+		size_t shndx = to + offsetof(symbol, st_shndx);
 
 		snprintf(told->what, sizeof(told->what), "symbol %llu",
 		    (unsigned long long)i);
 		for (v = 0; v < 11; v++) {
-			copy[to + 4] = (uint8_t)((file[to + 4] & 0xf0) | v);
+			copy[info] = (uint8_t)((file[info] & 0xf0) | v);
 			try_link(size);
-			copy[to + 4] = (uint8_t)((v << 4) | STT_GNU_IFUNC);
+			copy[info] = (uint8_t)((v << 4) | STT_GNU_IFUNC);
 			try_link(size);
 		}
-		copy[to + 4] = file[to + 4];
+		copy[info] = file[info];
 		for (v = 0; v < nsecs && n < 100; v++) {
-			copy[to + 6] = (uint8_t)v;
+			copy[shndx] = (uint8_t)v;
 			try_link(size);
 		}
-		copy[to + 6] = file[to + 6];
+		copy[shndx] = file[shndx];
 	}
 }
 
 static void
 try_fields(void)
 {
-	Elf64_Ehdr eh;
-	Elf64_Shdr s;
+	ehdr eh;
+	shdr s;
 	unsigned i;
 
 	memcpy(&eh, file, sizeof(eh));
@@ -222,10 +254,10 @@ try_fields(void)
 	}
 }
 
-static uint64_t
+static size_t
 le(size_t at, unsigned n)
 {
-	uint64_t v = 0;
+	size_t v = 0;
 
 	memcpy(&v, file + at, n);
 	return v;
@@ -233,9 +265,9 @@ le(size_t at, unsigned n)
 
 /* The relocations of a section; `step` skips most of many. */
 static void
-try_coff_relocs(size_t at, uint64_t n)
+try_coff_relocs(size_t at, size_t n)
 {
-	uint64_t i, step = n > 40 ? n / 40 : 1;
+	size_t i, step = n > 40 ? n / 40 : 1;
 	unsigned type;
 
 	for (i = 0; i < n; i += step) {
@@ -256,8 +288,8 @@ try_coff_relocs(size_t at, uint64_t n)
 static void
 try_coff_fields(void)
 {
-	uint64_t nsecs = le(2, 2), symbols = le(8, 4), nsyms = le(12, 4), i;
-	uint64_t step = nsyms > 60 ? nsyms / 60 : 1;
+	size_t nsecs = le(2, 2), symbols = le(8, 4), nsyms = le(12, 4), i;
+	size_t step = nsyms > 60 ? nsyms / 60 : 1;
 	unsigned k;
 
 	for (k = 0; k < 20; k += 2)

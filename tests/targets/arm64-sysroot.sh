@@ -19,7 +19,8 @@ arch=arm64
 triplet=aarch64-linux-gnu
 # what is linked and loaded; apt adds what these need
 packages="libc6-dev libstdc++6 libgcc-s1 libunwind-dev libcunit1-dev
-	libffi-dev zlib1g-dev libsqlite3-dev libmicrohttpd-dev"
+	libffi-dev zlib1g-dev libsqlite3-dev libmicrohttpd-dev liblua5.4-dev
+	libzstd-dev libssl-dev"
 cache=${GORT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gort}
 dir=$cache/$arch
 root=$dir/sysroot

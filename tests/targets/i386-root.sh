@@ -9,6 +9,7 @@ set -u
 packages="gcc g++ make pkg-config libc6-dev libunwind-dev libcunit1-dev
 	libffi-dev libmicrohttpd-dev libsqlite3-dev zlib1g-dev valgrind
 	libc6-dbg procps binutils file curl python3 xz-utils ca-certificates
+	clang gdb openssl liblua5.4-dev libzstd-dev libssl-dev
 	wine wine32"
 cache=${GORT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gort}
 root=$cache/i386
