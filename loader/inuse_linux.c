@@ -10,7 +10,7 @@
  * runs cannot be looked at and counts as a user. Only asked for objects that
  * import a function that makes threads.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "version.h"
 
 #include <ctype.h>

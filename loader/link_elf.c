@@ -38,6 +38,8 @@ groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 	struct linkobj *ob = lk->objs[index];
 	uint32_t i;
 
+	if (!ob->o.ngroups)
+		return 0;
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
 		const struct gort__objsym *sig;
@@ -71,10 +73,14 @@ groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 static bool
 is_relro(const struct gort__objsec *s)
 {
-	static const char *const names[] = {".data.rel.ro", ".init_array",
+	static const char names[][16] = {".data.rel.ro", ".init_array",
 	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
 	unsigned i;
 
+	/* most are ".data" and ".bss" */
+	if (s->name[0] != '.' || !s->name[1] || s->name[1] == 'b' ||
+	    strcmp(s->name, ".data") == 0)
+		return false;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = strlen(names[i]);
 
@@ -130,17 +136,17 @@ keep(struct linkobj *ob, struct gort_err *e)
 }
 
 /* Records are Elf64_Rela, which struct linkrel is laid out as. */
-static uint32_t
-rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+static const struct linkrel *
+rels(const struct linkobj *ob, uint32_t sec, uint32_t first,
+    struct linkrel *buf, uint32_t *n)
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
-	uint32_t n = s->nrelocs - first;
 
-	if (n > LINK_RELS)
-		n = LINK_RELS;
-	memcpy(
-	    r, ob->o.rd.data + s->reloff + first * sizeof(*r), n * sizeof(*r));
-	return n;
+	(void)buf;
+	*n = s->nrelocs - first;
+	return (const struct linkrel *)(const void *)(ob->o.rd.data +
+						      s->reloff) +
+	       first;
 }
 _Static_assert(sizeof(struct linkrel) == 24, "Elf64_Rela");
 _Static_assert(offsetof(struct linkrel, type) == 8, "Elf64_Rela");

@@ -55,7 +55,7 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && (!nobits || ob->nobits); k++) {
 			struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept || ls->eh || ls->sorted ||
@@ -97,7 +97,7 @@ place_sorted(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && ob->sorted; k++) {
 			if (!ob->secs[k].kept || !ob->secs[k].sorted)
 				continue;
 			more = gort__obj_room(list, n, sizeof(*list));
@@ -129,7 +129,7 @@ place_eh(struct gort_link *lk)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && ob->eh; k++) {
 			if (!ob->secs[k].kept || !ob->secs[k].eh)
 				continue;
 			ob->secs[k].part = PART_RO;
@@ -295,7 +295,7 @@ copy_sections(struct gort_link *lk)
 			ls->at = lk->part[ls->part]
 				     ? lk->part[ls->part] + ls->offset
 				     : lk->image;
-			if (!ls->nobits)
+			if (!ls->nobits && ls->size)
 				memcpy(ls->at,
 				    ob->o.rd.data + ob->o.secs[k].offset,
 				    (size_t)ls->size);

@@ -251,12 +251,13 @@ apply_plain(const struct job *j, const struct linkrel *r)
 static int
 apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
 {
-	struct linkrel r[LINK_RELS];
+	struct linkrel buf[LINK_RELS];
+	const struct linkrel *r;
 	uint32_t first, k, n;
 	int rc;
 
 	for (first = 0; first < j->rs->nrelocs; first += n) {
-		n = j->ob->in->rels(j->ob, sec, first, r);
+		r = j->ob->in->rels(j->ob, sec, first, buf, &n);
 		for (k = 0; k < n; k++) {
 			/* cut off with the end mark */
 			if (j->to->eh && r[k].offset > j->to->size - 4)
