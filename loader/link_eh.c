@@ -77,7 +77,7 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 }
 
 /* How a CIE's FDEs say addresses; -1: it is not understood. */
-static int
+static __attribute__((cold)) int
 encoding(const struct frames *f, uint64_t cie)
 {
 	static const uint8_t widths[8] = {sizeof(void *), 0, 2, 4, 8, 0, 0, 0};

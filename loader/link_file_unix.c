@@ -2,6 +2,7 @@
 /*
  * Files of a link, read by read(2). Only regular ones: others may have no end.
  */
+#include "../include/small.h"
 #include "link.h"
 
 #include <errno.h>

@@ -87,7 +87,7 @@ by_name(const void *a, const void *b)
 }
 
 /* Sections that the format wants in the order of their names. */
-static int
+static __attribute__((cold)) int
 place_sorted(struct gort_link *lk, struct gort_err *e)
 {
 	struct sorted *list = NULL, *more;
@@ -145,7 +145,7 @@ place_eh(struct gort_link *lk)
 }
 
 /* Commons, and copies of the process's data that is too far away. */
-static int
+static __attribute__((cold)) int
 place_commons(struct gort_link *lk, struct gort_err *e)
 {
 	uint32_t i;
@@ -185,7 +185,7 @@ reaches(const struct gort_link *lk, uint64_t base, uint64_t v)
 }
 
 /* Where the image may begin, for all of those but what can be copied. */
-static void
+static __attribute__((cold)) void
 window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
 {
 	uint32_t i;
@@ -207,7 +207,7 @@ window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
 }
 
 /* The image is at its place: what of the process is out of its reach? */
-static int
+static __attribute__((cold)) int
 settle_imports(struct gort_link *lk, struct gort_err *e)
 {
 	uint64_t base = (uintptr_t)lk->image;
@@ -240,7 +240,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-static int
+static __attribute__((cold)) int
 map(struct gort_link *lk, struct gort_err *e)
 {
 	uint64_t align = PAGE, size = 0, lo, hi;

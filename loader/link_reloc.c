@@ -171,7 +171,7 @@ may_dangle(const struct job *j)
 	       strncmp(name, ".xdata", 6) == 0;
 }
 
-static int
+static __attribute__((cold)) int
 failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
     const char *what, struct gort_err *e)
 {

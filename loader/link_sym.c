@@ -81,6 +81,17 @@ grow_table(struct gort_link *lk, struct linktable *t)
 	       resize(lk, t, t->ncells ? t->ncells * 2 : 1024);
 }
 
+/* The table will hold that many symbols more. */
+static bool
+reserve(struct gort_link *lk, struct linktable *t, uint64_t more)
+{
+	uint64_t n = t->ncells;
+
+	while (n <= UINT32_MAX / 4 && n < 2 * (t->used + more))
+		n *= 2;
+	return n == t->ncells || resize(lk, t, (uint32_t)n);
+}
+
 /* The cell of what archives define by that name, or the free one for it. */
 static struct linkoffer *
 find_offer(const struct gort_link *lk, const char *name, uint32_t hash)
@@ -258,7 +269,7 @@ refer_undefined(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 	    lk, i, obj, sym, os->other != OBJ_WEAK_LIBRARY, e);
 }
 
-static int
+static __attribute__((cold)) int
 twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
     struct gort_err *e)
 {
@@ -418,17 +429,44 @@ offer(struct gort_link *lk, uint32_t archive)
 	}
 }
 
+static int
+no_room(struct gort_err *e)
+{
+	return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+	    "no memory for what archives define");
+}
+
+/* All names of the archives' indexes become symbols. */
+static __attribute__((cold)) int
+intern_offers(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < lk->narchives; i++)
+		for (k = 0; k < lk->archives[i]->o.nindex; k++)
+			if (!gort__link_intern(
+				lk, lk->archives[i]->o.index[k].name))
+				return no_room(e);
+	return 0;
+}
+
 /* Enter what all archives define; symbols that there are learn of it. */
 static int
 offer_all(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t n = 0, cells = 1024;
-	uint32_t i, k, nsyms = lk->nsyms;
+	uint64_t n = 0, taken = 0, cells = 1024;
+	uint32_t i, k;
 
-	for (i = 0; i < lk->narchives; i++)
-		for (k = 0; k < lk->archives[i]->o.nindex; k++)
-			n += !lk->archives[i]
-				  ->pulled[lk->archives[i]->o.index[k].member];
+	for (i = 0; i < lk->narchives; i++) {
+		const struct linkarchive *a = lk->archives[i];
+
+		for (k = 0; k < a->o.nindex; k++)
+			taken += a->pulled[a->o.index[k].member];
+		n += a->o.nindex;
+	}
+	if (!reserve(lk, &lk->table, taken))
+		return no_room(e);
+	n -= taken;
 	if (n == 0)
 		return 0;
 	while (cells < 2 * n && cells <= UINT32_MAX / 4)
@@ -437,27 +475,18 @@ offer_all(struct gort_link *lk, struct gort_err *e)
 		lk->offers.cells =
 		    calloc((size_t)cells, sizeof(*lk->offers.cells));
 	if (!lk->offers.cells)
-		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
-		    "no memory for what archives define");
+		return no_room(e);
 	lk->offers.ncells = (uint32_t)cells;
 	for (i = 0; i < lk->narchives; i++)
 		offer(lk, i);
-	for (i = 1; i < nsyms; i++)
+	for (i = 1; i < lk->nsyms; i++)
 		if (!lk->syms[i].local)
 			take_offer(lk, &lk->syms[i]);
-	if (!gort__link_formats[0]->aliased)
-		return 0;
-	for (i = 0; i < lk->narchives; i++)
-		for (k = 0; k < lk->archives[i]->o.nindex; k++)
-			if (!gort__link_intern(
-				lk, lk->archives[i]->o.index[k].name))
-				return gort__rd_no_memory(
-				    &lk->archives[i]->o.rd, e, "symbols");
-	return 0;
+	return gort__link_formats[0]->aliased ? intern_offers(lk, e) : 0;
 }
 
 /* Follow a weak symbol's default, through those that are weak as well. */
-static int
+static __attribute__((cold)) int
 stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
 {
 	uint32_t k = i, n;
@@ -500,7 +529,7 @@ stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
 }
 
 /* Weak symbols that nobody defines; all is bound. */
-static int
+static __attribute__((cold)) int
 stand_ins(struct gort_link *lk, struct gort_err *e)
 {
 	uint32_t i, k, n = lk->nsyms;

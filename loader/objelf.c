@@ -129,7 +129,7 @@ arch_of(uint32_t machine)
 }
 
 /* e_ident and the other fields that concern no table. */
-static int
+static __attribute__((cold)) int
 parse_ident(struct gort__obj *o, struct gort_err *e)
 {
 	const struct layout *l;
@@ -294,7 +294,7 @@ read_group(struct gort__obj *o, uint32_t index, uint64_t at, struct gort_err *e)
 	return 0;
 }
 
-static int
+static __attribute__((cold)) int
 add_notes(struct gort__obj *o, uint64_t off, uint64_t size, uint64_t align,
     struct gort_err *e)
 {
@@ -405,7 +405,7 @@ parse_sections(struct gort__obj *o, uint64_t *phnum, struct gort_err *e)
 	return read_sections(o, off, n, e);
 }
 
-static int
+static __attribute__((cold)) int
 read_segment(struct gort__obj *o, uint64_t at, struct gort__objseg *s,
     struct objbudget *notes, struct gort_err *e)
 {
@@ -437,7 +437,7 @@ read_segment(struct gort__obj *o, uint64_t at, struct gort__objseg *s,
 }
 
 /* Every segment must lie in the file, whatever it is for. */
-static int
+static __attribute__((cold)) int
 parse_segments(struct gort__obj *o, uint64_t n, struct gort_err *e)
 {
 	const struct layout *l = gort__elf_layout(o);

@@ -198,14 +198,14 @@ cut_file() {
 		printf "\t.globl symbol_number_%d\nsymbol_number_%d:\tret\n", i, i
 		printf "\t.section .note.GNU-stack,\"\",@progbits\n" }' \
 		>"$work/cut.s" && $CC -c -o "$work/cut.o" "$work/cut.s" &&
-		mkfifo "$work/out" || return 1
-	"$gort" inspect "$work/cut.o" >"$work/out" 2>"$work/err" &
+		mkfifo "$work/cut.out" || return 1
+	"$gort" inspect "$work/cut.o" >"$work/cut.out" 2>"$work/err" &
 	pid=$!
 	{
 		read -r line
 		: >"$work/cut.o"
 		cat >/dev/null
-	} <"$work/out"
+	} <"$work/cut.out"
 	wait $pid
 	[ $? = 1 ] && grep -q 'it became shorter while it was read' "$work/err"
 }
