@@ -4,6 +4,7 @@
  * undone.
  */
 #include "../include/small.h"
+#include "inuse.h"
 #include "link.h"
 #include "link_crt.h"
 #include "../runtime/objbounds.h"
