@@ -47,7 +47,7 @@ bench_bench_bind_SOURCES = bench/bench_bind.c
 bench_bench_bind_LDADD = libgortbind.la
 bench_bench_link_SOURCES = bench/bench_link.c
 # as the peer: libm is there already
-bench_bench_link_LDADD = libgort.la libgortobj.la -lm
+bench_bench_link_LDADD = libgort.la libgortobjall.la -lm
 bench_bench_link_tcc_SOURCES = bench/bench_link_tcc.c
 bench_bench_link_tcc_CFLAGS = $(AM_CFLAGS) -fno-pie
 bench_bench_link_tcc_LDADD = -ltcc -ldl -lm

@@ -58,4 +58,13 @@ double cmd_now_ns(void);
 /* A whole regular file in malloced memory; NULL with *e filled. */
 void *cmd_read_file(const char *path, size_t *size, struct gort_err *e);
 
+/*
+ * The same to be looked at only: one that is large is mapped where the system
+ * can do that, so what nobody looks at is not read. If it is cut meanwhile the
+ * process says so and ends with EXIT_FAILED. One at a time. NULL with *e
+ * filled.
+ */
+const void *cmd_view_file(const char *path, size_t *size, struct gort_err *e);
+void cmd_close_view(const void *data);
+
 #endif

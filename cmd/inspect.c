@@ -332,8 +332,8 @@ static int
 inspect_file(struct inspect *in, const char *file)
 {
 	struct gort_err e;
-	size_t size;
-	void *data;
+	size_t size = 0;
+	const void *data;
 	int status;
 
 	in->thin_left = MAX_THIN;
@@ -342,12 +342,12 @@ inspect_file(struct inspect *in, const char *file)
 		json_open(in->out, NULL, '{');
 		json_string(in->out, "file", file);
 	}
-	data = cmd_read_file(file, &size, &e);
+	data = cmd_view_file(file, &size, &e);
 	if (data)
 		status = inspect_bytes(in, file, data, size);
 	else
 		status = failed(in, &e);
-	free(data);
+	cmd_close_view(data);
 	if (in->json)
 		json_close(in->out, '}');
 	if (!out_flush(in->out))

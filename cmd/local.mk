@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 bin_PROGRAMS += gort
 noinst_HEADERS += cmd/cmd.h cmd/hist.h cmd/inspect.h cmd/out.h \
-	cmd/outfile.h cmd/proto.h \
+	cmd/mhd.h cmd/outfile.h cmd/proto.h \
 	cmd/serve.h
 
 gort_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(FFI_CFLAGS)
-gort_LDADD = libgortbind.la libgort.la $(MHD_LIBS) $(FFI_LIBS)
+gort_LDADD = libgortbind.la libgort.la $(FFI_LIBS)
 gort_SOURCES = cmd/cmd_bind.c cmd/cmd_call.c cmd/main.c cmd/cmd_version.c cmd/inspect.c \
 	cmd/inspect_json.c cmd/inspect_text.c cmd/list.c cmd/out.c \
 	cmd/util.c
@@ -19,7 +19,7 @@ gort_LDADD += -lshell32
 else
 gort_SOURCES += $(cmd_unix)
 endif
-cmd_serve = cmd/hist.c cmd/serve.c cmd/serve_http.c cmd/serve_pages.c \
+cmd_serve = cmd/hist.c cmd/mhd.c cmd/serve.c cmd/serve_http.c cmd/serve_pages.c \
 	cmd/serve_plugins.c
 cmd_run = cmd/proto.c cmd/run.c
 EXTRA_gort_SOURCES += $(cmd_serve) $(cmd_run)

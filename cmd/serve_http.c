@@ -3,11 +3,11 @@
  * libmicrohttpd's side of gort serve: requests are collected, handed to the
  * plugin's handler below a boundary, and answered.
  */
+#include "mhd.h"
 #include "serve.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,14 +75,14 @@ of(struct gort_http_request *rq)
 static const char *
 op_query(struct gort_http_request *rq, const char *key)
 {
-	return MHD_lookup_connection_value(
+	return mhd.lookup_connection_value(
 	    of(rq)->conn, MHD_GET_ARGUMENT_KIND, key);
 }
 
 static const char *
 op_header(struct gort_http_request *rq, const char *key)
 {
-	return MHD_lookup_connection_value(of(rq)->conn, MHD_HEADER_KIND, key);
+	return mhd.lookup_connection_value(of(rq)->conn, MHD_HEADER_KIND, key);
 }
 
 static int
@@ -175,9 +175,9 @@ queue(struct MHD_Connection *conn, unsigned status, struct MHD_Response *rs)
 	if (!rs)
 		return MHD_NO;
 	if (atomic_load(&draining))
-		MHD_add_response_header(rs, "Connection", "close");
-	rc = MHD_queue_response(conn, status, rs);
-	MHD_destroy_response(rs);
+		mhd.add_response_header(rs, "Connection", "close");
+	rc = mhd.queue_response(conn, status, rs);
+	mhd.destroy_response(rs);
 	return rc;
 }
 
@@ -190,18 +190,18 @@ answer_page(
 	struct MHD_Response *rs;
 
 	if (text)
-		rs = MHD_create_response_from_buffer(
+		rs = mhd.create_response_from_buffer(
 		    strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	else
-		rs = MHD_create_response_from_buffer(
+		rs = mhd.create_response_from_buffer(
 		    strlen(no_memory), no_memory, MHD_RESPMEM_PERSISTENT);
 	if (!rs) {
 		free(text);
 		return MHD_NO;
 	}
-	MHD_add_response_header(rs, "Content-Type", type);
-	MHD_add_response_header(rs, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(rs, "Cache-Control", "no-store");
+	mhd.add_response_header(rs, "Content-Type", type);
+	mhd.add_response_header(rs, "X-Content-Type-Options", "nosniff");
+	mhd.add_response_header(rs, "Cache-Control", "no-store");
 	return queue(conn, text ? status : 503, rs);
 }
 
@@ -227,7 +227,7 @@ answer_handler(struct request *r)
 	bool typed = false;
 	unsigned i;
 
-	rs = MHD_create_response_from_buffer(
+	rs = mhd.create_response_from_buffer(
 	    r->out.len, r->out.data, MHD_RESPMEM_MUST_FREE);
 	if (!rs)
 		return MHD_NO;
@@ -236,10 +236,10 @@ answer_handler(struct request *r)
 		if (!r->keys[i] || !r->values[i])
 			continue;
 		typed |= strcasecmp(r->keys[i], "Content-Type") == 0;
-		MHD_add_response_header(rs, r->keys[i], r->values[i]);
+		mhd.add_response_header(rs, r->keys[i], r->values[i]);
 	}
 	if (!typed)
-		MHD_add_response_header(
+		mhd.add_response_header(
 		    rs, "Content-Type", "text/plain; charset=utf-8");
 	return queue(r->conn, r->status, rs);
 }
@@ -311,12 +311,12 @@ route_plugin(struct request *r, const char *url)
 static bool
 cross_site(struct MHD_Connection *conn)
 {
-	const char *site = MHD_lookup_connection_value(
+	const char *site = mhd.lookup_connection_value(
 	    conn, MHD_HEADER_KIND, "Sec-Fetch-Site");
 	const char *origin =
-	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Origin");
+	    mhd.lookup_connection_value(conn, MHD_HEADER_KIND, "Origin");
 	const char *host =
-	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Host");
+	    mhd.lookup_connection_value(conn, MHD_HEADER_KIND, "Host");
 
 	if (site)
 		return strcmp(site, "same-origin") != 0 &&
@@ -350,10 +350,10 @@ route_reload(struct request *r, const char *url)
 		return answer_text(
 		    r->conn, rc == -GORT_ENOENT ? 404 : 500, "%s\n", why);
 	/* a form goes back to the page, a program gets what it did */
-	rs = MHD_create_response_from_buffer(
+	rs = mhd.create_response_from_buffer(
 	    9, (void *)(uintptr_t) "reloaded\n", MHD_RESPMEM_PERSISTENT);
 	if (rs)
-		MHD_add_response_header(rs, "Location", "/plugins");
+		mhd.add_response_header(rs, "Location", "/plugins");
 	return queue(r->conn, 303, rs);
 }
 
@@ -361,9 +361,9 @@ static bool
 wants_json(struct MHD_Connection *conn)
 {
 	const char *accept =
-	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Accept");
+	    mhd.lookup_connection_value(conn, MHD_HEADER_KIND, "Accept");
 	const char *format =
-	    MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, "format");
+	    mhd.lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, "format");
 
 	if (format)
 		return strcmp(format, "json") == 0;
@@ -483,6 +483,8 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 	const union MHD_DaemonInfo *info;
 	pthread_condattr_t attr;
 
+	if (!mhd_open(why, n))
+		return 0;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&active_cond, &attr);
@@ -495,7 +497,7 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 	}
 	errno = 0;
 	server =
-	    MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
+	    mhd.start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
 				 MHD_USE_ERROR_LOG | MHD_USE_ITC,
 		0, NULL, NULL, on_request, NULL, MHD_OPTION_EXTERNAL_LOGGER,
 		on_error, NULL, /* first: it logs */
@@ -507,7 +509,7 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 		    opt->port, errno ? strerror(errno) : "see above");
 		return 0;
 	}
-	info = MHD_get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
+	info = mhd.get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT);
 	return info ? info->port : opt->port;
 }
 
@@ -515,7 +517,7 @@ bool
 serve_http_drain(int timeout_ms)
 {
 	struct timespec end;
-	MHD_socket listener = MHD_quiesce_daemon(server);
+	MHD_socket listener = mhd.quiesce_daemon(server);
 	bool idle;
 
 	atomic_store(&draining, true);
@@ -535,6 +537,6 @@ serve_http_drain(int timeout_ms)
 void
 serve_http_stop(void)
 {
-	MHD_stop_daemon(server);
+	mhd.stop_daemon(server);
 	server = NULL;
 }

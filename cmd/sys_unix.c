@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +44,69 @@ cmd_open_file(const char *path, uint64_t *size, struct gort_err *e)
 	else if (fd >= 0)
 		close(fd);
 	return NULL;
+}
+
+#define LARGE ((uint64_t)1 << 20) /* worth a mapping */
+
+/* The file that is mapped. */
+static struct {
+	const char *path;
+	void *data; /* NULL: none */
+	size_t size;
+} view;
+
+static void
+say(const char *s)
+{
+	if (write(STDERR_FILENO, s, strlen(s)) < 0)
+		return; /* nobody is there to be told */
+}
+
+/* Bytes of the mapping are gone: the file was cut. */
+static void
+cut(int sig)
+{
+	(void)sig;
+	say("gort: ");
+	say(view.path);
+	say(": it became shorter while it was read\n");
+	_exit(EXIT_FAILED);
+}
+
+const void *
+cmd_view_file(const char *path, size_t *size, struct gort_err *e)
+{
+	struct sigaction sa = {.sa_handler = cut};
+	uint64_t n = 0;
+	FILE *f = cmd_open_file(path, &n, e);
+	void *p = MAP_FAILED;
+
+	if (!f)
+		return NULL;
+	if (!view.data && n >= LARGE && n < SIZE_MAX &&
+	    sigaction(SIGBUS, &sa, NULL) == 0)
+		p = mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE, fileno(f), 0);
+	fclose(f);
+	if (p == MAP_FAILED)
+		return cmd_read_file(path, size, e);
+	view.path = path;
+	view.data = p;
+	*size = view.size = (size_t)n;
+	return p;
+}
+
+void
+cmd_close_view(const void *data)
+{
+	void *p;
+
+	memcpy(&p, &data, sizeof(p));
+	if (p && p == view.data) {
+		munmap(p, view.size);
+		view.data = NULL;
+	} else {
+		free(p);
+	}
 }
 
 double

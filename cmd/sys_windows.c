@@ -10,6 +10,7 @@
 #include <io.h>
 #include <shellapi.h>
 #include <stdlib.h>
+#include <string.h>
 
 static char *
 utf8(const wchar_t *s)
@@ -128,4 +129,19 @@ cmd_now_ns(void)
 	QueryPerformanceFrequency(&hz);
 	QueryPerformanceCounter(&now);
 	return (double)now.QuadPart * 1e9 / (double)hz.QuadPart;
+}
+
+const void *
+cmd_view_file(const char *path, size_t *size, struct gort_err *e)
+{
+	return cmd_read_file(path, size, e);
+}
+
+void
+cmd_close_view(const void *data)
+{
+	void *p;
+
+	memcpy(&p, &data, sizeof(p));
+	free(p);
 }

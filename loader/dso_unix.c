@@ -2,6 +2,7 @@
 /*
  * Shared objects by dlopen(3).
  */
+#include "../include/small.h"
 #include "dso.h"
 #include "../runtime/linked.h"
 #include "../runtime/objbounds.h"

@@ -11,7 +11,7 @@
  * id and the descriptor stays open while the code is mapped, so that gdb and
  * perf can open the copy from outside and show symbols and lines.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "filecopy.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  * in use. Threads are only asked for where an object imports a function that
  * makes them.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "inuse.h"
 #include "../runtime/os.h"
 

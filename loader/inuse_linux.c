@@ -5,7 +5,7 @@
  * thread that is blocked. One that runs cannot be looked at and counts as a
  * user.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "inuse.h"
 #include "../runtime/os.h"
 

@@ -2,7 +2,7 @@
 /*
  * Signal handlers in code that is to be unmapped: POSIX.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "inuse.h"
 
 #include <signal.h>

@@ -26,11 +26,11 @@
 
 /* A file's bytes. */
 struct linkfile {
-	char *name;     /* malloced */
-	uint8_t *data;  /* anonymous pages */
-	size_t size;    /* of the file */
-	size_t mapped;  /* bytes of the pages */
-	uint64_t inode; /* to know a second mention; 0: memory */
+	char *name;      /* malloced */
+	uint8_t *data;   /* anonymous pages */
+	size_t size;     /* of the file */
+	size_t mapped;   /* bytes of the pages */
+	intptr_t handle; /* parts of it are still to be read; -1: none */
 };
 
 /* Parts of the image, by how they are protected. */
@@ -53,7 +53,7 @@ struct linksec {
 	bool kept : 1;   /* is in the image */
 	bool lost : 1;   /* in a group that another object has too */
 	bool eh : 1;     /* .eh_frame */
-	bool nobits : 1; /* zeros */
+	bool nobits : 1; /* zeros, and some */
 	bool list : 1;   /* of functions that run at load or unload */
 	bool sorted : 1; /* lies among its part's others by its name */
 };
@@ -67,6 +67,10 @@ struct linkobj {
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
 	bool debug;           /* has debug information */
+	bool eh;              /* has a section that is so, likewise: */
+	bool nobits;
+	bool list;
+	bool sorted;
 };
 
 struct linkarchive {
@@ -134,6 +138,17 @@ struct linktable {
 	uint32_t used;
 };
 
+/* What archives define; the first that does is taken. */
+struct linkoffer {
+	uint32_t hash;
+	uint32_t archive;
+	uint32_t entry; /* of its index, + 1; 0: a free cell */
+};
+struct linkoffers {
+	struct linkoffer *cells;
+	uint32_t ncells; /* a power of two, or 0 */
+};
+
 /* A section with addresses of functions that run at load or unload. */
 struct linkcall {
 	uint32_t when;    /* its turn */
@@ -147,16 +162,16 @@ struct linkcall {
 };
 
 /*
- * One relocation as the core wants it, laid out as Elf64_Rela. What the format
- * has in the bytes to be changed is in addend.
+ * One relocation as the core wants it, laid out as Elf64_Rela, at any address.
+ * What the format has in the bytes to be changed is in addend.
  */
-struct linkrel {
+struct __attribute__((packed)) linkrel {
 	uint64_t offset; /* in the section that it changes */
 	uint32_t type;   /* of the format's table */
 	uint32_t sym;    /* not checked; 0: none */
 	int64_t addend;
 };
-#define LINK_RELS 64 /* as many at a time */
+#define LINK_RELS 64 /* as many are decoded at a time */
 
 /*
  * A format of objects, as the core asks for it. Symbol 0 and section 0 of an
@@ -175,10 +190,10 @@ struct linkformat {
 	int (*keep)(struct linkobj *ob, struct gort_err *e);
 	/*
 	 * The relocations at secs[sec].reloff from number first on, fewer than
-	 * nrelocs: how many of them, up to LINK_RELS, are now in r.
+	 * nrelocs: *n of them, in the file or in buf, which has LINK_RELS.
 	 */
-	uint32_t (*rels)(const struct linkobj *ob, uint32_t sec, uint32_t first,
-	    struct linkrel *r);
+	const struct linkrel *(*rels)(const struct linkobj *ob, uint32_t sec,
+	    uint32_t first, struct linkrel *buf, uint32_t *n);
 	/* Is a section of that name a list of functions? Then fill *c. */
 	bool (*list)(const char *name, struct linkcall *c);
 	/*
@@ -198,6 +213,8 @@ struct linkformat {
 	const char *(*alias)(const char *name, unsigned n, char buf[256]);
 	/* The symbol that the caller's language calls name, or 0. */
 	uint32_t (*named)(const struct gort_link *lk, const char *name);
+	/* Names may be found by their aliases: archives' are all entered. */
+	bool aliased;
 	/* Functions of the process that have other conventions get stubs. */
 	bool foreign;
 	/* Functions of atexit() run before destructors. */
@@ -232,9 +249,10 @@ struct gort_link {
 	uint32_t maxsyms;
 	struct linkmore *more; /* [0] is none */
 	uint32_t nmore;
-	struct linktable table;  /* of global symbols */
-	struct linktable groups; /* of COMDAT signatures */
-	char **names;            /* malloced, of defined and needed symbols */
+	struct linktable table;   /* of global symbols */
+	struct linktable groups;  /* of COMDAT signatures */
+	struct linkoffers offers; /* by name, while all is bound */
+	char **names;             /* malloced, of defined and needed symbols */
 	uint32_t nnames;
 
 	void **libs; /* shared libraries, dlopen()ed */
@@ -314,13 +332,16 @@ gort__link_format(const struct gort_link *lk)
 
 /* A file to be read, and its size; -1 with *e filled. */
 intptr_t gort__link_open(const char *path, uint64_t *size, struct gort_err *e);
-/* Its bytes into f->data; f->size becomes less where there are fewer. */
-int gort__link_read(intptr_t handle, struct linkfile *f, struct gort_err *e);
+/* Its n bytes at off into f->data; *done becomes less if there are fewer. */
+int gort__link_read(intptr_t handle, struct linkfile *f, uint64_t off,
+    uint64_t n, uint64_t *done, struct gort_err *e);
 void gort__link_close(intptr_t handle);
 
 /* Take a member of an archive, once. */
 int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
     struct gort_err *e);
+/* No more members will be taken. */
+void gort__link_close_input(struct gort_link *lk);
 void gort__link_free_input(struct gort_link *lk);
 
 /* ---- link_sym.c ---- */
@@ -405,8 +426,8 @@ bool gort__link_name(
 /* ---- link_rela.c, link_rel_386.c ---- */
 
 /* ELF's rels of struct linkformat. */
-uint32_t gort__link_elf_rels(
-    const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r);
+const struct linkrel *gort__link_elf_rels(const struct linkobj *ob,
+    uint32_t sec, uint32_t first, struct linkrel *buf, uint32_t *n);
 
 /* ---- link_coff.c, link_comdat.c, link_own_coff.c, link_pdata.c ---- */
 

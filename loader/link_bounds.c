@@ -3,7 +3,7 @@
  * __start_NAME and __stop_NAME: where the sections of a name begin and end, if
  * it is an identifier of C. Such sections lie side by side in the image.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  * must lie in a section of code that was loaded, in a stub, or be a function
  * that was imported.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 #include <stdlib.h>

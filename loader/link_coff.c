@@ -6,7 +6,7 @@
  * Symbols are moved up by one, as symbol 0 is none in the core; so are the
  * numbers of symbols in sections and weak symbols.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "objcoff.h"
 
@@ -249,8 +249,9 @@ addend(const struct linkobj *ob, const struct gort__objsec *s, uint64_t off,
 	return (int64_t)(v - t->after);
 }
 
-static uint32_t
-rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+static const struct linkrel *
+rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r,
+    uint32_t *count)
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	const struct reltypes *types = ob->in->types;
@@ -271,7 +272,8 @@ rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
 			r[i].addend =
 			    addend(ob, s, r[i].offset, &types->rows[r[i].type]);
 	}
-	return n;
+	*count = n;
+	return r;
 }
 
 static void
@@ -291,6 +293,9 @@ const struct linkformat gort__link_coff = {
     .groups = gort__link_comdat,
     .keep = keep,
     .rels = rels,
+#ifdef __i386__
+    .aliased = true,
+#endif
     .list = list,
     .settle = gort__link_settle_coff,
     .own = gort__link_own_coff,

@@ -5,7 +5,7 @@
  * that others can see, or by its own name where there is none, as GNU's
  * .linkonce of static data has it.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 enum {

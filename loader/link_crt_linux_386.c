@@ -4,7 +4,7 @@
  * the convention of both and long has 32 bits in both, so most functions are
  * libc's own. wchar_t has 16 bits there, and structures are returned otherwise.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link_crt.h"
 
 #include <stdio.h>

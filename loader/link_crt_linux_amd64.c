@@ -8,7 +8,7 @@
  * long has 32 bits there, so formats are rewritten. A long double is passed by
  * address there: neither printf nor scanf can do %Lf. wchar_t has 16 bits.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link_crt.h"
 
 #include <math.h>

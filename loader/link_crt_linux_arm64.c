@@ -6,7 +6,7 @@
  * static run-time; objects that are linked into a process use libgort's.
  */
 #include "config.h"
-#include "small.h"
+#include "../include/small.h"
 #include "link_crt.h"
 
 #include <string.h>

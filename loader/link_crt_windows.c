@@ -3,7 +3,7 @@
  * What objects expect of the compiler's run-time and no DLL has. The rest of
  * it is in archives (libmingwex.a, libgcc.a) that a link can be given.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link_crt.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  * manual): objects with debug information are given to it with their sections'
  * addresses filled in. perf reads /tmp/perf-PID.map.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/os.h"
 

@@ -77,7 +77,7 @@ skip_leb(const struct frames *f, uint64_t *at, uint64_t end, uint64_t *value)
 }
 
 /* How a CIE's FDEs say addresses; -1: it is not understood. */
-static int
+static __attribute__((cold)) int
 encoding(const struct frames *f, uint64_t cie)
 {
 	static const uint8_t widths[8] = {sizeof(void *), 0, 2, 4, 8, 0, 0, 0};
@@ -233,6 +233,31 @@ by_pc(const void *a, const void *b)
 }
 
 /*
+ * As a rule they are in order but for a few: put those in, unless that means
+ * to move more than qsort would. false: not sorted.
+ */
+static bool
+sort_few(struct entry *table, uint32_t n)
+{
+	uint64_t moves = 8 * (uint64_t)n;
+	uint32_t i, k;
+
+	for (i = 1; i < n; i++) {
+		struct entry x = table[i];
+
+		for (k = i; k && table[k - 1].pc > x.pc; k--) {
+			if (moves-- == 0) {
+				table[k] = x;
+				return false;
+			}
+			table[k] = table[k - 1];
+		}
+		table[k] = x;
+	}
+	return true;
+}
+
+/*
  * Unwinders believe what they are told, for the whole process: relocations may
  * not have changed the records' shape, and a record may only speak of the
  * image's own code. NULL, or what is wrong.
@@ -329,16 +354,13 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nobjs && rc == 0; i++) {
 		const struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
+		for (k = 1; k < ob->o.nsecs && rc == 0 && ob->eh; k++)
 			if (ob->secs[k].kept && ob->secs[k].eh)
 				rc = fill_table(lk, ob, k, hdr, &n, e);
 	}
 	if (rc)
 		return rc;
-	/* as a rule they are in order but for a few */
-	for (i = 1; i < n && table[i - 1].pc <= table[i].pc;)
-		i++;
-	if (i < n)
+	if (!sort_few(table, n))
 		qsort(table, n, sizeof(*table), by_pc);
 	/* version; pcrel sdata4, udata4, datarel sdata4 */
 	memcpy(hdr, "\x01\x1b\x03\x3b", 4);

@@ -4,7 +4,7 @@
  * objects are loaded. Without it no C++ can throw, and gort's own walk needs
  * none.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/dynlib.h"
 

@@ -5,7 +5,7 @@
  * "x64 exception handling"; RtlAddFunctionTable). Entries of code that was
  * dropped are zeros, and left out.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/linked.h"
 

@@ -34,6 +34,8 @@ groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 	struct linkobj *ob = lk->objs[index];
 	uint32_t i;
 
+	if (!ob->o.ngroups)
+		return 0;
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
 		const struct gort__objsym *sig;
@@ -67,10 +69,14 @@ groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 static bool
 is_relro(const struct gort__objsec *s)
 {
-	static const char *const names[] = {".data.rel.ro", ".init_array",
+	static const char names[][16] = {".data.rel.ro", ".init_array",
 	    ".fini_array", ".preinit_array", ".ctors", ".dtors"};
 	unsigned i;
 
+	/* most are ".data" and ".bss" */
+	if (s->name[0] != '.' || !s->name[1] || s->name[1] == 'b' ||
+	    strcmp(s->name, ".data") == 0)
+		return false;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = strlen(names[i]);
 

@@ -2,6 +2,7 @@
 /*
  * Files of a link, read by read(2). Only regular ones: others may have no end.
  */
+#include "../include/small.h"
 #include "link.h"
 
 #include <errno.h>
@@ -32,23 +33,22 @@ gort__link_open(const char *path, uint64_t *size, struct gort_err *e)
 }
 
 int
-gort__link_read(intptr_t handle, struct linkfile *f, struct gort_err *e)
+gort__link_read(intptr_t handle, struct linkfile *f, uint64_t off, uint64_t n,
+    uint64_t *done, struct gort_err *e)
 {
-	size_t done = 0;
+	for (*done = 0; *done < n;) {
+		ssize_t got = pread((int)handle, f->data + off + *done,
+		    (size_t)(n - *done), (off_t)(off + *done));
 
-	while (done < f->size) {
-		ssize_t n = read((int)handle, f->data + done, f->size - done);
-
-		if (n < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (got < 0)
 			return gort__err(e, GORT_ESYS, f->name,
 			    GORT_ERR_NO_OFFSET, "%s", strerror(errno));
-		if (n == 0)
+		if (got == 0)
 			break; /* it has become shorter */
-		done += (size_t)n;
+		*done += (uint64_t)got;
 	}
-	f->size = done;
 	return 0;
 }
 

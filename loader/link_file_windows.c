@@ -50,21 +50,24 @@ gort__link_open(const char *path, uint64_t *size, struct gort_err *e)
 }
 
 int
-gort__link_read(intptr_t handle, struct linkfile *f, struct gort_err *e)
+gort__link_read(intptr_t handle, struct linkfile *f, uint64_t off, uint64_t n,
+    uint64_t *done, struct gort_err *e)
 {
-	size_t done = 0;
+	for (*done = 0; *done < n;) {
+		uint64_t left = n - *done, at = off + *done;
+		DWORD got = left > 1u << 30 ? 1u << 30 : (DWORD)left;
+		OVERLAPPED o = {
+		    .Offset = (DWORD)at, .OffsetHigh = (DWORD)(at >> 32)};
 
-	while (done < f->size) {
-		size_t left = f->size - done;
-		DWORD n = left > 1u << 30 ? 1u << 30 : (DWORD)left;
-
-		if (!ReadFile((HANDLE)handle, f->data + done, n, &n, NULL))
+		if (!ReadFile((HANDLE)handle, f->data + at, got, &got, &o)) {
+			if (GetLastError() == ERROR_HANDLE_EOF)
+				break;
 			return failed(f->name, e);
-		if (n == 0)
+		}
+		if (got == 0)
 			break; /* it has become shorter */
-		done += n;
+		*done += got;
 	}
-	f->size = done;
 	return 0;
 }
 

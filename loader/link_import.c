@@ -3,7 +3,7 @@
  * What no object defines: symbols that a linker would make, exports of open
  * plugins, symbols of the process.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/runtime.h"
 #include "../runtime/objbounds.h"

@@ -3,7 +3,7 @@
  * What an image runs when it is loaded and when it goes, in the order of the
  * system's linker, which the format knows. At the end, the other way round.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && ob->list; k++) {
 			struct linkcall **list, *to, c = {.ob = ob, .sec = k};
 			uint32_t *n;
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The files of a link: read once, parsed, kept until it is freed. They are
- * read, not mapped: a file that somebody cuts must not become a SIGBUS.
+ * read, not mapped: a file that somebody cuts must not become a SIGBUS. Of a
+ * large archive with an index no more is read than the members that are taken.
  */
+#include "../include/small.h"
 #include "link.h"
 
 #include <stdlib.h>
+
+#define LARGE (UINT64_C(256) << 10) /* read in parts, if that is possible */
 
 static int
 no_memory(const char *name, struct gort_err *e)
@@ -18,6 +22,8 @@ free_file(struct linkfile *f)
 {
 	if (!f)
 		return;
+	if (f->handle != -1)
+		gort__link_close(f->handle);
 	if (f->data)
 		gort__link_unmap_pages(f->data, f->mapped);
 	free(f->name);
@@ -31,13 +37,12 @@ new_file(const char *name, uint64_t size, struct gort_err *e)
 	uint64_t align = 1;
 
 	if (f) {
+		f->handle = -1;
 		f->name = strdup(name);
 		f->size = (size_t)size;
 		f->mapped = (size_t)gort__link_round(size ? size : 1, &align);
 		f->data =
 		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
-		if (f->data)
-			gort__link_populate(f->data, f->mapped, f->mapped);
 	}
 	if (!f || !f->name || !f->data) {
 		free_file(f);
@@ -47,8 +52,64 @@ new_file(const char *name, uint64_t size, struct gort_err *e)
 	return f;
 }
 
+/* All of a file that is open; f->size becomes less if it is shorter. */
+static int
+read_all(struct linkfile *f, struct gort_err *e)
+{
+	uint64_t done;
+	int rc;
+
+	gort__link_populate(f->data, f->mapped, f->mapped);
+	rc = gort__link_read(f->handle, f, 0, f->size, &done, e);
+	f->size = (size_t)done;
+	gort__link_close(f->handle);
+	f->handle = -1;
+	return rc;
+}
+
+/* struct gort__objfetch of a file that is open. */
+static int
+fetch(void *arg, uint64_t off, uint64_t n, struct gort_err *e)
+{
+	struct linkfile *f = arg;
+	uint64_t done, from = (off + 4095) & ~UINT64_C(4095);
+	int rc;
+
+	if (n >= 65536)
+		gort__link_populate(f->data + from, 0, off + n - from);
+	rc = gort__link_read(f->handle, f, off, n, &done, e);
+	if (rc == 0 && done < n)
+		rc = gort__err(e, GORT_EFORMAT, f->name, off + done,
+		    "the file ends here: truncated");
+	return rc;
+}
+
+/* Parse a file, of which no more is read than is needed. */
+static int
+parse_file(
+    struct linkfile *f, bool whole, struct gort__obj *o, struct gort_err *e)
+{
+	struct gort__objfetch some = {fetch, f};
+	int rc;
+
+	if (f->handle != -1 && !whole && f->size >= LARGE) {
+		rc = gort__objar_parse_index(
+		    f->data, f->size, f->name, some, o, e);
+		if (rc == 0)
+			return 0;
+		gort__obj_free(o);
+	}
+	rc = f->handle != -1 ? read_all(f, e) : 0;
+	if (rc) {
+		memset(o, 0, sizeof(*o));
+		return rc;
+	}
+	return gort__obj_parse(f->data, f->size, f->name, o, e);
+}
+
+/* Its bytes are read by parse_file(). */
 static struct linkfile *
-read_file(const char *path, struct gort_err *e)
+open_file(const char *path, struct gort_err *e)
 {
 	struct linkfile *f = NULL;
 	uint64_t size = 0;
@@ -62,11 +123,10 @@ read_file(const char *path, struct gort_err *e)
 		    (unsigned long long)LINK_MAX_IMAGE);
 	else
 		f = new_file(path, size, e);
-	if (f && gort__link_read(handle, f, e)) {
-		free_file(f);
-		f = NULL;
-	}
-	gort__link_close(handle);
+	if (f)
+		f->handle = handle;
+	else
+		gort__link_close(handle);
 	return f;
 }
 
@@ -235,7 +295,7 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
 		    "a member's path is too long");
-	f = read_file(path, e);
+	f = open_file(path, e);
 	if (!f)
 		return -e->code;
 	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
@@ -248,7 +308,7 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 		return no_memory(path, e);
 	}
 	lk->files[lk->nfiles++] = f;
-	rc = gort__obj_parse(f->data, f->size, f->name, &ob->o, e);
+	rc = parse_file(f, true, &ob->o, e);
 	if (rc == 0)
 		return add_object(lk, ob, f, e);
 	free_object(ob);
@@ -271,7 +331,9 @@ gort__link_pull(
 	ob = calloc(1, sizeof(*ob));
 	if (!ob)
 		return no_memory(a->file->name, e);
-	rc = gort__obj_parse_member(&a->o, member, &ob->o, e);
+	rc = gort__objar_fetch(&a->o, member, e);
+	if (rc == 0)
+		rc = gort__obj_parse_member(&a->o, member, &ob->o, e);
 	if (rc == 0 && is_import(&ob->o))
 		return add_import(lk, ob, a, e);
 	if (rc == 0)
@@ -347,7 +409,7 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 		return rc;
 	}
 	lk->files[lk->nfiles++] = f;
-	rc = gort__obj_parse(f->data, f->size, f->name, &ob->o, e);
+	rc = parse_file(f, (flags & GORT_LINK_WHOLE) != 0, &ob->o, e);
 	if (rc) {
 		free_object(ob);
 	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
@@ -374,7 +436,7 @@ int
 gort__link_add_file(
     struct gort_link *lk, const char *path, unsigned flags, struct gort_err *e)
 {
-	struct linkfile *f = read_file(path, e);
+	struct linkfile *f = open_file(path, e);
 
 	return f ? add(lk, f, flags, e) : -e->code;
 }
@@ -390,6 +452,18 @@ gort__link_add_bytes(struct gort_link *lk, const char *name, const void *data,
 	if (size)
 		memcpy(f->data, data, size);
 	return add(lk, f, flags, e);
+}
+
+void
+gort__link_close_input(struct gort_link *lk)
+{
+	uint32_t i;
+
+	for (i = 0; i < lk->nfiles; i++) {
+		if (lk->files[i]->handle != -1)
+			gort__link_close(lk->files[i]->handle);
+		lk->files[i]->handle = -1;
+	}
 }
 
 void

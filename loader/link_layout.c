@@ -71,7 +71,7 @@ place_sections(struct gort_link *lk, bool nobits, struct gort_err *e)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && (!nobits || ob->nobits); k++) {
 			struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept || ls->eh || ls->sorted ||
@@ -103,7 +103,7 @@ by_name(const void *a, const void *b)
 }
 
 /* Sections that the format wants in the order of their names. */
-static int
+static __attribute__((cold)) int
 place_sorted(struct gort_link *lk, struct gort_err *e)
 {
 	struct sorted *list = NULL, *more;
@@ -113,7 +113,7 @@ place_sorted(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && ob->sorted; k++) {
 			if (!ob->secs[k].kept || !ob->secs[k].sorted)
 				continue;
 			more = gort__obj_room(list, n, sizeof(*list));
@@ -145,7 +145,7 @@ place_eh(struct gort_link *lk)
 	for (i = 1; i < lk->nobjs; i++) {
 		struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
+		for (k = 1; k < ob->o.nsecs && ob->eh; k++) {
 			if (!ob->secs[k].kept || !ob->secs[k].eh)
 				continue;
 			ob->secs[k].part = PART_RO;
@@ -161,7 +161,7 @@ place_eh(struct gort_link *lk)
 }
 
 /* Commons, and copies of the process's data that is too far away. */
-static int
+static __attribute__((cold)) int
 place_commons(struct gort_link *lk, struct gort_err *e)
 {
 	uint32_t i;
@@ -201,7 +201,7 @@ reaches(const struct gort_link *lk, uint64_t base, uint64_t v)
 }
 
 /* Where the image may begin, for all of those but what can be copied. */
-static void
+static __attribute__((cold)) void
 window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
 {
 	uint32_t i;
@@ -223,7 +223,7 @@ window(const struct gort_link *lk, bool all, uint64_t *lo, uint64_t *hi)
 }
 
 /* The image is at its place: what of the process is out of its reach? */
-static int
+static __attribute__((cold)) int
 settle_imports(struct gort_link *lk, struct gort_err *e)
 {
 	uint64_t base = (uintptr_t)lk->image;
@@ -256,7 +256,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 	return 0;
 }
 
-static int
+static __attribute__((cold)) int
 map(struct gort_link *lk, struct gort_err *e)
 {
 	const uint64_t page = gort__pagesize();
@@ -312,7 +312,7 @@ copy_sections(struct gort_link *lk)
 			ls->at = lk->part[ls->part]
 				     ? lk->part[ls->part] + ls->offset
 				     : lk->image;
-			if (!ls->nobits)
+			if (!ls->nobits && ls->size)
 				memcpy(ls->at,
 				    ob->o.rd.data + ob->o.secs[k].offset,
 				    (size_t)ls->size);

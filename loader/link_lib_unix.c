@@ -2,7 +2,7 @@
 /*
  * What a link asks of the dynamic linker and of libc.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "link_crt.h"
 

@@ -3,6 +3,7 @@
  * A place for an image. The kernel is asked without MAP_FIXED, so nothing that
  * is mapped can be hit; what lies outside of the window is given back.
  */
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/os.h"
 

@@ -4,6 +4,7 @@
  * own symbols when they are asked for. Runs in signal handlers: reads only what
  * does not change while the image is there.
  */
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/linked.h"
 

@@ -11,7 +11,7 @@
  * registered under the TLS carrier, which the dynamic linker then keeps as long
  * as one has to run: that is how freeing the link learns of them.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 #include <dlfcn.h>

@@ -5,7 +5,7 @@
  * decorates them with (PE Format; Microsoft, "Decorated names"); and what
  * belongs to the C run-time (link_crt.h).
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 #include "link_crt.h"
 

@@ -11,7 +11,7 @@
  * Handlers are not taken over: cleanups and catch blocks of these functions do
  * not run.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "link.h"
 
 #define MAX_CODES 256

@@ -50,9 +50,9 @@ addend(const struct linkobj *ob, const struct gort__objsec *s, uint64_t off,
 	return (int64_t)((v ^ sign) - sign);
 }
 
-uint32_t
-gort__link_elf_rels(
-    const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+const struct linkrel *
+gort__link_elf_rels(const struct linkobj *ob, uint32_t sec, uint32_t first,
+    struct linkrel *r, uint32_t *count)
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
 	const struct gort__objsec *to = &ob->o.secs[s->applies_to];
@@ -70,5 +70,6 @@ gort__link_elf_rels(
 			r[i].type = got_type(ob, to, &r[i]);
 		r[i].addend = addend(ob, to, r[i].offset, r[i].type);
 	}
-	return n;
+	*count = n;
+	return r;
 }

@@ -5,18 +5,17 @@
  */
 #include "link.h"
 
-uint32_t
-gort__link_elf_rels(
-    const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r)
+const struct linkrel *
+gort__link_elf_rels(const struct linkobj *ob, uint32_t sec, uint32_t first,
+    struct linkrel *buf, uint32_t *n)
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
-	uint32_t n = s->nrelocs - first;
 
-	if (n > LINK_RELS)
-		n = LINK_RELS;
-	memcpy(
-	    r, ob->o.rd.data + s->reloff + first * sizeof(*r), n * sizeof(*r));
-	return n;
+	(void)buf;
+	*n = s->nrelocs - first;
+	return (const struct linkrel *)(const void *)(ob->o.rd.data +
+						      s->reloff) +
+	       first;
 }
 _Static_assert(sizeof(struct linkrel) == 24, "Elf64_Rela");
 _Static_assert(offsetof(struct linkrel, type) == 8, "Elf64_Rela");

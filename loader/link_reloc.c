@@ -193,7 +193,7 @@ may_dangle(const struct job *j)
 	       strncmp(name, ".xdata", 6) == 0;
 }
 
-static int
+static __attribute__((cold)) int
 failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
     const char *what, struct gort_err *e)
 {
@@ -303,12 +303,13 @@ apply_plain(const struct job *j, const struct linkrel *r)
 static int
 apply_section(const struct job *j, uint32_t sec, struct gort_err *e)
 {
-	struct linkrel r[LINK_RELS];
+	struct linkrel buf[LINK_RELS];
+	const struct linkrel *r;
 	uint32_t first, k, n;
 	int rc;
 
 	for (first = 0; first < j->rs->nrelocs; first += n) {
-		n = j->ob->in->rels(j->ob, sec, first, r);
+		r = j->ob->in->rels(j->ob, sec, first, buf, &n);
 		for (k = 0; k < n; k++) {
 			/* cut off with the end mark */
 			if (j->to->eh && r[k].offset > j->to->size - 4)

@@ -23,9 +23,13 @@ check_kept(struct linkobj *ob, struct gort_err *e)
 			ob->debug |= strcmp(s->name, ".debug_info") == 0;
 			continue;
 		}
-		ls->nobits = (s->what & OBJ_SEC_NOBITS) != 0;
+		ls->nobits = (s->what & OBJ_SEC_NOBITS) && s->size;
 		ls->eh = strcmp(s->name, ".eh_frame") == 0;
 		ls->list = ob->in->list(s->name, &unused);
+		ob->nobits |= ls->nobits;
+		ob->eh |= ls->eh;
+		ob->list |= ls->list;
+		ob->sorted |= ls->sorted;
 		while (ls->shift < 63 && UINT64_C(1) << ls->shift < s->align)
 			ls->shift++;
 		if (s->align & (s->align - 1) || s->align > LINK_MAX_ALIGN)
@@ -330,7 +334,8 @@ static int
 scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
-	struct linkrel r[LINK_RELS];
+	struct linkrel buf[LINK_RELS];
+	const struct linkrel *r;
 	uint32_t i, k, n, first;
 	const struct gort__objsec *to;
 	bool known = false;
@@ -351,7 +356,7 @@ scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
 			find_quiet(lk, ob, quiet);
 		known = true;
 		for (first = 0; first < s->nrelocs; first += n) {
-			n = ob->in->rels(ob, i, first, r);
+			r = ob->in->rels(ob, i, first, buf, &n);
 			for (k = 0; k < n; k++) {
 				if (is_quiet(ob, to, &r[k], quiet))
 					continue;
@@ -378,7 +383,7 @@ gort__link_scan(struct gort_link *lk, struct gort_err *e)
 		rc = ob->in->keep(ob, e);
 		if (rc == 0)
 			rc = check_kept(ob, e);
-		for (k = 1; k < ob->o.nsecs && rc == 0; k++)
+		for (k = 1; k < ob->o.nsecs && rc == 0 && ob->eh; k++)
 			if (ob->secs[k].eh)
 				rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
 	}

@@ -12,9 +12,8 @@
 
 /* Eight bytes at a time; the table is ours, so no one chooses its order. */
 static uint64_t
-hash_of(const char *name)
+hash_bytes(const char *name, size_t n)
 {
-	size_t n = strlen(name);
 	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
 
 	for (; n >= 8; n -= 8, name += 8) {
@@ -26,6 +25,12 @@ hash_of(const char *name)
 	memcpy(&w, name, n);
 	h = (h ^ w) * UINT64_C(0xc4ceb9fe1a85ec53);
 	return h ^ h >> 29;
+}
+
+static uint64_t
+hash_of(const char *name)
+{
+	return hash_bytes(name, strlen(name));
 }
 
 static uint32_t *
@@ -87,6 +92,41 @@ reserve(struct gort_link *lk, struct linktable *t, uint64_t more)
 	return n == t->ncells || resize(lk, t, (uint32_t)n);
 }
 
+/* The cell of what archives define by that name, or the free one for it. */
+static struct linkoffer *
+find_offer(const struct gort_link *lk, const char *name, uint32_t hash)
+{
+	const struct linkoffers *t = &lk->offers;
+	uint32_t i = hash & (t->ncells - 1);
+
+	for (;; i = (i + 1) & (t->ncells - 1)) {
+		struct linkoffer *c = &t->cells[i];
+
+		if (!c->entry)
+			return c;
+		if (c->hash == hash &&
+		    strcmp(lk->archives[c->archive]->o.index[c->entry - 1].name,
+			name) == 0)
+			return c;
+	}
+}
+
+/* Does an archive define a symbol that is not defined? */
+static void
+take_offer(const struct gort_link *lk, struct linksym *s)
+{
+	const struct linkoffer *c;
+
+	if (!lk->offers.ncells || s->state != SYM_UNDEF)
+		return;
+	c = find_offer(lk, s->name, (uint32_t)s->hash);
+	if (!c->entry)
+		return;
+	s->state = SYM_LAZY;
+	s->archive = c->archive;
+	s->member = lk->archives[c->archive]->o.index[c->entry - 1].member;
+}
+
 uint32_t
 gort__link_new_sym(struct gort_link *lk)
 {
@@ -125,6 +165,8 @@ intern(
 	lk->syms[i].name = name;
 	lk->syms[i].hash = hash;
 	lk->syms[i].weak = true;
+	if (t == &lk->table)
+		take_offer(lk, &lk->syms[i]);
 	t->used++;
 	return *cell = i;
 }
@@ -227,7 +269,7 @@ refer_undefined(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 	    lk, i, obj, sym, os->other != OBJ_WEAK_LIBRARY, e);
 }
 
-static int
+static __attribute__((cold)) int
 twice(const struct gort_link *lk, const struct linksym *s, uint32_t obj,
     struct gort_err *e)
 {
@@ -367,32 +409,84 @@ bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 	return rc;
 }
 
-/* What archives could define. The first that does is taken. */
-static int
-offer(struct gort_link *lk, uint32_t archive, struct gort_err *e)
+/* Enter what an archive defines. */
+static void
+offer(struct gort_link *lk, uint32_t archive)
 {
 	const struct linkarchive *a = lk->archives[archive];
-	uint32_t i, k;
+	uint32_t i, hash;
 
 	for (i = 0; i < a->o.nindex; i++) {
 		const struct gort__objindex *x = &a->o.index[i];
+		struct linkoffer *c;
 
 		if (a->pulled[x->member])
 			continue;
-		k = gort__link_intern(lk, x->name);
-		if (!k)
-			return gort__rd_no_memory(&a->o.rd, e, "symbols");
-		if (lk->syms[k].state != SYM_UNDEF)
-			continue;
-		lk->syms[k].state = SYM_LAZY;
-		lk->syms[k].archive = archive;
-		lk->syms[k].member = x->member;
+		hash = (uint32_t)hash_bytes(x->name, x->length);
+		c = find_offer(lk, x->name, hash);
+		if (!c->entry)
+			*c = (struct linkoffer){hash, archive, i + 1};
 	}
+}
+
+static int
+no_room(struct gort_err *e)
+{
+	return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+	    "no memory for what archives define");
+}
+
+/* All names of the archives' indexes become symbols. */
+static __attribute__((cold)) int
+intern_offers(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < lk->narchives; i++)
+		for (k = 0; k < lk->archives[i]->o.nindex; k++)
+			if (!gort__link_intern(
+				lk, lk->archives[i]->o.index[k].name))
+				return no_room(e);
 	return 0;
 }
 
-/* Follow a weak symbol's default, through those that are weak as well. */
+/* Enter what all archives define; symbols that there are learn of it. */
 static int
+offer_all(struct gort_link *lk, struct gort_err *e)
+{
+	uint64_t n = 0, taken = 0, cells = 1024;
+	uint32_t i, k;
+
+	for (i = 0; i < lk->narchives; i++) {
+		const struct linkarchive *a = lk->archives[i];
+
+		for (k = 0; k < a->o.nindex; k++)
+			taken += a->pulled[a->o.index[k].member];
+		n += a->o.nindex;
+	}
+	if (!reserve(lk, &lk->table, taken))
+		return no_room(e);
+	n -= taken;
+	if (n == 0)
+		return 0;
+	while (cells < 2 * n && cells <= UINT32_MAX / 4)
+		cells *= 2;
+	if (cells > n)
+		lk->offers.cells =
+		    calloc((size_t)cells, sizeof(*lk->offers.cells));
+	if (!lk->offers.cells)
+		return no_room(e);
+	lk->offers.ncells = (uint32_t)cells;
+	for (i = 0; i < lk->narchives; i++)
+		offer(lk, i);
+	for (i = 1; i < lk->nsyms; i++)
+		if (!lk->syms[i].local)
+			take_offer(lk, &lk->syms[i]);
+	return gort__link_formats[0]->aliased ? intern_offers(lk, e) : 0;
+}
+
+/* Follow a weak symbol's default, through those that are weak as well. */
+static __attribute__((cold)) int
 stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
 {
 	uint32_t k = i, n;
@@ -435,7 +529,7 @@ stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
 }
 
 /* Weak symbols that nobody defines; all is bound. */
-static int
+static __attribute__((cold)) int
 stand_ins(struct gort_link *lk, struct gort_err *e)
 {
 	uint32_t i, k, n = lk->nsyms;
@@ -456,17 +550,9 @@ stand_ins(struct gort_link *lk, struct gort_err *e)
 int
 gort__link_bind(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t expected = 0;
 	uint32_t i, n, from = 0;
-	int rc = 0;
+	int rc = offer_all(lk, e);
 
-	for (i = 0; i < lk->narchives; i++)
-		expected += lk->archives[i]->o.nindex;
-	if (!reserve(lk, &lk->table, expected))
-		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
-		    "no memory for symbols");
-	for (i = 0; i < lk->narchives && rc == 0; i++)
-		rc = offer(lk, i, e);
 	/* what was needed before there were objects */
 	n = lk->nsyms;
 	for (i = 1; i < n && rc == 0; i++)
@@ -484,5 +570,8 @@ gort__link_bind(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nsyms; i++)
 		if (lk->syms[i].state == SYM_LAZY)
 			lk->syms[i].state = SYM_UNDEF;
+	free(lk->offers.cells);
+	memset(&lk->offers, 0, sizeof(lk->offers));
+	gort__link_close_input(lk);
 	return rc;
 }

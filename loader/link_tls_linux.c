@@ -14,7 +14,7 @@
  * all. Static room is small (glibc: 1664 bytes and what rtld.optional_static_tls
  * adds); a link that needs more is refused by dlopen.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "dso.h"
 #include "link.h"
 #include "../runtime/os.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h loader/small.h
+noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 	loader/inuse.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h \

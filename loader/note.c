@@ -2,7 +2,7 @@
 /*
  * Reading .note.gort. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "note.h"
 
 #include <stdlib.h>

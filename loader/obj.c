@@ -3,6 +3,7 @@
  * What all object formats share: choosing the reader, questions about the
  * result. Leaf.
  */
+#include "../include/small.h"
 #include "obj.h"
 
 #include <stddef.h>

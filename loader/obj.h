@@ -178,7 +178,18 @@ struct gort__objmember {
 /* A symbol of an archive's index. */
 struct gort__objindex {
 	const char *name;
+	uint32_t length; /* of the name */
 	uint32_t member; /* that defines it */
+};
+
+/*
+ * For an archive that is not in memory yet: called for the parts of it that
+ * are wanted, to put the n bytes at off where the object's rd says, which has
+ * room for the whole. Never twice for one part. 0 or an error.
+ */
+struct gort__objfetch {
+	int (*fn)(void *arg, uint64_t off, uint64_t n, struct gort_err *e);
+	void *arg;
 };
 
 /* A fact on how the file is protected and bound: both static. */
@@ -204,6 +215,7 @@ struct gort__obj {
 	uint64_t base;    /* PE: the preferred address */
 	uint32_t nsecs;
 	struct gort__objsec *secs; /* [0] is none; 0 sections: stripped */
+	uint32_t ngroups;          /* ELF: sections that are groups */
 	uint32_t nsegs;
 	struct gort__objseg *segs;
 	uint32_t nnotes;
@@ -230,6 +242,8 @@ struct gort__obj {
 	struct gort__objmember *members; /* archives */
 	uint32_t nindex;
 	struct gort__objindex *index; /* archives */
+	struct gort__objfetch fetch;  /* archives; fn NULL: all is there */
+	struct rd_strings names;      /* archives: those that are long */
 	struct gort__objpool *pool;   /* strings that the file has not */
 };
 
@@ -276,6 +290,19 @@ void gort__obj_free(struct gort__obj *o);
 int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
     struct gort__obj *o, struct gort_err *e);
 
+/*
+ * gort__obj_parse() of an archive in size bytes of room at data, of which none
+ * is there yet: fetches what stands before the members. Those are the ones
+ * that the index has, to be fetched before they are parsed. 1: it can not be
+ * read so, for whatever reason; read all of it.
+ */
+int gort__objar_parse_index(void *data, size_t size, const char *file,
+    struct gort__objfetch fetch, struct gort__obj *o, struct gort_err *e);
+
+/* Have the bytes and name of member i of an archive. 0 or an error. */
+int gort__objar_fetch(
+    struct gort__obj *archive, uint32_t i, struct gort_err *e);
+
 /* What is remembered of an archive's libraries; all 0 to begin with. */
 #define OBJ_MAX_SEARCHES 64
 struct objimplib {
@@ -289,8 +316,8 @@ struct objimplib {
  * filled in there. It is said by two other members. NULL: o is no such, or the
  * archive does not say.
  */
-const char *gort__obj_import_library(const struct gort__obj *archive,
-    struct gort__obj *o, struct objimplib *lib);
+const char *gort__obj_import_library(
+    struct gort__obj *archive, struct gort__obj *o, struct objimplib *lib);
 
 /* Read the symbol table into syms, if that was not done; none is no error. */
 int gort__obj_symbols(struct gort__obj *o, struct gort_err *e);

@@ -36,10 +36,10 @@ struct ar {
 	struct gort__obj *o;
 	struct gort_err *e;
 	bool thin;
+	uint64_t front;    /* where members begin that are not there; or 0 */
 	enum index index;  /* the first one that is there */
 	uint64_t index_at; /* its bytes */
 	uint64_t index_size;
-	struct rd_strings names; /* copy of "//", NULs for its line ends */
 };
 
 /* One header and what it heads. */
@@ -128,7 +128,7 @@ read_head(struct ar *a, uint64_t at, struct head *h)
 	return 0;
 }
 
-/* GNU's and COFF's table of long names, as strings that end in NULs. */
+/* GNU's and COFF's table of long names, copied: NULs for the line ends. */
 static int
 read_names(struct ar *a, const struct head *h)
 {
@@ -137,7 +137,7 @@ read_names(struct ar *a, const struct head *h)
 	uint64_t i;
 	char *to;
 
-	if (a->names.data)
+	if (a->o->names.data)
 		return gort__rd_bad(
 		    &a->o->rd, h->at, a->e, "a second table of long names");
 	to = gort__obj_alloc(a->o, (size_t)h->size + 1);
@@ -149,7 +149,7 @@ read_names(struct ar *a, const struct head *h)
 			to[i - 1] = '\0';
 	}
 	r.data = (const uint8_t *)to;
-	a->names = rd_strings(&r, 0, h->size);
+	a->o->names = rd_strings(&r, 0, h->size);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ long_name(struct ar *a, const struct head *h, struct gort__objmember *m)
 	    (colon && !number(colon + 1, NAME_SIZE - n - 1, &origin)))
 		return gort__rd_bad(&a->o->rd, h->at, a->e,
 		    "an archive member's name is of no known form");
-	m->name = rd_strings_at(&a->names, at);
+	m->name = rd_strings_at(&a->o->names, at);
 	if (!m->name)
 		return gort__rd_bad(&a->o->rd, h->at, a->e,
 		    "an archive member's name is not in the table of names");
@@ -230,28 +230,44 @@ bsd_index(const struct gort__objmember *m)
 }
 
 static int
-add_member(struct ar *a, const struct head *h)
+fill_member(struct ar *a, const struct head *h, struct gort__objmember *m)
 {
-	struct gort__obj *o = a->o;
-	struct gort__objmember *m;
-	enum index kind;
-	int rc;
-
-	m = gort__obj_room(o->members, o->nmembers, sizeof(*m));
-	if (!m)
-		return gort__rd_no_memory(&o->rd, a->e, "members");
-	o->members = m;
-	m += o->nmembers;
-	m->thin = a->thin;
-	m->header = h->at;
 	m->offset = a->thin ? 0 : h->data;
 	m->size = h->size;
 	if (h->field[0] == '/')
-		rc = long_name(a, h, m);
-	else if (memcmp(h->field, "#1/", 3) == 0)
-		rc = bsd_name(a, h, m);
-	else
-		rc = short_name(a, h, m);
+		return long_name(a, h, m);
+	if (memcmp(h->field, "#1/", 3) == 0)
+		return bsd_name(a, h, m);
+	return short_name(a, h, m);
+}
+
+/* One more, whose header is at an offset; NULL: no memory. */
+static struct gort__objmember *
+new_member(struct ar *a, uint64_t header)
+{
+	struct gort__obj *o = a->o;
+	struct gort__objmember *m =
+	    gort__obj_room(o->members, o->nmembers, sizeof(*m));
+
+	if (!m) {
+		gort__rd_no_memory(&o->rd, a->e, "members");
+		return NULL;
+	}
+	o->members = m;
+	m += o->nmembers;
+	m->thin = a->thin;
+	m->header = header;
+	return m;
+}
+
+static int
+add_member(struct ar *a, const struct head *h)
+{
+	struct gort__obj *o = a->o;
+	struct gort__objmember *m = new_member(a, h->at);
+	enum index kind;
+	int rc = m ? fill_member(a, h, m) : -a->e->code;
+
 	if (rc)
 		return rc;
 	kind = o->nmembers == 0 ? bsd_index(m) : INDEX_NONE;
@@ -307,19 +323,49 @@ member_at(const struct gort__obj *o, uint64_t header)
 	return low;
 }
 
+/*
+ * With members that are not known yet: the one before, or a new one. 1: not in
+ * their order, or no place for a header; who has all members can say more.
+ */
+static int
+expect_member(struct ar *a, uint64_t header)
+{
+	struct gort__obj *o = a->o;
+	uint64_t last = o->nmembers ? o->members[o->nmembers - 1].header : 0;
+
+	if (o->nmembers && header == last)
+		return 0;
+	if (header < a->front || !rd_has(&o->rd, header, AR_HDR) ||
+	    (o->nmembers && (header < last || header - last < AR_HDR)))
+		return 1;
+	if (!new_member(a, header))
+		return -a->e->code;
+	o->nmembers++;
+	return 0;
+}
+
 /* at: of the index entry, for the message. */
 static int
 add_symbol(struct ar *a, uint64_t at, uint64_t header, const char *name)
 {
 	struct gort__obj *o = a->o;
 	struct gort__objindex *x = &o->index[o->nindex];
+	int rc = a->front ? expect_member(a, header) : 0;
 
+	if (rc)
+		return rc;
 	x->name = name;
 	if (!x->name)
 		return gort__rd_bad(&o->rd, at, a->e,
 		    "a name of the archive's index is out "
 		    "of range");
-	x->member = member_at(o, header);
+	x->length = (uint32_t)strlen(name);
+	/* as a rule it is that of the entry before, or the next */
+	x->member = o->nindex ? x[-1].member : 0;
+	if (x->member < o->nmembers && o->members[x->member].header != header)
+		x->member++;
+	if (x->member >= o->nmembers || o->members[x->member].header != header)
+		x->member = member_at(o, header);
 	if (x->member == o->nmembers)
 		return gort__rd_bad(&o->rd, at, a->e,
 		    "the archive's index has a member at 0x%llx, where there "
@@ -366,8 +412,7 @@ read_gnu(struct ar *a, unsigned word)
 		const char *name = rd_strings_at(&names, s);
 
 		rc = add_symbol(a, at, rd_uint(&r, at, word), name);
-		if (rc == 0)
-			s += strlen(name) + 1;
+		s += a->o->index[i].length + UINT64_C(1);
 	}
 	return rc;
 }
@@ -440,6 +485,87 @@ parse(struct gort__obj *o, struct gort_err *e)
 	default:
 		return 0;
 	}
+}
+
+/* Fetch what lies before the members. 1: no GNU index, or more than one. */
+static int
+read_front(struct ar *a)
+{
+	const struct gort__objfetch *f = &a->o->fetch;
+	uint64_t at = MAGIC_SIZE, size = a->o->rd.size;
+	struct head h = {0};
+	int rc;
+
+	while (size - at > AR_HDR) {
+		a->front = at;
+		rc = f->fn(f->arg, at, AR_HDR, a->e);
+		if (rc == 0)
+			rc = read_head(a, at, &h);
+		if (rc)
+			return rc;
+		if (!is_named(&h, "//") &&
+		    (!is_named(&h, "/") || a->index != INDEX_NONE))
+			return a->index != INDEX_GNU;
+		rc = f->fn(f->arg, h.data, h.next - h.data, a->e);
+		if (rc == 0 && is_named(&h, "//"))
+			rc = read_names(a, &h);
+		else if (rc == 0)
+			found_index(a, INDEX_GNU, h.data, h.size);
+		if (rc)
+			return rc;
+		at = h.next;
+	}
+	return 1;
+}
+
+int
+gort__objar_parse_index(void *data, size_t size, const char *file,
+    struct gort__objfetch fetch, struct gort__obj *o, struct gort_err *e)
+{
+	struct ar a = {.o = o, .e = e};
+	int rc;
+
+	memset(o, 0, sizeof(*o));
+	o->rd.data = data;
+	o->rd.size = size;
+	o->rd.file = file;
+	o->fetch = fetch;
+	if (size <= MAGIC_SIZE || fetch.fn(fetch.arg, 0, MAGIC_SIZE, e) ||
+	    memcmp(data, MAGIC, MAGIC_SIZE) != 0)
+		return 1;
+	o->fmt = &gort__objar;
+	o->kind = OBJ_ARCHIVE;
+	o->format = "ar";
+	rc = read_front(&a);
+	if (rc == 0)
+		rc = read_gnu(&a, 4);
+	return rc || !o->nindex;
+}
+
+/*
+ * A member ends before the next of the index begins, so nothing is fetched
+ * twice: what was checked stays as it is, whatever becomes of the file.
+ */
+int
+gort__objar_fetch(struct gort__obj *o, uint32_t i, struct gort_err *e)
+{
+	struct gort__objmember *m = &o->members[i];
+	uint64_t end = i + 1 < o->nmembers ? m[1].header : o->rd.size;
+	struct ar a = {.o = o, .e = e};
+	struct head h = {0};
+	int rc;
+
+	if (!o->fetch.fn || m->name)
+		return 0;
+	rc = o->fetch.fn(o->fetch.arg, m->header, end - m->header, e);
+	if (rc == 0)
+		rc = read_head(&a, m->header, &h);
+	if (rc)
+		return rc;
+	if (h.size > end - h.data)
+		return gort__rd_bad(&o->rd, m->header, e,
+		    "an archive member reaches into the next");
+	return fill_member(&a, &h, m);
 }
 
 const struct objfmt gort__objar = {

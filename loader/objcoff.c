@@ -3,7 +3,7 @@
  * The reader of COFF objects and bigobjs (Microsoft's "PE Format"): header,
  * sections, relocations. Sections are also those of PE images. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * run-time's lists .CRT$XI* and .CRT$XC*, which a linker sorts by name, and
  * GNU's .ctors, which is read from its end. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * COFF symbols (PE Format, "COFF Symbol Table" and "Auxiliary Symbol
  * Records"), of objects and of images that have kept them. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>

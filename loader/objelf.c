@@ -129,7 +129,7 @@ arch_of(uint32_t machine)
 }
 
 /* e_ident and the other fields that concern no table. */
-static int
+static __attribute__((cold)) int
 parse_ident(struct gort__obj *o, struct gort_err *e)
 {
 	const struct layout *l;
@@ -184,6 +184,22 @@ what_of(uint32_t type, uint64_t flags)
 	return what;
 }
 
+/* The class and order of most files, and this machine's order. */
+static bool
+usual(const struct gort__obj *o)
+{
+	return o->bits == 64 && !o->rd.big &&
+	       __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+}
+
+/* Elf64_Shdr in this machine's order, at any address (gABI, "Sections"). */
+struct __attribute__((packed)) shdr64 {
+	uint32_t name, type;
+	uint64_t flags, addr, offset, size;
+	uint32_t link, info;
+	uint64_t align, entsize;
+};
+
 /* Fill s from the header at `at`. */
 static int
 read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
@@ -192,14 +208,27 @@ read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
 	const struct layout *l = gort__elf_layout(o);
 
 	s->type = rd_u32(&o->rd, at + 4);
-	s->flags = elf_get(o, at, l->sh_flags);
-	s->addr = elf_get(o, at, l->sh_addr);
-	s->offset = elf_get(o, at, l->sh_offset);
-	s->size = elf_get(o, at, l->sh_size);
-	s->link = (uint32_t)elf_get(o, at, l->sh_link);
-	s->info = (uint32_t)elf_get(o, at, l->sh_info);
-	s->align = elf_get(o, at, l->sh_addralign);
-	s->entsize = elf_get(o, at, l->sh_entsize);
+	if (usual(o)) {
+		const struct shdr64 *h = (const void *)(o->rd.data + at);
+
+		s->flags = h->flags;
+		s->addr = h->addr;
+		s->offset = h->offset;
+		s->size = h->size;
+		s->link = h->link;
+		s->info = h->info;
+		s->align = h->align;
+		s->entsize = h->entsize;
+	} else {
+		s->flags = elf_get(o, at, l->sh_flags);
+		s->addr = elf_get(o, at, l->sh_addr);
+		s->offset = elf_get(o, at, l->sh_offset);
+		s->size = elf_get(o, at, l->sh_size);
+		s->link = (uint32_t)elf_get(o, at, l->sh_link);
+		s->info = (uint32_t)elf_get(o, at, l->sh_info);
+		s->align = elf_get(o, at, l->sh_addralign);
+		s->entsize = elf_get(o, at, l->sh_entsize);
+	}
 	s->what = what_of(s->type, s->flags);
 	if (s->type == SHT_NULL)
 		s->what = 0; /* its other fields mean nothing */
@@ -248,6 +277,7 @@ read_group(struct gort__obj *o, uint32_t index, uint64_t at, struct gort_err *e)
 
 	if (s->type != SHT_GROUP || s->filesz < 4)
 		return 0;
+	o->ngroups++;
 	if (rd_u32(&o->rd, s->offset) & GRP_COMDAT)
 		s->what |= OBJ_SEC_COMDAT;
 	for (i = 4; i + 4 <= s->filesz; i += 4) {
@@ -264,7 +294,7 @@ read_group(struct gort__obj *o, uint32_t index, uint64_t at, struct gort_err *e)
 	return 0;
 }
 
-static int
+static __attribute__((cold)) int
 add_notes(struct gort__obj *o, uint64_t off, uint64_t size, uint64_t align,
     struct gort_err *e)
 {
@@ -375,7 +405,7 @@ parse_sections(struct gort__obj *o, uint64_t *phnum, struct gort_err *e)
 	return read_sections(o, off, n, e);
 }
 
-static int
+static __attribute__((cold)) int
 read_segment(struct gort__obj *o, uint64_t at, struct gort__objseg *s,
     struct objbudget *notes, struct gort_err *e)
 {
@@ -407,7 +437,7 @@ read_segment(struct gort__obj *o, uint64_t at, struct gort__objseg *s,
 }
 
 /* Every segment must lie in the file, whatever it is for. */
-static int
+static __attribute__((cold)) int
 parse_segments(struct gort__obj *o, uint64_t n, struct gort_err *e)
 {
 	const struct layout *l = gort__elf_layout(o);

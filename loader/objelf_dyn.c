@@ -4,7 +4,7 @@
  * dynamic symbols, facts. By addresses and program headers, as the dynamic
  * linker sees it, so it also works where sections are stripped. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objelf.h"
 
 #include <stdlib.h>

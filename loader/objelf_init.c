@@ -4,7 +4,7 @@
  * section's arrays (gABI, "Initialization and Termination Functions"), or the
  * sections that a linker would make them of. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objelf.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * ELF relocations (gABI, "Relocation"; SHT_RELR as in the gABI's draft of
  * 2022). Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objelf.h"
 
 /* The type that adds the load address, which SHT_RELR means. */

@@ -45,47 +45,16 @@ gort__elf_machine_name(uint32_t machine)
 	return "another machine";
 }
 
-static uint8_t
-bind_of(unsigned bind)
-{
-	switch (bind) {
-	case STB_LOCAL:
-		return OBJ_LOCAL;
-	case STB_GLOBAL:
-		return OBJ_GLOBAL;
-	case STB_WEAK:
-		return OBJ_WEAK;
-	case STB_GNU_UNIQUE:
-		return OBJ_UNIQUE;
-	default:
-		return OBJ_BIND_OTHER;
-	}
-}
-
-static uint8_t
-type_of(unsigned type)
-{
-	switch (type) {
-	case STT_NOTYPE:
-		return OBJ_NOTYPE;
-	case STT_OBJECT:
-		return OBJ_DATA;
-	case STT_FUNC:
-		return OBJ_FUNC;
-	case STT_SECTION:
-		return OBJ_SECTION;
-	case STT_FILE:
-		return OBJ_FILE;
-	case STT_COMMON:
-		return OBJ_COMMON;
-	case STT_TLS:
-		return OBJ_TLS;
-	case STT_GNU_IFUNC:
-		return OBJ_IFUNC;
-	default:
-		return OBJ_TYPE_OTHER;
-	}
-}
+#define X OBJ_BIND_OTHER
+static const uint8_t binds[16] = {OBJ_LOCAL, OBJ_GLOBAL, OBJ_WEAK, X, X, X, X,
+    X, X, X, OBJ_UNIQUE, X, X, X, X, X};
+#undef X
+#define X OBJ_TYPE_OTHER
+static const uint8_t types[16] = {OBJ_NOTYPE, OBJ_DATA, OBJ_FUNC, OBJ_SECTION,
+    OBJ_FILE, OBJ_COMMON, OBJ_TLS, X, X, X, OBJ_IFUNC, X, X, X, X, X};
+#undef X
+_Static_assert(STB_GNU_UNIQUE == 10 && STT_GNU_IFUNC == 10 && STT_TLS == 6,
+    "gABI, Symbol Table");
 
 /*
  * The section of a symbol: an index below o->nsecs or an OBJ_SHN_... Without
@@ -192,8 +161,8 @@ gort__elf_read_symbols(struct gort__obj *o, uint64_t off, uint64_t n,
 		s->size = w.size;
 		s->other = w.other;
 		s->visibility = w.other & 3;
-		s->bind = bind_of(w.info >> 4);
-		s->type = type_of(w.info & 0xf);
+		s->bind = binds[w.info >> 4];
+		s->type = types[w.info & 0xf];
 	}
 	return 0;
 }

@@ -3,7 +3,7 @@
  * ELF symbol versions (LSB core, "Symbol Versioning"), and from them what a
  * file imports, from which library, and exports. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objelf.h"
 
 #include <stdlib.h>

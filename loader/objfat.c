@@ -3,7 +3,7 @@
  * The reader of fat ("universal") files, which hold Mach-O files for several
  * machines (Apple's <mach-o/fat.h>). Big-endian. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objmacho.h"
 
 #include <stdlib.h>

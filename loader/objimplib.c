@@ -5,7 +5,7 @@
  * they hang together is in binutils' manual, "dlltool"; sections are those of
  * the PE Format's ".idata". Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>
@@ -105,7 +105,7 @@ leads_to(struct gort__obj *o, const char *sec, uint64_t off)
 
 /* The index's entry of a symbol, parsed; false: there is none. */
 static bool
-find_member(const struct gort__obj *archive, const char *symbol,
+find_member(struct gort__obj *archive, const char *symbol,
     struct objimplib *lib, uint32_t *entry, struct gort__obj *o)
 {
 	struct gort_err e;
@@ -124,6 +124,8 @@ find_member(const struct gort__obj *archive, const char *symbol,
 	    archive->members[archive->index[i].member].thin)
 		return false;
 	*entry = i;
+	if (gort__objar_fetch(archive, archive->index[i].member, &e))
+		return false;
 	return gort__obj_parse_member(
 		   archive, archive->index[i].member, o, &e) == 0 &&
 	       o->fmt == &gort__objcoff && gort__obj_symbols(o, &e) == 0;
@@ -153,7 +155,7 @@ string_at(const struct gort__obj *o, const char *symbol)
 
 const char *
 gort__obj_import_library(
-    const struct gort__obj *archive, struct gort__obj *o, struct objimplib *lib)
+    struct gort__obj *archive, struct gort__obj *o, struct objimplib *lib)
 {
 	const char *symbol, *name = NULL;
 	struct gort__obj head, tail;

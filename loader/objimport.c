@@ -3,7 +3,7 @@
  * The reader of short import objects, of which MSVC-style import libraries
  * consist (PE Format, "Import Library Format"). Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objcoff.h"
 
 #include <stdlib.h>

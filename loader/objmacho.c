@@ -3,7 +3,7 @@
  * The reader of Mach-O files, of both widths and byte orders: header, load
  * commands, segments, sections, libraries. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objmacho.h"
 
 #include <stdlib.h>

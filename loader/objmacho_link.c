@@ -4,7 +4,7 @@
  * LC_DYLD_INFO, or the table of LC_DYLD_CHAINED_FIXUPS; and exports, by the
  * trie of names. Files that are older have both in their symbols. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objmacho.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /*
  * Mach-O symbols and relocations, and what runs when a file is loaded. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objmacho.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * The reader of PE32 and PE32+ images (Microsoft's "PE Format"): headers,
  * addresses, base relocations. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objpe.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * What a PE image imports and exports (PE Format, ".idata", ".edata", "Delay-
  * Load Import Tables"), and what it runs when it is loaded. Leaf.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "objpe.h"
 
 #include <stdlib.h>

@@ -12,6 +12,7 @@
  * is one moment before which calls go to the old version and after which they
  * go to the new one, and none fails.
  */
+#include "../include/small.h"
 #include "plugin.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * amd64: relocation types of objects (System V psABI for AMD64 1.0, 4.4, table
  * 4.9; 4.11 for TLS) and the stubs of the linkage table. Leaf.
  */
+#include "../include/small.h"
 #include "reloc.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
  * before its note, machine and needs were checked on the same bytes that the
  * dynamic linker then maps.
  */
+#include "../include/small.h"
 #include "version.h"
 #include "dso.h"
 #include "inuse.h"

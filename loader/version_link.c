@@ -5,7 +5,7 @@
  * archive are taken. What they need comes from the process, not from other
  * plugins: these come and go.
  */
-#include "small.h"
+#include "../include/small.h"
 #include "version.h"
 #include "dso.h"
 #include "link.h"

@@ -2,6 +2,7 @@
 /*
  * Status texts, the per-thread message, and the end for broken invariants.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <stdlib.h>

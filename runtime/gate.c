@@ -12,6 +12,7 @@
  * of the module's image, GATE_OPEN, kept in step with both here; everything
  * else is the slow path, which waits, or says why not.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
  * (RTLD_LOCAL): its own _Unwind_* must not come between the process's
  * personality routines and the unwinder they belong to.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "ucontext_regs.h"
 

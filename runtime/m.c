@@ -5,6 +5,7 @@
  * exits; then the m waits for the next thread. An m is never unmapped before
  * gort_shutdown(), so whoever walks all m's needs no lock and can hold one.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <errno.h>

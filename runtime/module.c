@@ -3,6 +3,7 @@
  * Registered modules: the list that constructors append to, the order of
  * init, and the hooks.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 #include "objbounds.h"

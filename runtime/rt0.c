@@ -8,6 +8,7 @@
  * gate and ends; it comes back when modules are registered later by a host's
  * dlopen, and in the child of a fork at its first call. None is left at rest.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 static _Atomic bool constructed; /* start() has run */

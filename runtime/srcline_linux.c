@@ -3,6 +3,7 @@
  * File and line of a code address: by elfutils' libdw, opened when somebody
  * asks first and never at load. Allocates, reads files and takes locks.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <dlfcn.h>

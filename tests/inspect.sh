@@ -191,6 +191,26 @@ else
 	echo "no clang for Mach-O: not tested"
 fi
 
+# A reader that has seen the first line cuts the file: the rest of the symbols
+# does not fit the pipe, so it is still to be written.
+cut_file() {
+	awk 'BEGIN { for (i = 0; i < 30000; i++)
+		printf "\t.globl symbol_number_%d\nsymbol_number_%d:\tret\n", i, i
+		printf "\t.section .note.GNU-stack,\"\",@progbits\n" }' \
+		>"$work/cut.s" && $CC -c -o "$work/cut.o" "$work/cut.s" &&
+		mkfifo "$work/cut.out" || return 1
+	"$gort" inspect "$work/cut.o" >"$work/cut.out" 2>"$work/err" &
+	pid=$!
+	{
+		read -r line
+		: >"$work/cut.o"
+		cat >/dev/null
+	} <"$work/cut.out"
+	wait $pid
+	[ $? = 1 ] && grep -q 'it became shorter while it was read' "$work/err"
+}
+ok "a file that is cut while it is read is an error" cut_file
+
 full_disk() { inspect "$p/basic1.so" >/dev/full; }
 ok "output that cannot be written is a failure" status 1 full_disk
 done_testing
