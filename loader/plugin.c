@@ -84,10 +84,10 @@ gort__plugin_may_operate(const char *what, struct gort_err *e)
 }
 
 static void
-set_state(struct version *v, enum gort_plugin_state state)
+serve(struct version *v)
 {
 	gort__gate_lock();
-	gort__gate_set_image(v->image, (int)state, NULL);
+	gort__gate_set_image(v->image, GORT_P_READY, NULL);
 	gort__gate_unlock();
 }
 
@@ -127,7 +127,7 @@ gort_open(const char *path, unsigned flags)
 	p->current = gort__version_load(path, NULL, &e);
 	if (p->current) {
 		atomic_store(&p->current->image->wary, p->wary);
-		set_state(p->current, GORT_P_READY);
+		serve(p->current);
 		gort__mutex_lock(&listlock);
 		*plugins_tail = p;
 		plugins_tail = &p->next;
@@ -390,6 +390,16 @@ close_gate(struct version *v)
 	return (enum gort_plugin_state)was;
 }
 
+/* As it was, unless gort_shutdown has meanwhile begun to stop it. */
+static void
+open_gate(struct version *v, enum gort_plugin_state was)
+{
+	gort__gate_lock();
+	if (gort__gate_state() == GORT_READY)
+		gort__gate_set_image(v->image, (int)was, NULL);
+	gort__gate_unlock();
+}
+
 /* oplock held. 0: closed, maybe with *e saying what stays mapped. */
 static int
 close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
@@ -414,7 +424,7 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 	was = close_gate(p->current);
 	rc = gort__image_drain(p->current->image, deadline, e);
 	if (rc) {
-		set_state(p->current, was);
+		open_gate(p->current, was);
 		return rc;
 	}
 	unlist(p);

@@ -209,8 +209,10 @@ make_threads_ready(void)
 {
 	struct m *mp;
 
+	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
 		atomic_store(&mp->g0.unready, true);
+	gort__allm_unlock();
 }
 
 int

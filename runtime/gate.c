@@ -203,7 +203,8 @@ runtime_wait(struct g *gp, int64_t deadline, struct gort_err *e)
 			return 0;
 		if (!gort__may_wait())
 			return must_not_wait("the runtime", e);
-		if (!gort__gate_sleep(deadline))
+		if (!gort__gate_sleep(deadline) &&
+		    gort__gate_state() == GORT_STARTING)
 			return gort__err(e, GORT_ETIMEDOUT, NOWHERE,
 			    "the runtime is still STARTING");
 		return 1;
@@ -223,6 +224,18 @@ runtime_wait(struct g *gp, int64_t deadline, struct gort_err *e)
 	}
 }
 
+/*
+ * A call that comes before the library's constructor has run, or while it runs
+ * on another thread: what that does needs the gatelock, so it is waited for
+ * before that is taken.
+ */
+static void
+start_if_cold(void)
+{
+	if (gort__gate_state() == GORT_COLD)
+		gort__rt0_start();
+}
+
 int
 gort__gate_wait(int timeout_ms, struct gort_err *e)
 {
@@ -233,6 +246,7 @@ gort__gate_wait(int timeout_ms, struct gort_err *e)
 	if (gort__gate_state() == GORT_READY)
 		return 0;
 	deadline = gort__deadline(timeout_ms);
+	start_if_cold();
 	gort__gate_lock();
 	do
 		rc = runtime_wait(gp, deadline, e);
@@ -272,6 +286,11 @@ image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
 			    "module %s is not initialised yet: say "
 			    "GORT_NEEDS(\"%s\")",
 			    im->name, im->name);
+		if (!im->claimed && gort__gate_state() != GORT_READY)
+			return gort__err(e, GORT_ESTOPPED, NOWHERE,
+			    "the runtime is %s: module %s is not initialised "
+			    "any more",
+			    gort_state_name(gort__gate_state()), im->name);
 		if (!im->claimed)
 			gort__rt0_kick();
 		if (!gort__may_wait())
@@ -320,6 +339,7 @@ gort__gate_wait_image(struct gort__image *im, struct gort_err *e)
 
 	if (!gp || !(gp->is_init || gp->initing || gp->opening))
 		gort__spin(image_settled, im, SPIN_NS);
+	start_if_cold();
 	gort__gate_lock();
 	do {
 		rc = runtime_wait(gp, INT64_MAX, e);
@@ -339,27 +359,38 @@ gort_wait_ready(int timeout_ms)
 }
 
 /*
- * The child has one thread: whoever held the locks is gone (fork's prepare
- * took them, so what they guard is whole).
+ * Hooks at work on threads that the child does not have, and what another
+ * thread was opening: nobody goes on with it.
  */
-/* Hooks at work on threads that the child does not have. */
 static void
 forget_workers(void)
 {
+	const struct g *gp = gort__getg();
 	struct gort__image *im;
 	unsigned i;
 
-	for (i = 0; (im = gort__image_at(i)) != NULL; i++)
-		if (im->worker != gort__getg())
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++) {
+		if (im->worker != gp)
 			im->worker = NULL;
+		if (atomic_load(&im->used) && im->claimed && im->opener != gp &&
+		    gort__image_settles(im))
+			gort__gate_set_image(im, GORT_P_FAILED,
+			    "the process forked while it was being opened");
+	}
 }
 
+/*
+ * The child has one thread: whoever held the locks is gone (fork's prepare
+ * took them, so what they guard is whole).
+ */
 void
-gort__gate_forked(void)
+gort__gate_forked(bool by_init)
 {
 	gort__mutex_init(&gatelock);
 	cond_init();
 	forget_workers();
+	if (by_init)
+		return;
 	switch (gort__gate_state()) {
 	case GORT_STARTING:
 	case GORT_READY:

@@ -44,12 +44,13 @@ gort__image_alloc(void)
 	for (n = 0; n < limit; n++) {
 		i = last++ % limit;
 		im = &gort__images[i];
-		if (atomic_load(&im->used))
+		if (atomic_load(&im->used) || im->kept)
 			continue;
 		im->head.drain = 0;
 		im->head.index = i;
 		atomic_store(&im->state, GORT_P_FOUND);
 		im->claimed = false;
+		im->opener = NULL;
 		im->worker = NULL;
 		im->finished = false;
 		im->serial = ++serial;
@@ -73,8 +74,10 @@ gort__image_free(struct gort__image *im)
 {
 	struct m *mp;
 
+	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
 		mp->calls[im->head.index] = 0;
+	gort__allm_unlock();
 	im->md = NULL;
 	atomic_store(&im->used, false);
 	nused--;
@@ -103,8 +106,10 @@ gort__image_in_flight(const struct gort__image *im)
 	const struct m *mp;
 	uint64_t n = 0;
 
+	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
 		n += count_frames(&mp->g0, im);
+	gort__allm_unlock();
 	return n;
 }
 
@@ -114,9 +119,11 @@ gort__image_calls(const struct gort__image *im)
 	const struct m *mp;
 	uint64_t n = 0;
 
+	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
 		n += __atomic_load_n(
 		    &mp->calls[im->head.index], __ATOMIC_RELAXED);
+	gort__allm_unlock();
 	return n;
 }
 
@@ -138,6 +145,7 @@ timed_out(const struct gort__image *im, struct gort_err *e)
 	uint64_t n, all = 0;
 
 	who[0] = '\0';
+	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink) {
 		n = count_frames(&mp->g0, im);
 		if (!n)
@@ -148,6 +156,7 @@ timed_out(const struct gort__image *im, struct gort_err *e)
 			    "%s%d", len ? ", " : " in thread ",
 			    atomic_load(&mp->tid));
 	}
+	gort__allm_unlock();
 	return gort__err(e, GORT_ETIMEDOUT, NULL, GORT_ERR_NO_OFFSET,
 	    "module %s %s: %llu calls still inside%s", im->name, im->version,
 	    (unsigned long long)all, who);

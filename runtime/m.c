@@ -3,7 +3,7 @@
  * Binding threads that C made to the runtime: needm and dropm, as cgo has
  * them. A thread gets an m at its first gort call and keeps it until it
  * exits; then the m waits for the next thread. An m is never unmapped before
- * gort_shutdown(), so whoever walks all m's needs no lock and can hold one.
+ * gort_shutdown(), which holds mlock for that, as does who walks all m's.
  */
 #include "../include/small.h"
 #include "runtime.h"
@@ -15,6 +15,18 @@ static struct gort__mutex mlock = GORT__MUTEX_INIT;
 static struct m *_Atomic allm;
 static struct m *freem; /* mlock */
 static _Atomic bool mkey_made;
+
+void
+gort__allm_lock(void)
+{
+	gort__mutex_lock(&mlock);
+}
+
+void
+gort__allm_unlock(void)
+{
+	gort__mutex_unlock(&mlock);
+}
 
 struct m *
 gort__allm(void)
@@ -95,7 +107,10 @@ givem(struct m *mp)
 		putm(mp);
 		return false;
 	}
-	atomic_store(&mp->g0.unready, gort__faults_on());
+	/* in this order: gort_catch_faults() is set, then marks every m */
+	atomic_store(&mp->g0.unready, false);
+	if (gort__faults_on())
+		atomic_store(&mp->g0.unready, true);
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());
 	gort__setg_raw(&mp->g0);

@@ -59,9 +59,13 @@ release_hooks(struct gort__image *im)
 static bool
 wait_for_hooks(const struct gort__image *im, int64_t deadline)
 {
-	while (im->worker && im->worker != gort__getg())
-		if (!gort__gate_sleep(deadline))
+	bool slept = true;
+
+	while (im->worker && im->worker != gort__getg()) {
+		if (!slept)
 			return false;
+		slept = gort__gate_sleep(deadline);
+	}
 	return true;
 }
 
@@ -145,6 +149,7 @@ gort__addmoduledata(struct gort_moduledata *md)
 	}
 	im->md = md;
 	im->claimed = gp && gp->opening;
+	im->opener = im->claimed ? gp : NULL;
 	gort__copy(im->name, sizeof(im->name), md->name);
 	gort__copy(im->version, sizeof(im->version), md->version);
 	gort__object_bounds(md, &im->base, &im->end);
@@ -201,23 +206,43 @@ drain_to_unload(struct gort__image *im, int64_t deadline)
 }
 
 /*
+ * gatelock held. Has im been initialised, so that calls may be inside, and is
+ * its fini still to run? Where gort_shutdown drains it meanwhile, too. In a
+ * forked child that never used gort not even its hooks run.
+ */
+static bool
+serves(const struct gort__image *im)
+{
+	int s = atomic_load(&im->state);
+
+	switch (gort__gate_state()) {
+	case GORT_STARTING:
+	case GORT_READY:
+		return s == GORT_P_READY;
+	case GORT_STOPPING:
+		return s == GORT_P_READY || s == GORT_P_DRAINING;
+	default:
+		return false;
+	}
+}
+
+/*
  * A host's own dlclose of a module, or the end of the process: hooks at work
  * and calls in flight are waited for; for how long, says gort__unload_waits.
+ * What was not initialised by now will not be.
  * gort_close has drained and run fini before it gets here.
  */
 static void
 leave_by_dlclose(struct gort__image *im, int64_t deadline)
 {
-	bool was_ready;
+	bool idle, was_ready;
 
 	gort__gate_lock();
-	/* in a forked child that never used gort, not even its hooks run */
-	was_ready = wait_to_unload(im, deadline) &&
-		    (gort__gate_state() == GORT_READY ||
-			gort__gate_state() == GORT_STARTING) &&
-		    atomic_load(&im->state) == GORT_P_READY;
-	if (was_ready)
-		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
+	idle = wait_to_unload(im, deadline);
+	was_ready = idle && serves(im);
+	if (idle)
+		gort__gate_set_image(
+		    im, was_ready ? GORT_P_DRAINING : GORT_P_UNLOADED, NULL);
 	gort__gate_unlock();
 	if (was_ready && drain_to_unload(im, deadline))
 		gort__image_fini(im);
@@ -341,16 +366,39 @@ set_unless_unloaded(struct gort__image *im, int state, const char *reason)
 		gort__gate_set_image(im, state, reason);
 }
 
-int
-gort__image_init(struct gort__image *im, struct gort_err *e)
+/* 0: RESOLVED. Else it is being removed, or the runtime is STOPPED. */
+static int
+begin_init(struct gort__image *im, struct gort_err *e)
 {
-	struct hook h = {.md = im->md};
-	struct gort_error err = {0};
 	int rc = 0;
 
 	gort__gate_lock();
-	gort__gate_set_image(im, GORT_P_RESOLVED, NULL);
+	if (gort__gate_state() == GORT_STOPPED)
+		rc = gort__err(e, GORT_ESTOPPED, NOWHERE,
+		    "init of module %s %s: the runtime is STOPPED", im->name,
+		    im->version);
+	else if (atomic_load(&im->state) == GORT_P_UNLOADED)
+		rc = gort__err(e, GORT_ESTATE, NOWHERE,
+		    "init of module %s %s: it is being unloaded", im->name,
+		    im->version);
+	if (rc == 0)
+		gort__gate_set_image(im, GORT_P_RESOLVED, NULL);
+	else
+		set_unless_unloaded(im, GORT_P_FAILED, e->text);
 	gort__gate_unlock();
+	return rc;
+}
+
+int
+gort__image_init(struct gort__image *im, struct gort_err *e)
+{
+	struct gort_error err = {0};
+	struct hook h = {0};
+	int rc = begin_init(im, e);
+
+	if (rc)
+		return rc;
+	h.md = im->md;
 	if (im->md->init) {
 		rc = gort__image_try(im, call_init, &h, &err);
 		if (rc)
@@ -385,6 +433,7 @@ gort__image_fini(struct gort__image *im)
 	if (!im->finished && take_hooks(im))
 		h.md = im->md;
 	im->finished = true;
+	gort__gate_wake();
 	gort__gate_unlock();
 	if (!h.md)
 		return;
@@ -516,7 +565,41 @@ gort__image_in(const void *base, const void *end)
 	return im;
 }
 
-/* The newest registered module that has not been stopped yet. */
+static bool
+is_running(const struct gort__image *im)
+{
+	int s = atomic_load(&im->state);
+
+	return s == GORT_P_READY || s == GORT_P_DRAINING ||
+	       s == GORT_P_QUARANTINED;
+}
+
+bool
+gort__image_settles(const struct gort__image *im)
+{
+	int s = atomic_load(&im->state);
+
+	return (s == GORT_P_RESOLVED || s == GORT_P_INITED) && !im->finished;
+}
+
+const struct gort__image *
+gort__modules_unstopped(void)
+{
+	const struct gort__image *im;
+	unsigned i;
+
+	for (i = 0; (im = gort__image_at(i)) != NULL; i++)
+		if (atomic_load(&im->used) &&
+		    (is_running(im) || gort__image_settles(im)))
+			return im;
+	return NULL;
+}
+
+/*
+ * The newest registered module that has not been stopped yet, DRAINING. Its
+ * record is kept: whoever unloads the module meanwhile does not give it to
+ * another one.
+ */
 static struct gort__image *
 last_running(void)
 {
@@ -524,15 +607,35 @@ last_running(void)
 	struct gort__image *im = NULL;
 
 	gort__mutex_lock(&modlock);
-	for (md = modules; md; md = md->next) {
-		int s = atomic_load(&md->image->state);
-
-		if (s == GORT_P_READY || s == GORT_P_DRAINING ||
-		    s == GORT_P_QUARANTINED)
+	gort__gate_lock();
+	for (md = modules; md; md = md->next)
+		if (is_running(md->image))
 			im = md->image;
+	if (im) {
+		im->kept++;
+		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
 	}
+	gort__gate_unlock();
 	gort__mutex_unlock(&modlock);
 	return im;
+}
+
+/* It is stopped, or a call is inside: as *e says. */
+static bool
+stop(struct gort__image *im, int64_t deadline_ns, struct gort_err *e)
+{
+	bool ok = gort__image_drain(im, deadline_ns, e) == 0;
+
+	if (ok) {
+		gort__image_fini(im);
+		gort__gate_lock();
+		set_unless_unloaded(im, GORT_P_FAILED, "stopped");
+		gort__gate_unlock();
+	}
+	gort__mutex_lock(&modlock);
+	im->kept--;
+	gort__mutex_unlock(&modlock);
+	return ok;
 }
 
 bool
@@ -540,16 +643,8 @@ gort__modules_stop(int64_t deadline_ns, struct gort_err *e)
 {
 	struct gort__image *im;
 
-	while ((im = last_running()) != NULL) {
-		gort__gate_lock();
-		set_unless_unloaded(im, GORT_P_DRAINING, NULL);
-		gort__gate_unlock();
-		if (gort__image_drain(im, deadline_ns, e))
+	while ((im = last_running()) != NULL)
+		if (!stop(im, deadline_ns, e))
 			return false;
-		gort__image_fini(im);
-		gort__gate_lock();
-		set_unless_unloaded(im, GORT_P_FAILED, "stopped");
-		gort__gate_unlock();
-	}
 	return true;
 }

@@ -101,6 +101,9 @@ int gort__atfork(
  */
 int gort__membarrier(void);
 
+/* Child of a fork: another thread may have been in it. */
+void gort__barrier_forked(void);
+
 /* The unit of what follows, in bytes: a power of two, at least 4096. */
 size_t gort__pagesize(void);
 

@@ -100,6 +100,11 @@ gort__membarrier(void)
 	return rc;
 }
 
+void
+gort__barrier_forked(void)
+{
+}
+
 int
 gort__sysexec(void *p, size_t n)
 {

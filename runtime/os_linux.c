@@ -73,6 +73,13 @@ gort__membarrier(void)
 	return -errno;
 }
 
+/* What it guards serves as it is: its protection is set anew each time. */
+void
+gort__barrier_forked(void)
+{
+	gort__mutex_init(&barrier_lock);
+}
+
 /*
  * May the 8 bytes at an address be read? The kernel looks at the signal set
  * before it finds that it is not told what to do with it.

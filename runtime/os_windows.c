@@ -210,6 +210,11 @@ gort__membarrier(void)
 	return 0;
 }
 
+void
+gort__barrier_forked(void)
+{
+}
+
 size_t
 gort__pagesize(void)
 {

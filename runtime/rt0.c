@@ -75,6 +75,7 @@ more_modules(void)
 	int64_t deadline = gort__nanotime() + LINGER_NS;
 
 	init_idle = true;
+	gort__gate_wake(); /* fork and gort_shutdown wait for that */
 	gort__gate_unlock();
 	gort__spin(modules_came, NULL, SPIN_NS);
 	gort__gate_lock();
@@ -82,7 +83,7 @@ more_modules(void)
 	       gort__gate_sleep(deadline))
 		;
 	init_idle = false;
-	return gort__modules_pending();
+	return gort__modules_pending() && gort__gate_state() == GORT_READY;
 }
 
 /* The runtime-init thread. */
@@ -194,9 +195,10 @@ fork_child(void)
 {
 	fork_done();
 	gort__slots_unlock();
-	gort__gate_forked();
+	gort__gate_forked(forked_running);
 	gort__modules_unlock();
 	gort__m_forked();
+	gort__barrier_forked();
 	/* an init thread that forked goes on being it, in the child */
 	init_running = forked_running;
 	init_idle = false;
@@ -238,15 +240,55 @@ rt0_ctor(void)
 	gort__rt0_start();
 }
 
+/* gatelock held. */
+static bool
+init_at_work(void)
+{
+	return (init_running && !init_idle) ||
+	       gort__gate_state() == GORT_STARTING;
+}
+
+/*
+ * gatelock held, dropped and held again: STOPPING until no module serves or is
+ * on its way there, which is looked at under the lock that STOPPED is set
+ * under. Two threads may be here at once.
+ */
+static int
+stop_modules(int64_t deadline, struct gort_err *e)
+{
+	const struct gort__image *im = NULL;
+	bool slept = true, stopped;
+
+	for (;;) {
+		gort__gate_unlock();
+		stopped = gort__modules_stop(deadline, e);
+		gort__gate_lock();
+		if (gort__gate_state() == GORT_STOPPED)
+			return 0;
+		if (!stopped)
+			return -e->code;
+		im = gort__modules_unstopped();
+		if (!im)
+			return 0;
+		if (!slept)
+			return gort__err(e, GORT_ETIMEDOUT, NULL,
+			    GORT_ERR_NO_OFFSET,
+			    "module %s %s is still being opened", im->name,
+			    im->version);
+		if (gort__image_settles(im))
+			slept = gort__gate_sleep(deadline);
+	}
+}
+
 /* gatelock held, dropped and held again. */
 static int
 stop_locked(int64_t deadline, struct gort_err *e)
 {
 	enum gort_state s;
+	int rc;
 
-	while (
-	    (init_running && !init_idle) || gort__gate_state() == GORT_STARTING)
-		if (!gort__gate_sleep(deadline))
+	while (init_at_work())
+		if (!gort__gate_sleep(deadline) && init_at_work())
 			return gort__err(e, GORT_ETIMEDOUT, NULL,
 			    GORT_ERR_NO_OFFSET, "the init thread is at work");
 	s = gort__gate_state();
@@ -254,15 +296,10 @@ stop_locked(int64_t deadline, struct gort_err *e)
 		return 0;
 	if (s != GORT_STOPPING)
 		gort__gate_set(GORT_STOPPING, NULL);
-	gort__gate_unlock();
-	if (!gort__modules_stop(deadline, e)) {
-		gort__gate_lock();
-		return -e->code;
-	}
-	gort__faults_off();
-	gort__gate_lock();
-	gort__gate_set(GORT_STOPPED, NULL);
-	return 0;
+	rc = stop_modules(deadline, e);
+	if (rc == 0 && gort__gate_state() != GORT_STOPPED)
+		gort__gate_set(GORT_STOPPED, NULL);
+	return rc;
 }
 
 int
@@ -280,6 +317,7 @@ gort_shutdown(int timeout_ms)
 	gort__gate_unlock();
 	if (rc)
 		return gort__seterr(&e);
+	gort__faults_off();
 	gort__m_fini();
 	return 0;
 }

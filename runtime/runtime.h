@@ -92,9 +92,11 @@ struct gort__image {
 	struct gort__image_head head; /* assembly reads it */
 	_Atomic int state;            /* enum gort_plugin_state; gatelock */
 	_Atomic bool used;            /* slot in the table taken; modlock */
-	bool claimed;                 /* gort_open inits it, not the init */
+	_Atomic bool claimed;         /* gort_open inits it, not the init */
 				      /* thread; modlock */
+	const struct g *opener;       /* who claimed it; modlock */
 	const struct g *worker;       /* runs its hooks; gatelock */
+	unsigned kept;                /* not to be given away; modlock */
 	bool finished;                /* fini has begun; gatelock */
 	uint32_t serial;              /* which use of this table slot */
 	struct gort_moduledata *md;   /* registered data; NULL once gone */
@@ -149,7 +151,12 @@ gort__needm(void)
  */
 int gort__newm(const char *what, void (*fn)(void), struct gort_err *e);
 
-/* All m's, newest first; walk by alllink. No lock needed. */
+/*
+ * All m's, newest first; walk by alllink between these two, which are the
+ * innermost lock: gort_shutdown() unmaps m's. After a fork the child needs none.
+ */
+void gort__allm_lock(void);
+void gort__allm_unlock(void);
 struct m *gort__allm(void);
 
 /* Create the key that returns a thread's m. 0 or -GORT_E... */
@@ -206,8 +213,11 @@ int gort__gate_wait_image(struct gort__image *im, struct gort_err *e);
 bool gort__gate_sleep(int64_t deadline_ns);
 void gort__gate_wake(void);
 
-/* Child of a fork: locks fresh, state COLD where it was READY or STARTING. */
-void gort__gate_forked(void);
+/*
+ * Child of a fork: locks fresh, state COLD where it was READY or STARTING. Not
+ * where the init thread forked, which goes on in the child.
+ */
+void gort__gate_forked(bool by_init);
 
 /* ---- rt0.c: start and stop ------------------------------------------------ */
 
@@ -259,6 +269,12 @@ bool gort__module_ready(const char *name);
 
 /* Stop: run the fini hooks of all, newest first; false if calls remain. */
 bool gort__modules_stop(int64_t deadline_ns, struct gort_err *e);
+
+/* Is its opener still to make it READY, or to give up? gatelock held. */
+bool gort__image_settles(const struct gort__image *im);
+
+/* A module that serves, or may come to do so; NULL: none. gatelock held. */
+const struct gort__image *gort__modules_unstopped(void);
 
 /* Child of a fork or prepare: the module list's lock. */
 void gort__modules_lock(void);

@@ -45,6 +45,7 @@ test_programs = \
 	tests/test_cross \
 	tests/test_fault_line \
 	tests/test_gate \
+	tests/test_gate_races \
 	tests/test_hist \
 	tests/test_keysearch \
 	tests/test_newm \
@@ -101,6 +102,7 @@ test_programs_windows = \
 	tests/test_dllpanic \
 	tests/test_exception_win \
 	tests/test_gate \
+	tests/test_gate_races \
 	tests/test_newosproc_win \
 	tests/test_panic \
 	tests/test_plugin \
@@ -132,7 +134,7 @@ else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
-EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
+EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
@@ -350,6 +352,8 @@ tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
 tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_fault_stack_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_gate_races_SOURCES = tests/test_gate_races.c
+tests_test_gate_races_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_newm_SOURCES = tests/test_newm.c

@@ -29,7 +29,14 @@ GORT_EXPORT(void, fails, (void *arg))
 	gort_panic("no %s", (const char *)arg);
 }
 
-static int in_constructor = -1;
+static int in_constructor = -1, waited = -1;
+
+/* The first thing of gort's that this program calls, before its own start. */
+__attribute__((constructor(101))) static void
+before_all(void)
+{
+	waited = gort_wait_ready(10000);
+}
 
 __attribute__((constructor)) static void
 before_main(void)
@@ -51,6 +58,7 @@ after_main(void)
 static void
 constructor(void)
 {
+	CHECK(waited == 0);
 	CHECK(in_constructor == 42);
 }
 

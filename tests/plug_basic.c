@@ -7,6 +7,7 @@
 #include <gort.h>
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,12 +36,26 @@ fault(void)
 }
 #endif
 
+/* What a test has a hook do: the address of a function, in hexadecimal. */
+static void
+test_hook(const char *variable)
+{
+	const char *at = getenv(variable);
+	uintptr_t p = at ? (uintptr_t)strtoull(at, NULL, 16) : 0;
+	void (*fn)(void);
+
+	memcpy(&fn, &p, sizeof(fn));
+	if (fn)
+		fn();
+}
+
 #ifndef NO_INIT
 #define INIT init
 static int
 init(void)
 {
 	inits++;
+	test_hook("BASIC_ON_INIT");
 #ifdef SLOW_INIT
 	usleep(100000); /* the init that takes 100 ms */
 #endif
@@ -69,6 +84,7 @@ fini(void)
 {
 	const char *path = getenv("BASIC_FINI");
 
+	test_hook("BASIC_ON_FINI");
 	if (path && access(path, F_OK) == 0)
 		unlink(path);
 }
