@@ -478,7 +478,7 @@ gort_backtrace_parked(const struct gort_gobuf *buf, void **pcs, size_t n)
 	struct g *gp = gort__needm();
 	struct gort__regs regs = {
 	    .pc = (uintptr_t)buf->pc, .sp = (uintptr_t)buf->sp};
-	bool pad, is_fault = false;
+	bool is_fault = false;
 	size_t i = 0;
 
 	regs.r[K_FP] = (uintptr_t)buf->fp;
@@ -486,7 +486,7 @@ gort_backtrace_parked(const struct gort_gobuf *buf, void **pcs, size_t n)
 		gort__unwind_begin(gp);
 	while (i < n) {
 		pcs[i++] = (void *)regs.pc;
-		if (gort__unwind_step(gp, &regs, &pad, &is_fault) == STEP_END)
+		if (gort__unwind_look(gp, &regs, &is_fault) == STEP_END)
 			break;
 	}
 	return i;

@@ -425,11 +425,17 @@ tests_test_soak_LDADD = $(test_libs)
 tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
 tests_test_unload_rows_CFLAGS = $(plain_cflags)
 tests_test_unload_rows_LDADD = $(test_libs)
-check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la
+check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la \
+	tests/passnoid.la
 tests_passclean_la_SOURCES = tests/plug_pass.c
 tests_passclean_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512 -DCLEANUP
 tests_passclean_la_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_passclean_la_LDFLAGS = $(plugin_ldflags)
+# one that cannot be told from another
+tests_passnoid_la_SOURCES = tests/plug_pass.c
+tests_passnoid_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
+tests_passnoid_la_CFLAGS = $(plain_cflags)
+tests_passnoid_la_LDFLAGS = $(plugin_ldflags) -Wl,--build-id=none
 tests_pass1_la_SOURCES = tests/plug_pass.c
 tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
 tests_pass1_la_CFLAGS = $(plain_cflags)
