@@ -402,12 +402,8 @@ EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
 EXTRA_PROGRAMS += tests/test_panic_regs
 if ENV_SYSV
 if !SANITIZED
-if !ARCH_386
-# code whose calls need the frame pointer or the GOT's that is destroyed has no
-# use for it; test_defer_wreck is for all
 check_PROGRAMS += tests/test_panic_regs
 TESTS += tests/test_panic_regs
-endif
 endif
 if ARCH_AMD64
 tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
