@@ -265,6 +265,14 @@ tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
 	-Wl,--allow-shlib-undefined
 endif
 endif
+# contexts, by the own walk
+EXTRA_PROGRAMS += tests/test_backtrace_context
+if HAVE_STACKS
+check_PROGRAMS += tests/test_backtrace_context
+TESTS += tests/test_backtrace_context
+endif
+tests_test_backtrace_context_SOURCES = tests/test_backtrace_context.c
+tests_test_backtrace_context_LDADD = $(test_libs)
 # held against the process's unwinder
 unwinder_programs = tests/test_abi_stack tests/test_switch
 EXTRA_PROGRAMS += $(unwinder_programs)
