@@ -64,7 +64,8 @@ struct gort__segment {
 	void *base;                 /* what was mapped */
 	size_t size;                /* and how much */
 	unsigned tool;              /* valgrind's number of it */
-	void *system[3];            /* Windows: the TEB's before */
+	void *holder; /* the gobuf that is parked with it, or NULL; stack.c */
+	void *system[3]; /* Windows: the TEB's before */
 };
 
 /*

@@ -59,6 +59,29 @@ HIDDEN_FUNC(gort__call_from)
 	.cfi_endproc
 END(gort__call_from)
 
+#ifndef _WIN32
+/*
+ * _Noreturn void gort__go(const struct gort__regs *regs)
+ * In: on the stack. Jumps to the frame's pc with its registers; the direction
+ * flag is as calls want it. Clobbers eax, ecx.
+ */
+HIDDEN_FUNC(gort__go)
+	.cfi_startproc
+	.cfi_undefined %eip
+	LANDING
+	movl	4(%esp), %ecx
+	movl	REGS_BX(%ecx), %ebx
+	movl	REGS_BP(%ecx), %ebp
+	movl	REGS_SI(%ecx), %esi
+	movl	REGS_DI(%ecx), %edi
+	movl	REGS_PC(%ecx), %eax
+	movl	REGS_SP(%ecx), %esp
+	cld
+	jmp	*%eax
+	.cfi_endproc
+END(gort__go)
+#endif
+
 /*
  * _Noreturn void gort__return_to(const struct gort__regs *regs,
  *     const struct gort__result *r)

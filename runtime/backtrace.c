@@ -16,21 +16,25 @@ gort_backtrace(void **pcs, size_t n)
 	uint32_t taken = 0, max = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 	struct walk w = {.pcs = pcs, .n = &taken, .max = max, .full = true};
 	struct gort__regs regs;
-	bool pad, is_fault = false;
+	bool is_fault = false, lockless = false;
 
 	if (!max)
 		return 0;
 	gort__getregs(&regs);
-	if (gp)
+	if (gp) {
 		gort__unwind_begin(gp);
+		lockless = gort__unwind_lockless(gp, true);
+	}
 	/* the first step leaves this function */
-	while (gort__unwind_step(gp, &regs, &pad, &is_fault) != STEP_END &&
+	while (gort__unwind_look(gp, &regs, &is_fault) != STEP_END &&
 	       taken < max) {
 		if (gp && !is_fault)
 			gort__unwind_quick(gp, &regs, &w);
 		if (taken < max)
 			pcs[taken++] = (void *)regs.pc;
 	}
+	if (gp)
+		gort__unwind_lockless(gp, lockless);
 	return taken;
 }
 

@@ -154,9 +154,6 @@ is_kept(uint64_t reg)
 	return reg == DWARF_SP || gort__kept_column(reg) >= 0;
 }
 
-/* A bit of cfirow.hard: only the CFA is, until it gets a plain rule again. */
-#define HARD_CFA 2
-
 /* The state of a CFI program. */
 struct state {
 	struct cfirow row;
@@ -175,15 +172,16 @@ set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 
 	if (reg == DWARF_SP && kind != CFI_SAME) {
 		/* a signal frame says of the sp what it says of the CFA */
-		if (kind != CFI_REG || !s->row.cfa_mem ||
+		if (kind != CFI_REG || !s->row.cfa_mem || s->row.cfa_add ||
 		    base != s->row.cfa_reg || off != s->row.cfa_off)
-			s->row.hard = 1; /* the caller's sp is not the CFA */
+			s->row.hard |=
+			    HARD_ROW; /* the caller's sp is not the CFA */
 		return;
 	}
 	if (c < 0)
 		return;
 	if (off != (int32_t)off)
-		s->row.hard = 1;
+		s->row.hard |= HARD_ROW;
 	s->row.rule[c].kind = kind;
 	s->row.rule[c].reg = base;
 	s->row.rule[c].off = (int32_t)off;
@@ -200,23 +198,31 @@ restore_rule(struct state *s, uint64_t reg)
 		s->row.sp_rel = 0;
 }
 
+/*
+ * A function that aligns its stack has its CFA in a scratch register for the
+ * first instructions, which is as hard as an expression that has no row.
+ */
 static void
 set_cfa(struct state *s, uint64_t reg, int64_t off)
 {
-	if (!is_kept(reg) || off != (int32_t)off) {
-		s->row.hard = 1;
-		return;
-	}
+	bool hard = !is_kept(reg) || off != (int32_t)off;
+
 	s->row.hard &= (uint8_t)~HARD_CFA;
-	s->row.cfa_reg = (uint8_t)reg;
+	s->row.hard |= hard ? HARD_CFA : 0;
+	s->row.cfa_reg = is_kept(reg) ? (uint8_t)reg : UINT8_MAX;
 	s->row.cfa_off = (int32_t)off;
 	s->row.cfa_mem = 0;
+	s->row.cfa_add = 0;
 }
 
-/* What an expression has made: a number, or one over a register's value. */
+/*
+ * What an expression has made: a number; one over a register's value; one
+ * over the word that lies at a register's value and `at`.
+ */
 struct value {
-	int reg; /* DWARF number; -1: none */
-	int64_t n;
+	int reg;  /* DWARF number; -1: none */
+	bool mem; /* of the word */
+	int64_t n, at;
 };
 
 /*
@@ -230,7 +236,7 @@ operate(
 {
 	struct value *v = *top, *a = v - 2, *b = v - 1;
 
-	*v = (struct value){-1, 0};
+	*v = (struct value){.reg = -1};
 	if (op >= 0x70 && op <= 0x8f) { /* breg0... */
 		v->reg = op - 0x70;
 		v->n = get_sleb(p);
@@ -248,6 +254,10 @@ operate(
 	}
 	if (op == 0x23) { /* plus_uconst */
 		b->n += (int64_t)get_uleb(p);
+		return true;
+	}
+	if (op == 0x06 && b->reg >= 0 && !b->mem) { /* deref */
+		*b = (struct value){.reg = b->reg, .mem = true, .at = b->n};
 		return true;
 	}
 	if (b->reg >= 0 || (a->reg >= 0 && op != 0x22))
@@ -271,32 +281,24 @@ operate(
 	}
 }
 
-/* DW_CFA_def_cfa_expression: a register and a number, or the word there. */
+/* DW_CFA_def_cfa_expression */
 static void
 set_cfa_expression(struct state *s, const uint8_t *p, const uint8_t *end)
 {
 	/* below the first value two that no operation takes */
-	struct value stack[2 + 6 + 1] = {{0, 0}, {0, 0}}, *top = stack + 2;
-	bool mem = false;
-	uint8_t op;
+	struct value stack[2 + 6 + 1] = {{.reg = 0}, {.reg = 0}};
+	struct value *top = stack + 2, *v = top;
 
-	while (p < end) {
-		op = *p++;
-		if (op == 0x06 && p == end) { /* deref, the last one */
-			mem = true;
+	while (p < end)
+		if (top == stack + 8 || !operate(s, *p++, &p, &top))
 			break;
-		}
-		if (top == stack + 8 || !operate(s, op, &p, &top)) {
-			s->row.hard |= HARD_CFA;
-			return;
-		}
-	}
-	if (top != stack + 3 || stack[2].reg < 0) {
-		s->row.hard |= HARD_CFA;
+	if (p < end || top != v + 1 || v->reg < 0 || v->n != (int32_t)v->n) {
+		set_cfa(s, UINT8_MAX, 0);
 		return;
 	}
-	set_cfa(s, (uint64_t)stack[2].reg, stack[2].n);
-	s->row.cfa_mem = mem;
+	set_cfa(s, (uint64_t)v->reg, v->mem ? v->at : v->n);
+	s->row.cfa_mem = v->mem;
+	s->row.cfa_add = v->mem ? (int32_t)v->n : 0;
 }
 
 /* DW_CFA_expression: only "register + offset" (DW_OP_bregN) has a rule. */
@@ -309,12 +311,12 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 
 	if (op < 0x70 || op > 0x8f || !is_kept(op - 0x70u)) {
 		if (column(reg) >= 0 || reg == DWARF_SP)
-			s->row.hard = 1;
+			s->row.hard |= HARD_ROW;
 		return;
 	}
 	off = get_sleb(&p);
 	if (p != end)
-		s->row.hard = 1;
+		s->row.hard |= HARD_ROW;
 	else
 		set_rule(s, reg, CFI_REG, (uint8_t)(op - 0x70), off);
 }
@@ -328,12 +330,12 @@ set_val_expression(
 	int64_t off;
 
 	if (reg != DWARF_SP || !len || *p++ != 0x70 + DWARF_SP) {
-		s->row.hard = 1;
+		s->row.hard |= HARD_ROW;
 		return;
 	}
 	off = get_sleb(&p);
 	if (p != end || off != (int32_t)off)
-		s->row.hard = 1;
+		s->row.hard |= HARD_ROW;
 	s->row.sp_rel = 1;
 	s->row.sp_off = (int32_t)off;
 }
@@ -376,15 +378,18 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_rule(s, get_uleb(p), CFI_SAME, 0, 0);
 		break;
 	case 0x09: /* register */
-		if (column(get_uleb(p)) >= 0)
-			s->row.hard = 1;
+		reg = get_uleb(p);
+		if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
+			s->row.hard |= HARD_ROW;
+		else if (column(reg) >= 0)
+			s->row.hard |= HARD_REG;
 		get_uleb(p);
 		break;
 	case 0x0a: /* remember_state */
 		if (s->depth < sizeof(s->stack) / sizeof(s->stack[0]))
 			s->stack[s->depth] = s->row;
 		else
-			s->row.hard = 1;
+			s->row.hard |= HARD_ROW;
 		s->depth++;
 		break;
 	case 0x0b: /* restore_state */
@@ -392,7 +397,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		    --s->depth < sizeof(s->stack) / sizeof(s->stack[0]))
 			s->row = s->stack[s->depth];
 		else
-			s->row.hard = 1;
+			s->row.hard |= HARD_ROW;
 		break;
 	case 0x0c: /* def_cfa */
 		reg = get_uleb(p);
@@ -438,7 +443,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 	case 0x14: /* val_offset */
 	case 0x15:
 	default:
-		s->row.hard = 1;
+		s->row.hard |= HARD_ROW;
 		return false;
 	}
 	return s->loc <= pc;
@@ -525,7 +530,7 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	if (rc == 0)
 		return false;
 	if (rc < 0 || !parse_fde(at, &f)) {
-		s.row.hard = 1;
+		s.row.hard |= HARD_ROW;
 		*row = s.row;
 		return true;
 	}
@@ -540,7 +545,7 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	if (f.ra == DWARF_SIGNAL_RA)
 		s.row.ra = ROW_SIGNAL_PC;
 	else if (f.ra != DWARF_RA)
-		s.row.hard = 1;
+		s.row.hard |= HARD_ROW;
 	run(&s, &f, f.cie_prog, f.cie_end, pc);
 	memcpy(s.initial, s.row.rule, sizeof(s.initial));
 	run(&s, &f, f.fde_prog, f.fde_end, pc);

@@ -44,6 +44,8 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	return true;
 }
 
+const bool gort__full_step_locks = false;
+
 enum step
 gort__full_step(struct gort__regs *regs, bool is_fault)
 {

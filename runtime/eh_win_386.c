@@ -54,6 +54,8 @@ gort__join_unwinder(void)
 	gort__mutex_unlock(&lock);
 }
 
+const bool gort__full_step_locks = false;
+
 /* Rows say nearly all there is to say of compiled code. */
 enum step
 gort__full_step(struct gort__regs *regs, bool is_fault)

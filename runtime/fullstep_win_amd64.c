@@ -57,6 +57,8 @@ unwind(CONTEXT *c, bool is_fault, DWORD64 *frame)
 	return fn != NULL;
 }
 
+const bool gort__full_step_locks = false;
+
 enum step
 gort__full_step(struct gort__regs *regs, bool is_fault)
 {

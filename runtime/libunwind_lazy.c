@@ -14,6 +14,8 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
+const bool gort__full_step_locks = true;
+
 static int (*init_local)(unw_cursor_t *, unw_context_t *, int);
 static int (*step)(unw_cursor_t *);
 static int (*get_reg)(unw_cursor_t *, int, unw_word_t *);

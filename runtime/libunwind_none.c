@@ -5,6 +5,8 @@
  */
 #include "runtime.h"
 
+const bool gort__full_step_locks = false;
+
 enum step
 gort__full_step(struct gort__regs *regs, bool is_fault)
 {

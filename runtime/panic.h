@@ -213,15 +213,27 @@ enum step {
 /* Before a walk on gp: makes its cache ready. */
 void gort__unwind_begin(struct g *gp);
 
+/* From now on walks on gp may take no locks, or may; what held before. */
+bool gort__unwind_lockless(struct g *gp, bool lockless);
+
 /*
  * Take one frame off regs, after gort__unwind_begin(). *pad: set when the
  * frame has a landing pad (or a terminate region) at this pc. is_fault:
  * regs->pc is the instruction itself, not a return address; set false
  * afterwards (and true again by a signal frame). gp may be NULL: slower.
- * Async-signal-safe, as far as libunwind is not needed.
+ * Async-signal-safe, as far as gort__full_step() is not needed.
  */
 enum step gort__unwind_step(
     struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault);
+
+/*
+ * The same for who only wants to know where callers are, always
+ * async-signal-safe: where gort__full_step() takes locks, registers that a row
+ * cannot express keep their values, and frames are stepped over as those
+ * without unwind information.
+ */
+enum step gort__unwind_look(
+    struct g *gp, struct gort__regs *regs, bool *is_fault);
 
 /* Where a walk goes to, and what it notes on its way. */
 struct walk {
@@ -262,6 +274,9 @@ void gort__ucache_free(struct ucache *c);
  */
 enum step gort__full_step(struct gort__regs *regs, bool is_fault);
 
+/* Does it take locks, or load a library? */
+extern const bool gort__full_step_locks;
+
 /*
  * REGS_MORE > 0: the same step for what walks do not follow. regs: of the
  * frame, unchanged; more: as the frame has it, becomes the caller's.
@@ -297,21 +312,29 @@ struct cfirow {
 	struct cfirow *next; /* cached: the row of the caller, last time */
 	uint32_t saved;      /* quick: columns that lie at the CFA */
 	int32_t cfa_off;
+	int32_t cfa_add;  /* cfa_mem: is added to that word */
 	int32_t sp_off;   /* sp_rel: the caller's sp is this far from ours */
 	int32_t args;     /* what a landing pad adds to sp first */
 	int32_t selector; /* PAD_AT: what it finds beside the exception */
 	uint8_t sp_rel;   /* else it is the CFA */
 	uint8_t cfa_reg;  /* DWARF number: sp, or a preserved one */
-	uint8_t cfa_mem;  /* the CFA is the word at cfa_reg + cfa_off */
+	uint8_t cfa_mem;  /* the CFA is from the word at cfa_reg + cfa_off */
 	uint8_t pad;      /* enum pad */
 	uint8_t signal;   /* a signal frame: its return address is exact */
-	uint8_t hard;     /* not expressible here: gort__full_step */
+	uint8_t hard;     /* not expressible here: HARD_... */
 	uint8_t ra;       /* column of the return address */
 	uint8_t owner;    /* OWNER_... */
 	uint8_t quick;    /* `saved` and the CFA say all; unwind.c */
 	int8_t cfa_col;   /* quick: column of cfa_reg, -1 for sp */
 	uint8_t obj;      /* cached: the object pc is in; unwind.c */
 	struct cfirule rule[ROW_RULES]; /* by column, cpu.h */
+};
+
+/* What of a row is not expressible, for gort__full_step to know. */
+enum {
+	HARD_ROW = 1, /* anything */
+	HARD_CFA = 2, /* the CFA, until it gets a plain rule again */
+	HARD_REG = 4, /* a preserved register, not where the caller is */
 };
 
 /* Find and run pc's unwind program. false: no unwind info covers pc. */

@@ -59,6 +59,66 @@ on_own(struct g *gp, uintptr_t p)
 	return own->lo && contains(own, p);
 }
 
+/*
+ * Note [Whose segments]
+ * A segment is in one list: that of the g's newest ones (g.ctx.seg), while the
+ * context whose stack it is runs; that of a parked context (gobuf.grown), which
+ * then is its holder; or that of free ones. Who goes on with a parked context
+ * takes its list, but for gort_mcall(), whose function runs below one that
+ * stays parked: there the lists share their tail, and the holder tells how far
+ * what is left for good may be reused. gort_switch_inline() moves no list, so
+ * what a gobuf says it has may be long left: again the holder tells.
+ */
+static void
+keep_segment(struct g *gp, struct gort__segment *s)
+{
+	s->holder = NULL;
+	s->link = gp->ctx.freeseg;
+	gp->ctx.freeseg = s;
+}
+
+/* gp parks in *from with all that no other context holds. */
+static void
+hold_segments(struct g *gp, struct gort_gobuf *from)
+{
+	struct gort__segment *s;
+
+	from->grown = gp->ctx.seg;
+	for (s = gp->ctx.seg; s && !s->holder; s = s->link)
+		s->holder = from;
+}
+
+/* gp goes on with what *to is parked with. */
+static void
+take_segments(struct g *gp, struct gort_gobuf *to)
+{
+	struct gort__segment *s;
+
+	gp->ctx.seg = to->grown;
+	for (s = to->grown; s && s->holder == to; s = s->link)
+		s->holder = NULL;
+	to->grown = NULL;
+}
+
+/*
+ * What gp runs on is left for good: those that sp is on, and that this one
+ * was entered from, are free once the other stack is gone to.
+ */
+GORT__UNWATCHED static void
+drop_segments(struct g *gp, uintptr_t sp)
+{
+	struct gort__segment *s;
+	struct gort__bounds on;
+
+	while ((s = gp->ctx.seg) && !s->holder && contains(&s->at, sp)) {
+		on = s->from;
+		gp->ctx.seg = s->link;
+		gort__tool_clean(s->at);
+		keep_segment(gp, s);
+		sp = (uintptr_t)on.lo;
+	}
+}
+
 /* ---- contexts -------------------------------------------------------------- */
 
 int
@@ -84,16 +144,17 @@ void
 gort_stack_fini(struct gort_gobuf *buf)
 {
 	struct g *gp = gort__getg();
-	struct gort__segment *s;
+	struct gort__segment *s, *next;
 
-	while ((s = buf->grown) != NULL) {
-		buf->grown = s->link;
+	for (s = buf->grown; s && s->holder == buf; s = next) {
+		next = s->link;
 		s->link = NULL;
-		if (gp) {
-			s->link = gp->ctx.freeseg;
-			gp->ctx.freeseg = s;
-		}
+		s->holder = NULL;
+		gort__tool_clean(s->at);
+		if (gp)
+			keep_segment(gp, s);
 	}
+	buf->grown = NULL;
 	gort__tool_free(buf);
 }
 
@@ -121,11 +182,16 @@ stack_of(const struct gort_gobuf *buf)
 	return s ? s->at : b;
 }
 
-/* Before the switch, on the old stack. from NULL: it is left for good. */
+/*
+ * Before the switch, on the old stack. from NULL: it is left for good.
+ * stays_parked: what is gone to runs below *to.
+ */
 GORT__UNWATCHED static void
-leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
+leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to,
+    bool stays_parked)
 {
 	struct g *gp = gort__needm();
+	struct gort__bounds on = stack_of(to);
 
 	if (gp && from && !from->lo && on_own(gp, here())) {
 		from->lo = gp->m->own.lo;
@@ -133,12 +199,17 @@ leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to)
 	}
 	if (gp) {
 		if (from)
-			from->grown = gp->ctx.seg;
-		gp->ctx.seg = to->grown;
-		set_stack(gp, stack_of(to));
+			hold_segments(gp, from);
+		else
+			drop_segments(gp, here());
+		if (stays_parked)
+			gp->ctx.seg = to->grown;
+		else
+			take_segments(gp, to);
+		set_stack(gp, on);
 	}
 	if (gort__switch_watch & WATCH_TOOL)
-		gort__tool_leave(st, from, to, stack_of(to));
+		gort__tool_leave(st, from, to, on);
 }
 
 /* After it, on the new stack. */
@@ -154,7 +225,7 @@ gort__switch_watched(struct gort_gobuf *from, struct gort_gobuf *to)
 {
 	struct tool_state st;
 
-	leave(&st, from, to);
+	leave(&st, from, to, false);
 	gort__switch_raw(from, to);
 	arrive(&st);
 }
@@ -162,7 +233,7 @@ gort__switch_watched(struct gort_gobuf *from, struct gort_gobuf *to)
 GORT__UNWATCHED _Noreturn void
 gort__gogo_watched(struct gort_gobuf *to)
 {
-	leave(NULL, NULL, to);
+	leave(NULL, NULL, to, false);
 	gort__gogo_raw(to);
 }
 
@@ -202,7 +273,7 @@ gort__mcall_watched(
 	struct mcall c = {fn, arg};
 	struct tool_state st;
 
-	leave(&st, from, to);
+	leave(&st, from, to, true);
 	gort__mcall_raw(from, to, mcall_start, &c);
 	arrive(&st);
 }
@@ -255,6 +326,7 @@ gort__segment_enter(struct g *gp, size_t size)
 	if (!s)
 		return NULL;
 	s->from = gp->ctx.stack;
+	s->holder = NULL;
 	s->link = gp->ctx.seg;
 	gp->ctx.seg = s;
 	set_stack(gp, s->at);
@@ -275,8 +347,7 @@ gort__segment_leave(struct g *gp, struct gort__segment *s)
 	}
 	set_stack(gp, s->from);
 	gort__tool_leave_segment(s);
-	s->link = gp->ctx.freeseg;
-	gp->ctx.freeseg = s;
+	keep_segment(gp, s);
 }
 
 void
@@ -478,7 +549,7 @@ gort_backtrace_parked(const struct gort_gobuf *buf, void **pcs, size_t n)
 	struct g *gp = gort__needm();
 	struct gort__regs regs = {
 	    .pc = (uintptr_t)buf->pc, .sp = (uintptr_t)buf->sp};
-	bool pad, is_fault = false;
+	bool is_fault = false;
 	size_t i = 0;
 
 	regs.r[K_FP] = (uintptr_t)buf->fp;
@@ -486,7 +557,7 @@ gort_backtrace_parked(const struct gort_gobuf *buf, void **pcs, size_t n)
 		gort__unwind_begin(gp);
 	while (i < n) {
 		pcs[i++] = (void *)regs.pc;
-		if (gort__unwind_step(gp, &regs, &pad, &is_fault) == STEP_END)
+		if (gort__unwind_look(gp, &regs, &is_fault) == STEP_END)
 			break;
 	}
 	return i;

@@ -5,7 +5,16 @@
  */
 #include "ucontext_regs.h"
 
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
 #include <sys/ucontext.h>
+#include <unistd.h>
+
+/* not in every C library's headers */
+#ifndef SS_AUTODISARM
+#define SS_AUTODISARM (1U << 31)
+#endif
 
 static const int greg[REGS_KEPT] = {REG_EBX, REG_EBP, REG_ESI, REG_EDI};
 
@@ -47,10 +56,60 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 	g[REG_EIP] = (greg_t)(uintptr_t)fn;
 }
 
-/* Returning restores what else the kernel has saved. */
+/*
+ * What lies on the stack when the kernel has called a handler with SA_SIGINFO
+ * (rt_sigframe of Linux, arch/x86).
+ */
+struct sigframe {
+	const void *caller; /* the handler's return address */
+	int sig;
+	const void *info_at;
+	const void *ucontext_at;
+	unsigned char info[128];
+	ucontext_t ucontext;
+};
+
+/* The part of the kernel's floating-point state that is of interest here. */
+struct fpstate {
+	uint32_t cw;
+	unsigned char x87[106];
+	uint16_t magic; /* 0: mxcsr is there */
+	uint32_t env[6];
+	uint32_t mxcsr;
+};
+
+_Static_assert(offsetof(struct fpstate, magic) == 110, "");
+_Static_assert(offsetof(struct fpstate, mxcsr) == 136, "");
+_Static_assert(offsetof(struct sigframe, ucontext) == 144, "");
+
+/*
+ * As on amd64, past the kernel's return from a handler: for 32-bit code that
+ * takes apart all floating-point state. 0 is no mxcsr of a processor that has
+ * one, but for code that unmasks everything; it returns as usual.
+ */
 void
 gort__ucontext_leave(const void *ucontext, const void *caller)
 {
-	(void)ucontext;
-	(void)caller;
+	const ucontext_t *uc = ucontext;
+	const char *at = ucontext;
+	const struct sigframe *frame =
+	    (const void *)(at - offsetof(struct sigframe, ucontext));
+	const struct fpstate *fp = (const void *)uc->uc_mcontext.fpregs;
+	struct gort__regs regs;
+
+	/* somebody's copy of a context may have nothing before it */
+	if ((uintptr_t)at - (uintptr_t)__builtin_frame_address(0) > 4096)
+		return;
+	/* the frame that the kernel makes begins with its return address */
+	if (caller != frame->caller || frame->ucontext_at != ucontext || !fp ||
+	    fp->magic || !fp->mxcsr ||
+	    ((unsigned)uc->uc_stack.ss_flags & SS_AUTODISARM))
+		return;
+	gort__ucontext_get(ucontext, &regs);
+	/* another handler may have jumped to ours, with a mask of its own */
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &uc->uc_sigmask, NULL, 8);
+	__asm__ volatile("fldcw %0\n\tldmxcsr %1"
+			 :
+			 : "m"(fp->cw), "m"(fp->mxcsr));
+	gort__go(&regs);
 }

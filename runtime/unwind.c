@@ -17,7 +17,8 @@
  * a walk for each object that it comes through: the dynamic linker says,
  * without a lock, what is mapped there, and the build id tells whether that is
  * still what it was. An object without one has its rows only until anything at
- * all was unloaded, which costs a lock to ask.
+ * all was unloaded, which costs a lock to ask; backtraces, which signal
+ * handlers take, do without its rows.
  */
 #define CACHE_ROWS 512
 #define OBJECTS 64 /* that a thread's rows are in; two are special */
@@ -29,6 +30,7 @@ struct ucache {
 	uint64_t generation;       /* of those in OBJ_OTHER */
 	uint64_t walk;             /* the number of this walk */
 	volatile bool busy;        /* a row is in use; not in a handler's */
+	bool lockless;             /* this walk may not ask about OBJ_OTHER */
 	unsigned victim;           /* the object that is forgotten next */
 	uint64_t checked[OBJECTS]; /* the walk it was last looked at */
 	struct gort__objid id[OBJECTS]; /* OBJ_KNOWN and up; lo 0: none */
@@ -68,7 +70,9 @@ cfa_of(const struct cfirow *row, const struct gort__regs *r)
 	uintptr_t cfa =
 	    reg_of(r, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
 
-	return row->cfa_mem ? *(const uintptr_t *)cfa : cfa;
+	if (!row->cfa_mem)
+		return cfa;
+	return *(const uintptr_t *)cfa + (uintptr_t)(intptr_t)row->cfa_add;
 }
 
 /* A frame that says it is its own caller would be stepped for ever. */
@@ -252,6 +256,17 @@ gort__unwind_begin(struct g *gp)
 	}
 }
 
+bool
+gort__unwind_lockless(struct g *gp, bool lockless)
+{
+	struct ucache *c = gp->m->ucache;
+	bool old = c && c->lockless;
+
+	if (c)
+		c->lockless = lockless;
+	return old;
+}
+
 static void
 forget(struct ucache *c, unsigned obj)
 {
@@ -270,6 +285,8 @@ look_at(struct ucache *c, unsigned obj)
 	uint64_t now;
 
 	if (obj == OBJ_OTHER) {
+		if (c->lockless)
+			return false;
 		now = gort__code_generation();
 		if (now != c->generation)
 			forget(c, obj);
@@ -309,8 +326,10 @@ object_of(struct ucache *c, uintptr_t pc)
 	case OBJECT_STAYS:
 		return OBJ_STAYS;
 	case OBJECT_OTHER:
+		/* lockless: of what was mapped since the last look, or later */
 		is_still(c, OBJ_OTHER);
-		c->checked[OBJ_OTHER] = c->walk;
+		if (!c->lockless)
+			c->checked[OBJ_OTHER] = c->walk;
 		return OBJ_OTHER;
 	default:
 		break;
@@ -442,46 +461,76 @@ gort__unwind_row(struct g *gp, const struct gort__regs *regs, bool is_fault,
 	return r != NULL;
 }
 
-/* With the row of the frame, or NULL. */
+/* A frame that its row, if there is one, cannot say all of. */
+static enum step
+step_hard(struct g *gp, const struct cfirow *row, struct gort__regs *regs,
+    bool look, bool is_fault)
+{
+	enum step s = STEP_SKIPPED;
+
+	if (!look || !gort__full_step_locks)
+		s = gort__full_step(regs, is_fault);
+	if (s != STEP_SKIPPED)
+		return s;
+	if (!row || row->hard != HARD_REG)
+		return step_gap(gp, regs);
+	s = step_row(row, regs);
+	return s == STEP_OK ? STEP_SKIPPED : s;
+}
+
+/* With the row of the frame, or NULL. look: see gort__unwind_look. */
 static enum step
 step_by(struct g *gp, const struct cfirow *row, struct gort__regs *regs,
-    bool *pad, bool *is_fault)
+    bool look, bool *is_fault)
 {
+	bool exact = *is_fault;
+
+	*is_fault = row && row->signal;
+	if ((row && row->hard) || (EXACT_IS_HARD && exact))
+		return step_hard(gp, row, regs, look, exact);
+	return row ? step_row(row, regs) : step_gap(gp, regs);
+}
+
+static enum step
+step_any(
+    struct g *gp, struct gort__regs *regs, bool look, bool *pad, bool *is_fault)
+{
+	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
+	struct ucache *c = gp ? gp->m->ucache : NULL;
+	bool cached = c && !c->busy;
+	struct cfirow own, *row;
 	enum step s;
 
+	if (cached) {
+		c->busy = true;
+		row = cached_row(c, pc);
+	} else {
+		row = gort__cfi_row(pc, &own) ? &own : NULL;
+	}
 	if (row)
 		*pad = row->pad != PAD_NONE;
-	if ((row && row->hard) || (EXACT_IS_HARD && *is_fault)) {
-		s = gort__full_step(regs, *is_fault);
-		*is_fault = row && row->signal;
-		return s == STEP_SKIPPED ? step_gap(gp, regs) : s;
+	if (cached && row && row->quick && !(EXACT_IS_HARD && *is_fault)) {
+		*is_fault = row->signal;
+		s = step_quick(row, regs);
+	} else {
+		s = step_by(gp, row, regs, look, is_fault);
 	}
-	*is_fault = row && row->signal;
-	return row ? step_row(row, regs) : step_gap(gp, regs);
+	if (cached)
+		c->busy = false;
+	return s;
 }
 
 enum step
 gort__unwind_step(
     struct g *gp, struct gort__regs *regs, bool *pad, bool *is_fault)
 {
-	uintptr_t pc = *is_fault ? regs->pc : regs->pc - 1;
-	struct ucache *c = gp ? gp->m->ucache : NULL;
-	struct cfirow own, *row;
-	enum step s;
+	return step_any(gp, regs, false, pad, is_fault);
+}
 
-	if (!c || c->busy) {
-		row = gort__cfi_row(pc, &own) ? &own : NULL;
-		return step_by(gp, row, regs, pad, is_fault);
-	}
-	c->busy = true;
-	row = cached_row(c, pc);
-	if (row && row->quick && !(EXACT_IS_HARD && *is_fault)) {
-		*pad = row->pad != PAD_NONE;
-		*is_fault = row->signal;
-		s = step_quick(row, regs);
-	} else {
-		s = step_by(gp, row, regs, pad, is_fault);
-	}
-	c->busy = false;
-	return s;
+enum step
+gort__unwind_look(struct g *gp, struct gort__regs *regs, bool *is_fault)
+{
+	bool pad;
+
+	return step_any(gp, regs, true, &pad, is_fault);
 }

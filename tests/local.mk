@@ -268,6 +268,14 @@ tests_test_abi_cfi_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack \
 	-Wl,--allow-shlib-undefined
 endif
 endif
+# contexts, by the own walk
+EXTRA_PROGRAMS += tests/test_backtrace_context
+if HAVE_STACKS
+check_PROGRAMS += tests/test_backtrace_context
+TESTS += tests/test_backtrace_context
+endif
+tests_test_backtrace_context_SOURCES = tests/test_backtrace_context.c
+tests_test_backtrace_context_LDADD = $(test_libs)
 # held against the process's unwinder
 unwinder_programs = tests/test_abi_stack tests/test_switch
 EXTRA_PROGRAMS += $(unwinder_programs)
@@ -407,12 +415,8 @@ EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
 EXTRA_PROGRAMS += tests/test_panic_regs
 if ENV_SYSV
 if !SANITIZED
-if !ARCH_386
-# code whose calls need the frame pointer or the GOT's that is destroyed has no
-# use for it; test_defer_wreck is for all
 check_PROGRAMS += tests/test_panic_regs
 TESTS += tests/test_panic_regs
-endif
 endif
 if ARCH_AMD64
 tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
@@ -430,11 +434,17 @@ tests_test_soak_LDADD = $(test_libs)
 tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
 tests_test_unload_rows_CFLAGS = $(plain_cflags)
 tests_test_unload_rows_LDADD = $(test_libs)
-check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la
+check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la \
+	tests/passnoid.la
 tests_passclean_la_SOURCES = tests/plug_pass.c
 tests_passclean_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512 -DCLEANUP
 tests_passclean_la_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_passclean_la_LDFLAGS = $(plugin_ldflags)
+# one that cannot be told from another
+tests_passnoid_la_SOURCES = tests/plug_pass.c
+tests_passnoid_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
+tests_passnoid_la_CFLAGS = $(plain_cflags)
+tests_passnoid_la_LDFLAGS = $(plugin_ldflags) -Wl,--build-id=none
 tests_pass1_la_SOURCES = tests/plug_pass.c
 tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
 tests_pass1_la_CFLAGS = $(plain_cflags)

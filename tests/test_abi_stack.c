@@ -450,6 +450,73 @@ switch_from_segment(void)
 	gort_stack_fini(&task);
 }
 
+/*
+ * Each on a segment at a time: what one writes there the others leave alone,
+ * however those before have ended.
+ */
+#define AT_ONCE 3
+static struct gort_gobuf at_once[AT_ONCE];
+static char at_once_stacks[AT_ONCE][STACK] __attribute__((aligned(64)));
+static unsigned wrong, rounds_left;
+
+static void
+fills(void *arg)
+{
+	struct gort_gobuf *own = arg;
+	volatile char room[20000];
+	char c = (char)(own - at_once + 1);
+	unsigned i;
+
+	for (i = 0; i < sizeof(room); i++)
+		room[i] = c;
+	gort_switch(own, &self);
+	for (i = 0; i < sizeof(room); i++)
+		wrong += room[i] != c;
+	/* one leaves for good from here, the others from below */
+	if (own == &at_once[0])
+		gort_gogo(&self);
+}
+
+static void
+grows_and_fills(void *arg)
+{
+	gort_stack_grow(30000, fills, arg);
+	gort_gogo(&self);
+}
+
+static void
+segments_at_once(void *end)
+{
+	unsigned i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		REQUIRE(gort_stack_init(&at_once[i], at_once_stacks[i], STACK,
+			    grows_and_fills, &at_once[i]) == 0);
+		gort_switch(&self, &at_once[i]);
+	}
+	for (i = 0; end && i < AT_ONCE; i++)
+		gort_switch(&self, &at_once[i]);
+	for (i = 0; i < AT_ONCE; i++)
+		gort_stack_fini(&at_once[i]);
+	rounds_left--;
+}
+
+static void
+each_has_its_own(void)
+{
+	memset(&self, 0, sizeof(self));
+	rounds_left = 60;
+	wrong = 0;
+	/* to their end, parked for ever, and from a segment of its own */
+	while (rounds_left > 0) {
+		segments_at_once(&self);
+		segments_at_once(NULL);
+		gort_stack_grow(30000, segments_at_once, &self);
+	}
+	CHECK(rounds_left == 0);
+	CHECK(wrong == 0);
+}
+
 int
 main(void)
 {
@@ -468,6 +535,8 @@ main(void)
 	    {"pthread_exit leaves a segment", thread_exit_leaves},
 	    {"backtraces pass the boundary", backtraces_pass},
 	    {"contexts switch from segment to segment", switch_from_segment},
+	    {"no two contexts have one segment, however others ended",
+		each_has_its_own},
 	};
 
 	return RUN_TESTS("stack", tests);

@@ -24,7 +24,8 @@ typedef void wreck_via(void (*fn)(void *), void *arg);
 
 /*
  * Load the preserved registers from before, call via(a routine that destroys
- * them all, ...), store them to after. wreck_*.S.
+ * them all, NULL), store them to after. wreck_*.S. With an argument, the
+ * address of a function, that routine does not return but jumps there.
  */
 void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after);
 

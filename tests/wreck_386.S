@@ -7,13 +7,17 @@
 	.text
 
 wreck_all:
-	movl	$-1, %eax
-	movl	%eax, %ecx
-	movl	%eax, %edx
-	movl	%eax, %ebx
-	movl	%eax, %ebp
-	movl	%eax, %esi
-	movl	%eax, %edi
+	movl	4(%esp), %eax
+	movl	$-1, %ecx
+	movl	%ecx, %edx
+	movl	%ecx, %ebx
+	movl	%ecx, %ebp
+	movl	%ecx, %esi
+	movl	%ecx, %edi
+	testl	%eax, %eax
+	jz	1f
+	jmp	*%eax
+1:	movl	%ecx, %eax
 	ret
 
 /* void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after) */

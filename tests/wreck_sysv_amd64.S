@@ -7,21 +7,15 @@
 
 	.type wreck_all, @function
 wreck_all:
-	movq	$-1, %rax
-	movq	%rax, %rcx
-	movq	%rax, %rdx
-	movq	%rax, %rsi
-	movq	%rax, %rdi
-	movq	%rax, %r8
-	movq	%rax, %r9
-	movq	%rax, %r10
-	movq	%rax, %r11
-	movq	%rax, %rbx
-	movq	%rax, %rbp
-	movq	%rax, %r12
-	movq	%rax, %r13
-	movq	%rax, %r14
-	movq	%rax, %r15
+	movq	%rdi, %rax
+	movq	$-1, %rcx
+	.irp	r, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+	movq	%rcx, %\r
+	.endr
+	testq	%rax, %rax
+	jz	1f
+	jmp	*%rax
+1:	movq	%rcx, %rax
 	ret
 	.size wreck_all, . - wreck_all
 

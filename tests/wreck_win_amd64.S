@@ -5,13 +5,18 @@
 	.text
 
 wreck_all:
+	movq	%rcx, %r11
 	movq	$-1, %rax
-	.irp	r, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+	.irp	r, rcx, rdx, rsi, rdi, r8, r9, r10, rbx, rbp, r12, r13, r14, r15
 	movq	%rax, %\r
 	.endr
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	movq	%rax, %xmm\n
 	.endr
+	testq	%r11, %r11
+	jz	1f
+	jmp	*%r11
+1:	movq	%rax, %r11
 	ret
 
 /* void wreck_call(wreck_via *via, const uintptr_t *before, uintptr_t *after)
