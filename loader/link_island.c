@@ -62,7 +62,8 @@ static void
 count_calls(struct linkobj *ob)
 {
 	const struct reltypes *types = ob->in->types;
-	struct linkrel r[LINK_RELS];
+	struct linkrel buf[LINK_RELS];
+	const struct linkrel *r;
 	uint32_t i, k, n, first;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
@@ -71,7 +72,7 @@ count_calls(struct linkobj *ob)
 		if (!to || to->part != PART_TEXT)
 			continue;
 		for (first = 0; first < ob->o.secs[i].nrelocs; first += n) {
-			n = ob->in->rels(ob, i, first, r);
+			r = ob->in->rels(ob, i, first, buf, &n);
 			for (k = 0; k < n; k++)
 				to->ncalls +=
 				    types->rows[r[k].type].kind == REL_PLT;
