@@ -16,6 +16,7 @@
 	x(op##_relax) x(op##_acq) x(op##_rel) x(op##_acq_rel) x(op##_sync)
 #define SIZES(x, op) \
 	ORDERS(x, op##1) ORDERS(x, op##2) ORDERS(x, op##4) ORDERS(x, op##8)
+/* clang-format off */
 #define ALL(x) \
 	SIZES(x, cas) \
 	ORDERS(x, cas16) \
