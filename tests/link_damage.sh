@@ -52,9 +52,13 @@ $CC -O1 -fPIC -c tls.c || exit 99
 if [ "$have_cxx" = yes ] && $CXX -O1 -fPIC -g0 -c cxx.cc; then
 	objects="$objects cxx.o"
 fi
+case $arch in
+386) machine=i686 ;;
+*) machine=x86_64 ;;
+esac
 if [ "$have_link_coff" = no ]; then
 	skip_part "COFF objects are not linked on $os $arch"
-elif command -v x86_64-w64-mingw32-gcc >/dev/null; then
+elif command -v $machine-w64-mingw32-gcc >/dev/null; then
 	cat >coff.c <<'END'
 #include <string.h>
 static const char *const names[] = {"a", "b"};
@@ -82,15 +86,20 @@ extern "C" int run(int x)
 	return p->f() + shared_one();
 }
 END
-	x86_64-w64-mingw32-gcc -O1 -fno-builtin -fcommon -w -c coff.c \
+	$machine-w64-mingw32-gcc -O1 -fno-builtin -fcommon -w -c coff.c \
 		-o coff.obj && objects="$objects coff.obj"
-	command -v x86_64-w64-mingw32-g++ >/dev/null &&
-		x86_64-w64-mingw32-g++ -O1 -fno-exceptions -fno-rtti \
+	command -v $machine-w64-mingw32-g++ >/dev/null &&
+		$machine-w64-mingw32-g++ -O1 -fno-exceptions -fno-rtti \
 			-fno-threadsafe-statics -w -c coff.cc -o coffcc.obj &&
 		objects="$objects coffcc.obj"
-	if command -v clang >/dev/null; then
-		clang -target x86_64-pc-windows-msvc -O1 -w -fno-builtin \
-			-Dstrlen=__builtin_strlen -c -o msvc.obj -x c - <<'END'
+else
+	skip_part "no $machine-w64-mingw32-gcc"
+fi
+if [ "$have_link_coff" = no ]; then
+	: # said above
+elif command -v clang >/dev/null; then
+	clang -target $machine-pc-windows-msvc -O1 -w -fno-builtin \
+		-Dstrlen=__builtin_strlen -c -o msvc.obj -x c - <<'END'
 int data[4] = {1}, zeros[8];
 __attribute__((weak)) int weak_own(void) { return 1; }
 __attribute__((selectany)) int any = 5;
@@ -103,10 +112,9 @@ int run(int i)
 	return names[i & 1][0] + any + weak_own() + data[i] + zeros[i];
 }
 END
-		[ -e msvc.obj ] && objects="$objects msvc.obj"
-	fi
+	[ -e msvc.obj ] && objects="$objects msvc.obj"
 else
-	skip_part "no mingw, so no COFF objects"
+	skip_part "no clang"
 fi
 suite() {
 	timeout -k 5 280 $(built tests/test_link_damage) $objects \
