@@ -230,8 +230,8 @@ for i in range(n):
     s = at + (64 if wide else 40) * i
     if word(s + 4, 4) == (4 if wide else 9):
         off = word(s + 24, 8) if wide else word(s + 16, 4)
-        d[off + 8:off + 12] = (200).to_bytes(4, 'little') if wide else d[off + 8:off + 12]
-        d[off + 4] = d[off + 4] if wide else 200
+        if wide: d[off + 8:off + 12] = (200).to_bytes(4, 'little')
+        else: d[off + 4] = 200
         break
 open(sys.argv[2], 'wb').write(d)
 END
