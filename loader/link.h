@@ -526,9 +526,9 @@ int gort__link_plan_islands(struct gort_link *lk, struct gort_err *e);
  */
 int gort__link_island_before(struct gort_link *lk, const struct linksec *next,
     uint64_t *size, struct gort_err *e);
-/* A veneer to a target, for a call at a place in PART_TEXT; 0: no room. */
-uint64_t gort__link_veneer(
-    const struct gort_link *lk, const uint8_t *at, uint64_t target);
+/* A veneer to a target, for a call at a place in PART_TEXT; 0, and why. */
+uint64_t gort__link_veneer(const struct gort_link *lk, const uint8_t *at,
+    uint64_t target, const char **why);
 void gort__link_free_islands(struct gort_link *lk);
 
 /* ---- link_tls_linux.c ---- */

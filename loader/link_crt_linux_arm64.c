@@ -16,11 +16,9 @@
 	x(op##_relax) x(op##_acq) x(op##_rel) x(op##_acq_rel) x(op##_sync)
 #define SIZES(x, op) \
 	ORDERS(x, op##1) ORDERS(x, op##2) ORDERS(x, op##4) ORDERS(x, op##8)
-#define ALL(x) \
-	SIZES(x, cas) \
-	ORDERS(x, cas16) \
-	SIZES(x, swp) SIZES(x, ldadd) SIZES(x, ldclr) SIZES(x, ldeor) \
-	    SIZES(x, ldset)
+#define OPS(x) SIZES(x, swp) SIZES(x, ldadd) SIZES(x, ldclr)
+#define BITS(x) SIZES(x, ldeor) SIZES(x, ldset)
+#define ALL(x) SIZES(x, cas) ORDERS(x, cas16) OPS(x) BITS(x)
 
 #define DECLARE(name) void __aarch64_##name(void);
 ALL(DECLARE)

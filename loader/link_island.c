@@ -163,33 +163,46 @@ grow(struct linkisland *is)
 	return true;
 }
 
-uint64_t
-gort__link_veneer(
-    const struct gort_link *lk, const uint8_t *at, uint64_t target)
+/* The island of the region that a place is in, or NULL. */
+static struct linkisland *
+island_of(const struct gort_link *lk, const uint8_t *at)
 {
 	uint64_t offset = (uint64_t)(at - lk->part[PART_TEXT]);
 	struct linkisland *is = NULL;
-	struct veneer *v;
-	uint8_t *code;
 	uint32_t i;
 
 	for (i = 0; i < lk->nislands && lk->islands[i].from <= offset; i++)
 		is = &lk->islands[i];
-	if (!is || !target || (is->used >= is->ncells / 2 && !grow(is)))
+	return is;
+}
+
+uint64_t
+gort__link_veneer(const struct gort_link *lk, const uint8_t *at,
+    uint64_t target, const char **why)
+{
+	struct linkisland *is = island_of(lk, at);
+	const uint64_t size = gort__relmachine.veneer_size;
+	struct veneer *v;
+	uint8_t *code;
+
+	if (!is || !target)
+		return 0; /* the caller's reason */
+	if (is->used >= is->ncells / 2 && !grow(is)) {
+		*why = "out of reach, and no memory for a veneer";
 		return 0;
+	}
 	v = cell(is, target);
-	if (!v->target && is->used == is->max)
-		return 0;
 	code = lk->part[PART_TEXT] + is->at;
 	if (!v->target) {
+		if (is->used == is->max) {
+			*why = "out of reach, and the island is full";
+			return 0;
+		}
 		v->target = target;
 		v->index = is->used++;
-		gort__relmachine.veneer(
-		    code + v->index * (uint64_t)gort__relmachine.veneer_size,
-		    target);
+		gort__relmachine.veneer(code + v->index * size, target);
 	}
-	return (uintptr_t)code +
-	       v->index * (uint64_t)gort__relmachine.veneer_size;
+	return (uintptr_t)code + v->index * size;
 }
 
 void

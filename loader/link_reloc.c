@@ -224,7 +224,7 @@ apply_field(const struct job *j, const struct linkrel *r,
 			     (uint64_t)r->addend;
 		why = gort__relmachine.set(at, t->field, to - p);
 		if (why)
-			to = gort__link_veneer(j->lk, at, to);
+			to = gort__link_veneer(j->lk, at, to, &why);
 		if (why && to)
 			why = gort__relmachine.set(at, t->field, to - p);
 	}

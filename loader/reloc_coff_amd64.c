@@ -13,7 +13,7 @@
 /* What gas has for fields of other widths, in the place of SREL32 and so on. */
 #define GNU(n, name, width, fit, pcrel) \
 	[n] = {"R_X86_64_" #name, REL_SYM, width, FIT_##fit, pcrel, \
-	    pcrel ? width : 0}
+	    pcrel ? width : 0, 0}
 
 static const struct reltype types[] = {
     TYPE(0, ABSOLUTE, NONE, 0, ANY, false, 0),

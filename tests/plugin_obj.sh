@@ -66,6 +66,12 @@ for f in mod1.o mod1.a; do
 	ok "gort list $f, exports" says "int add(int a)" $gort list $f
 	ok "gort run $f" says 102 $gort run $f add 2
 done
+echo 'int triple(int n) { return 3 * n; }' >triple.c
+echo 'int triple(int n);' >triple.list
+compile triple.c
+ok "gort bind makes a module of plain C" $gort bind --name three \
+	--version 1.0 --archive -o three.a triple.list triple.o
+ok "that is linked, too" says 42 $gort run three.a triple 14
 compile "$srcdir/examples/plugin_min.c" -o min.o
 ok "the smallest example, without a linker" says "work 12 done" \
 	$(built examples/host_min) ./min.o
