@@ -81,6 +81,7 @@ test_scripts = \
 	tests/link_arm64.sh \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
+	tests/link_parts.sh \
 	tests/model.sh \
 	tests/plainhost.sh \
 	tests/plugin_obj.sh \
