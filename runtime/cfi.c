@@ -340,6 +340,16 @@ set_val_expression(
 	s->row.sp_off = (int32_t)off;
 }
 
+/* DW_CFA_register: reg is in another register, a scratch one. */
+static void
+set_moved(struct state *s, uint64_t reg)
+{
+	if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
+		s->row.hard |= HARD_ROW;
+	else if (column(reg) >= 0)
+		s->row.hard |= HARD_REG;
+}
+
 /* The opcodes without an operand in their low bits; false: past the pc. */
 static bool
 run_extended(struct state *s, const struct fde *f, uint8_t op,
@@ -378,11 +388,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_rule(s, get_uleb(p), CFI_SAME, 0, 0);
 		break;
 	case 0x09: /* register */
-		reg = get_uleb(p);
-		if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
-			s->row.hard |= HARD_ROW;
-		else if (column(reg) >= 0)
-			s->row.hard |= HARD_REG;
+		set_moved(s, get_uleb(p));
 		get_uleb(p);
 		break;
 	case 0x0a: /* remember_state */
