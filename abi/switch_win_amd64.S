@@ -79,13 +79,41 @@ SYM(gort__switch_watch):
 	movq	%rax, GOBUF_SEH(%rcx)
 .endm
 
-/* Park in the gobuf at rcx. Clobbers rax. */
+/*
+ * Is that what the gobuf says? So it is for the most part, and noting it
+ * again at each switch would be a chain of loads that wait for stores. Clobbers
+ * rax, r10, r11.
+ */
+.macro CMP_TEB
+	movq	TEB_LIMIT, %rax
+	movq	TEB_BASE, %r10
+	xorq	GOBUF_LO(%rcx), %rax
+	xorq	GOBUF_HI(%rcx), %r10
+	movq	TEB_DEALLOCATION, %r11
+	orq	%r10, %rax
+	movq	TEB_SEH, %r10
+	xorq	GOBUF_AUX(%rcx), %r11
+	xorq	GOBUF_SEH(%rcx), %r10
+	orq	%r11, %rax
+	orq	%r10, %rax
+.endm
+
+/*
+ * Park in the gobuf at rcx. Clobbers rax, r10, r11. Behind the function's last
+ * jump stands PARK_NEW.
+ */
 .macro PARK
 	leaq	.Lback(%rip), %rax
 	movq	%rax, GOBUF_PC(%rcx)
 	movq	%rsp, GOBUF_SP(%rcx)
 	movq	%rbp, GOBUF_FP(%rcx)
-	GET_TEB
+	CMP_TEB
+	jne	7f
+8:
+.endm
+.macro PARK_NEW
+7:	GET_TEB
+	jmp	8b
 .endm
 
 /* Make the TEB say what the gobuf at \to does. Clobbers rax. */
@@ -147,6 +175,7 @@ HIDDEN_FUNC(gort__switch_raw)
 	popq	%rbx
 	popq	%rbp
 	ret
+	PARK_NEW
 	.seh_endproc
 END(gort__switch_raw)
 
@@ -238,6 +267,7 @@ HIDDEN_FUNC(gort__mcall_raw)
 	movq	GOBUF_SP(%rdx), %rsp
 	pushq	GOBUF_PC(%rdx)
 	jmp	mcall_run
+	PARK_NEW
 	.seh_endproc
 END(gort__mcall_raw)
 

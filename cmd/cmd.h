@@ -53,6 +53,9 @@ FILE *cmd_open_file(const char *path, uint64_t *size, struct gort_err *e);
 /* Monotonic, ns. */
 double cmd_now_ns(void);
 
+/* fn(arg) on a thread of its own, to its end; false: there is none. */
+bool cmd_run_thread(void (*fn)(void *), void *arg);
+
 /* ---- util.c ---------------------------------------------------------------- */
 
 /* A whole regular file in malloced memory; NULL with *e filled. */

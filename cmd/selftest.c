@@ -22,6 +22,13 @@ GORT_EXPORT(int, selftest_add, (int a, int b))
 	return a + b;
 }
 
+GORT_EXPORT(double, selftest_mix,
+    (double a, double b, double c, double d, double e, double f, double g,
+	double h, int i))
+{
+	return a + b * 2 + c * 3 + d * 4 + e * 5 + f * 6 + g * 7 + h * 8 + i;
+}
+
 static struct gort_gobuf self, task;
 static char stack[STACK] __attribute__((aligned(64)));
 static volatile unsigned count;
@@ -37,6 +44,25 @@ entered(unsigned n)
 	for (i = 0; i < n; i++)
 		sum = selftest_add(sum, 1);
 	return sum == (int)n;
+}
+
+/* A thread's first call takes the slow path, which keeps all arguments. */
+static void
+calls_first(void *unused)
+{
+	(void)unused;
+	count += selftest_mix(1, 2, 3, 4, 5, 6, 7, 8, 9) == 213;
+}
+
+static bool
+entered_first(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (!cmd_run_thread(calls_first, NULL))
+			return false;
+	return count == n;
 }
 
 static void
@@ -325,31 +351,70 @@ deferred(unsigned n)
 	return count == n;
 }
 
+static void
+recovers(void *arg)
+{
+	count += arg == &count && gort_recover() != NULL;
+}
+
+/* Returns for its function, which comes back here. */
+__attribute__((noinline)) static void
+panics_deferred(void)
+{
+	GORT_DEFERS;
+
+	gort_defer(recovers, (void *)(uintptr_t)&count);
+	gort_panic("selftest");
+}
+
+static bool
+recovered(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		panics_deferred();
+	return count == n;
+}
+
 /* ---- all ------------------------------------------------------------------------ */
 
+/* Routines of the machine level under names of their own stand in `routines`. */
 static const struct check {
 	const char *name;        /* the routine, or Go's word for it */
 	const char *what;        /* one of n */
+	const char *routines;    /* what runs here and in no line before */
 	bool (*run)(unsigned n); /* do it n times; count is 0 before */
 	unsigned n;              /* a multiple of 8 */
 } checks[] = {
-    {"entry", "an exported call", entered, 100000},
-    {"crosscall", "a call", crosscalled, 100000},
-    {"crosscall2", "a call", crosscalled2, 100000},
-    {"getg", "gort_errmsg", bound, 100000},
-    {"getregs", "a backtrace of one frame", walked, 10000},
-    {"catch", "a boundary that catches nothing", tried, 100000},
-    {"catch_land", "a panic to its boundary", landed, 2000},
-    {"sigpanic", "a fault to its boundary", faulted, 200},
-    {"switch", "a pair", switched, 100000},
-    {"switch_inline", "a pair", switched_inline, 100000},
-    {"switch_fp", "a pair", switched_fp, 100000},
-    {"mcall", "with the gogo back", mcalled, 100000},
-    {"gosave", "a call", saved, 100000},
-    {"gostart", "a stack made, entered and left", started, 10000},
-    {"deferreturn", "a deferred call", deferred, 80000},
-    {"morestack", "a call on a segment", grown, 10000},
-    {"stack_left", "a check", left, 100000},
+    {"entry", "an exported call", "gort__entry", entered, 100000},
+    {"xstate", "a thread, and its first call",
+	"entry_slow xstate_probe gort__xstate_init", entered_first, 80},
+    {"crosscall", "a call", "gort__crosscall", crosscalled, 100000},
+    {"crosscall2", "a call", "gort__crosscall2", crosscalled2, 100000},
+    {"getg", "gort_errmsg",
+	"gort__gaddr gort__tls_init gort__tls_reserve gort__tls_setup", bound,
+	100000},
+    {"getregs", "a backtrace of one frame", "gort__getregs", walked, 10000},
+    {"catch", "a boundary that catches nothing", "gort__catch", tried, 100000},
+    {"catch_land", "a panic to its boundary", "gort__catch_land", landed, 2000},
+    {"sigpanic", "a fault to its boundary", "gort__sigpanic gort__go", faulted,
+	200},
+    {"switch", "a pair", "gort_switch gort__switch_raw", switched, 100000},
+    {"switch_inline", "a pair", "", switched_inline, 100000},
+    {"switch_fp", "a pair", "gort_switch_fp", switched_fp, 100000},
+    {"mcall", "with the gogo back",
+	"gort_mcall gort__mcall_raw gort_gogo gort__gogo_raw", mcalled, 100000},
+    {"gosave", "a call", "gort_gosave", saved, 100000},
+    {"gostart", "a stack made, entered and left", "gort__gostart", started,
+	10000},
+    {"deferreturn", "a deferred call",
+	"gort__deferreturn gort__deferreturn_pic gort__jmpdefer", deferred,
+	80000},
+    {"return_to", "a panic recovered, its function returns",
+	"gort__defer_slow gort__return_to", recovered, 2000},
+    {"morestack", "a call on a segment", "gort__morestack", grown, 10000},
+    {"stack_left", "a check", "", left, 100000},
 };
 #define NCHECKS (sizeof(checks) / sizeof(checks[0]))
 
@@ -380,9 +445,17 @@ cmd_selftest(int argc, char **argv)
 	unsigned i, failed = 0;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		printf("usage: gort selftest\n\nRuns each routine of the "
+		printf("usage: gort selftest [--routines]\n\nRuns each routine "
+		       "of the "
 		       "machine level many times and shows the least it "
-		       "cost.\nexit status: 1 if one of them fails\n");
+		       "cost.\n  --routines   only names them, and "
+		       "the line that runs each\nexit status: 1 if one of "
+		       "them fails\n");
+		return EXIT_OK;
+	}
+	if (argc == 2 && strcmp(argv[1], "--routines") == 0) {
+		for (i = 0; i < NCHECKS; i++)
+			printf("%s: %s\n", checks[i].name, checks[i].routines);
 		return EXIT_OK;
 	}
 	if (argc > 1)

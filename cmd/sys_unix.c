@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,4 +117,28 @@ cmd_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+struct start {
+	void (*fn)(void *);
+	void *arg;
+};
+
+static void *
+run_start(void *arg)
+{
+	struct start *s = arg;
+
+	s->fn(s->arg);
+	return NULL;
+}
+
+bool
+cmd_run_thread(void (*fn)(void *), void *arg)
+{
+	struct start s = {fn, arg};
+	pthread_t t;
+
+	return pthread_create(&t, NULL, run_start, &s) == 0 &&
+	       pthread_join(t, NULL) == 0;
 }

@@ -145,3 +145,31 @@ cmd_close_view(const void *data)
 	memcpy(&p, &data, sizeof(p));
 	free(p);
 }
+
+struct start {
+	void (*fn)(void *);
+	void *arg;
+};
+
+static DWORD WINAPI
+run_start(void *arg)
+{
+	struct start *s = arg;
+
+	s->fn(s->arg);
+	return 0;
+}
+
+bool
+cmd_run_thread(void (*fn)(void *), void *arg)
+{
+	struct start s = {fn, arg};
+	HANDLE t = CreateThread(NULL, 0, run_start, &s, 0, NULL);
+	bool ended;
+
+	if (!t)
+		return false;
+	ended = WaitForSingleObject(t, INFINITE) == WAIT_OBJECT_0;
+	CloseHandle(t);
+	return ended;
+}

@@ -153,7 +153,7 @@ add(char *buf, size_t n, size_t *len, const char *fmt, ...)
 		*len += (size_t)k;
 }
 
-size_t
+__attribute__((cold)) size_t
 gort_format_error(const struct gort_error *err, char *buf, size_t n)
 {
 	char where[256];

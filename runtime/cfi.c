@@ -154,6 +154,9 @@ is_kept(uint64_t reg)
 	return reg == DWARF_SP || gort__kept_column(reg) >= 0;
 }
 
+/* Of few frames: small rather than fast. */
+#define COLD __attribute__((cold))
+
 /* The state of a CFI program. */
 struct state {
 	struct cfirow row;
@@ -230,7 +233,7 @@ struct value {
  * libraries (for signal frames) use. top points behind the stack's last value.
  * false: another one, or of values that are not numbers.
  */
-static bool
+COLD static bool
 operate(
     const struct state *s, uint8_t op, const uint8_t **p, struct value **top)
 {
@@ -282,7 +285,7 @@ operate(
 }
 
 /* DW_CFA_def_cfa_expression */
-static void
+COLD static void
 set_cfa_expression(struct state *s, const uint8_t *p, const uint8_t *end)
 {
 	/* below the first value two that no operation takes */
@@ -302,7 +305,7 @@ set_cfa_expression(struct state *s, const uint8_t *p, const uint8_t *end)
 }
 
 /* DW_CFA_expression: only "register + offset" (DW_OP_bregN) has a rule. */
-static void
+COLD static void
 set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 {
 	const uint8_t *end = p + len;
@@ -322,7 +325,7 @@ set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 }
 
 /* DW_CFA_val_expression: only the sp, as "sp + offset". */
-static void
+COLD static void
 set_val_expression(
     struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 {
@@ -338,6 +341,16 @@ set_val_expression(
 		s->row.hard |= HARD_ROW;
 	s->row.sp_rel = 1;
 	s->row.sp_off = (int32_t)off;
+}
+
+/* DW_CFA_register: reg is in another register, a scratch one. */
+static void
+set_moved(struct state *s, uint64_t reg)
+{
+	if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
+		s->row.hard |= HARD_ROW;
+	else if (column(reg) >= 0)
+		s->row.hard |= HARD_REG;
 }
 
 /* The opcodes without an operand in their low bits; false: past the pc. */
@@ -378,11 +391,7 @@ run_extended(struct state *s, const struct fde *f, uint8_t op,
 		set_rule(s, get_uleb(p), CFI_SAME, 0, 0);
 		break;
 	case 0x09: /* register */
-		reg = get_uleb(p);
-		if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
-			s->row.hard |= HARD_ROW;
-		else if (column(reg) >= 0)
-			s->row.hard |= HARD_REG;
+		set_moved(s, get_uleb(p));
 		get_uleb(p);
 		break;
 	case 0x0a: /* remember_state */
@@ -478,7 +487,7 @@ run(struct state *s, const struct fde *f, const uint8_t *p, const uint8_t *end,
 }
 
 /* The same without a table, one after the other. 1 found, 0 no FDE. */
-static int
+COLD static int
 scan_fdes(uintptr_t pc, const uint8_t **fde)
 {
 	const uint8_t *p, *q, *end;

@@ -324,7 +324,7 @@ restore_all(void)
 	}
 }
 
-static int
+__attribute__((cold)) static int
 install_all(struct gort_err *e)
 {
 	struct sigaction sa = {.sa_sigaction = handler};

@@ -186,7 +186,7 @@ stack_of(const struct gort_gobuf *buf)
  * Before the switch, on the old stack. from NULL: it is left for good.
  * stays_parked: what is gone to runs below *to.
  */
-GORT__UNWATCHED static void
+__attribute__((cold)) GORT__UNWATCHED static void
 leave(struct tool_state *st, struct gort_gobuf *from, struct gort_gobuf *to,
     bool stays_parked)
 {
@@ -470,7 +470,7 @@ gort_stack_grow(size_t size, gort_func *fn, void *arg)
  * Its fake stack of before is lost; the frames in it stay good. Those that
  * were left lie below here, some of them before the segments.
  */
-GORT__UNWATCHED static void
+__attribute__((cold)) GORT__UNWATCHED static void
 landed_watched(struct g *gp)
 {
 	struct gort__bounds left = {gp->ctx.stack.lo, (char *)here()};

@@ -28,6 +28,40 @@ done
 [ "$have_stacks" = no ] || [ "$sanitizers" != no ] ||
 	ok "selftest runs the machine level, and all is well" \
 		says " passed, 0 failed" "$gort" selftest
+# Routines of abi/ that the command cannot reach, and the tests that do.
+elsewhere='__morestack tests/test_abi_split.c
+__morestack_non_split tests/test_abi_split.c
+__wrap_pthread_create tests/test_abi_split.c
+gort__morestack_non_split tests/test_abi_split.c
+gort__morestack_split tests/test_abi_split.c
+gort__split_limit tests/test_abi_split.c
+gort__alloca tests/test_link_coff.c
+gort__chkstk tests/test_link_coff.c
+gort__msbridge tests/test_link_coff.c
+__stack_chk_fail_local tests/hardening.sh
+gort__keysearch tests/test_keysearch.c
+gort__call_from tests/test_panic.c
+gort__unwound tests/test_panic.c
+gort__stub_emit tests/test_call.c'
+all_routines() {
+	{
+		grep -hE '^[A-Z_]*FUNC\(' "$srcdir"/abi/*.S |
+			sed 's/.*(//; s/).*//'
+		grep -hoE '^gort__[a-z_0-9]+\(' "$srcdir"/abi/*.c | tr -d '('
+	} | sort -u >"$work/routines"
+	"$gort" selftest --routines >"$work/lines" || return 1
+	{
+		sed 's/^[^:]*://' "$work/lines" | tr -s ' ' '\n'
+		echo "$elsewhere" | cut -d ' ' -f 1
+	} | sed '/^$/d' | sort >"$work/known"
+	for f in $(echo "$elsewhere" | cut -d ' ' -f 2); do
+		[ -e "$srcdir/$f" ] || { echo "no $f"; return 1; }
+	done
+	[ -s "$work/routines" ] && diff "$work/routines" "$work/known"
+}
+[ "$have_stacks" = no ] ||
+	ok "each routine of abi/ has a line in selftest, or a test named here" \
+		all_routines
 selftest_fails() {
 	echo 'void gort__crosscall(void) {}' >"$work/broken.c"
 	$CC -shared -fPIC -o "$work/broken.so" "$work/broken.c" || return 1

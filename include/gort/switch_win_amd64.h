@@ -2,7 +2,9 @@
 /*
  * gort_switch_inline, Windows amd64. Included by gort/switch.h; the reasons
  * are in switch_sysv_amd64.h. The TEB's StackLimit (gs:0x10), StackBase
- * (gs:8), DeallocationStack (gs:0x1478) and ExceptionList (gs:0) follow.
+ * (gs:8), DeallocationStack (gs:0x1478) and ExceptionList (gs:0) follow. They
+ * are noted only where they are not what the gobuf says: copied to and fro at
+ * each switch they would be a chain of loads that wait for stores.
  */
 #ifndef GORT_SWITCH_H
 #error "include <gort/switch.h>"
@@ -20,13 +22,18 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    "movq %%rsp, 8(%0)\n\t"
 	    "movq %%rbp, 16(%0)\n\t"
 	    "movq %%gs:0x10, %%rax\n\t"
-	    "movq %%rax, 24(%0)\n\t"
-	    "movq %%gs:8, %%rax\n\t"
-	    "movq %%rax, 32(%0)\n\t"
-	    "movq %%gs:0x1478, %%rax\n\t"
-	    "movq %%rax, 40(%0)\n\t"
-	    "movq %%gs:0, %%rax\n\t"
-	    "movq %%rax, 56(%0)\n\t"
+	    "movq %%gs:8, %%r8\n\t"
+	    "movq %%gs:0x1478, %%r9\n\t"
+	    "movq %%gs:0, %%r10\n\t"
+	    "xorq 24(%0), %%rax\n\t"
+	    "xorq 32(%0), %%r8\n\t"
+	    "xorq 40(%0), %%r9\n\t"
+	    "xorq 56(%0), %%r10\n\t"
+	    "orq %%r8, %%rax\n\t"
+	    "orq %%r9, %%r10\n\t"
+	    "orq %%r10, %%rax\n\t"
+	    "jne 3f\n"
+	    "2:\n\t"
 	    "movq 24(%1), %%rax\n\t"
 	    "movq %%rax, %%gs:0x10\n\t"
 	    "movq 32(%1), %%rax\n\t"
@@ -40,6 +47,16 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    "movq 8(%1), %%rsp\n\t"
 	    "jmp *%%rax\n\t"
 	    "int3\n"
+	    "3:\n\t"
+	    "movq %%gs:0x10, %%rax\n\t"
+	    "movq %%rax, 24(%0)\n\t"
+	    "movq %%gs:8, %%rax\n\t"
+	    "movq %%rax, 32(%0)\n\t"
+	    "movq %%gs:0x1478, %%rax\n\t"
+	    "movq %%rax, 40(%0)\n\t"
+	    "movq %%gs:0, %%rax\n\t"
+	    "movq %%rax, 56(%0)\n\t"
+	    "jmp 2b\n"
 	    "1:"
 	    : "+c"(from), "+d"(to)
 	    :
