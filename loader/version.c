@@ -6,6 +6,7 @@
  */
 #include "version.h"
 #include "dso.h"
+#include "inuse.h"
 #include "note.h"
 #include "obj.h"
 
