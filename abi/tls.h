@@ -85,11 +85,18 @@ gort__tls_distance(void)
 }
 #endif
 
+/* Set once, by the init thread, while others look: with it or without. */
+static inline intptr_t
+gort__tls_place(void)
+{
+	return __atomic_load_n(&gort__tls_offset, __ATOMIC_RELAXED);
+}
+
 /* Can gort__entry find the g without the slow path? */
 static inline bool
 gort__tls_is_direct(void)
 {
-	return gort__tls_offset != 0 || gort__tls_expansion != 0;
+	return gort__tls_place() != 0 || gort__tls_expansion != 0;
 }
 
 /*
@@ -99,16 +106,18 @@ gort__tls_is_direct(void)
 static inline void *
 gort__getg_raw(void)
 {
-	if (__builtin_expect(gort__tls_offset == 0, 0))
+	intptr_t offset = gort__tls_place();
+
+	if (__builtin_expect(offset == 0, 0))
 		return GORT__NO_DIRECT_G;
-	return gort__tls_word(gort__tls_offset);
+	return gort__tls_word(offset);
 }
 
 /* The same; NULL too where it would take more than two loads. */
 static inline void *
 gort__getg_quick(void)
 {
-	intptr_t offset = gort__tls_offset;
+	intptr_t offset = gort__tls_place();
 
 	return __builtin_expect(offset != 0, 1) ? gort__tls_word(offset) : NULL;
 }

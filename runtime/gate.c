@@ -379,25 +379,17 @@ forget_workers(void)
 	}
 }
 
-/*
- * The child has one thread: whoever held the locks is gone (fork's prepare
- * took them, so what they guard is whole).
- */
+/* gatelock held, from fork's prepare on; nobody waits for the condition. */
 void
 gort__gate_forked(bool by_init)
 {
-	gort__mutex_init(&gatelock);
+	enum gort_state s = gort__gate_state();
+
 	cond_init();
 	forget_workers();
-	if (by_init)
-		return;
-	switch (gort__gate_state()) {
-	case GORT_STARTING:
-	case GORT_READY:
+	if (!by_init && (s == GORT_STARTING || s == GORT_READY)) {
 		atomic_store(&gort__state, GORT_COLD);
 		update_gates();
-		break;
-	default:
-		break;
 	}
+	gort__gate_unlock();
 }

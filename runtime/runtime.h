@@ -214,7 +214,7 @@ bool gort__gate_sleep(int64_t deadline_ns);
 void gort__gate_wake(void);
 
 /*
- * Child of a fork: locks fresh, state COLD where it was READY or STARTING. Not
+ * Child of a fork: gatelock given back, state COLD where it was READY or STARTING. Not
  * where the init thread forked, which goes on in the child.
  */
 void gort__gate_forked(bool by_init);

@@ -17,7 +17,8 @@
  * Scenarios: HOSTS modules come by dlopen, CALLERS call module 0 and from
  * inside of it module 1, STOPS call gort_shutdown, OPENS modules come by
  * gort_open, FORKS fork; FORKED is the child of an init hook. STARTED: all of
- * it comes after the library's constructor; STAY: without dlclose.
+ * it comes after the library's constructor; STAY: without dlclose. WALKS:
+ * with the list of m's.
  *
  * Each fault that was found has a macro that puts it back:
  *	OLD_BUG        the init thread decides by what it saw before its sleep
@@ -305,14 +306,22 @@ proctype init_main() {
 	}
 }
 
+inline walk() {
+#ifdef WALKS
+	lock(mlock);
+	walkers++;
+	walkers--;
+	unlock(mlock)
+#else
+	skip
+#endif
+}
+
 inline image_drain(m) {
 	lock(gatelock);
 	do
-	:: 	/* the count, over all m's */
-		lock(mlock);
-		walkers++;
-		walkers--;
-		unlock(mlock);
+	::
+		walk(); /* the count, over all m's */
 		if
 		:: frames[m] > 0 -> gate_sleep()
 		:: else -> break
@@ -385,11 +394,7 @@ proctype host(byte m) {
 	unlock(gatelock);
 	lock(modlock);
 	registered[m] = false;
-	/* image_free counts in every m */
-	lock(mlock);
-	walkers++;
-	walkers--;
-	unlock(mlock);
+	walk(); /* image_free */
 	unlock(modlock);
 	assert(inside[m] == 0);
 	mapped[m] = false
@@ -568,6 +573,7 @@ inline modules_stop() {
 }
 
 inline m_fini() {
+#ifdef WALKS
 #ifndef WALK_FREE
 	lock(mlock);
 #endif
@@ -575,6 +581,8 @@ inline m_fini() {
 #ifndef WALK_FREE
 	unlock(mlock)
 #endif
+#endif
+	skip
 }
 
 inline check_stopped() {

@@ -83,6 +83,7 @@ test_scripts = \
 	tests/link_damage.sh \
 	tests/link_parts.sh \
 	tests/model.sh \
+	tests/model_gate.sh \
 	tests/plainhost.sh \
 	tests/plugin_obj.sh \
 	tests/preload.sh \
@@ -135,7 +136,7 @@ else
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs) $(test_scripts)
 endif
-EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/targets/arm64-sysroot.sh tests/targets/check.sh \
+EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/spin.sh tests/tsan.supp tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
