@@ -711,3 +711,8 @@ tests_bound2_la_LIBADD = tests/bound2-gort.lo libgort.la
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la
+
+# the readers held against other tools over every file of the system
+.PHONY: check-readers-all
+check-readers-all: gort$(EXEEXT)
+	READERS=all $(SHELL) $(srcdir)/tests/readers.sh
