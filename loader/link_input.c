@@ -3,7 +3,9 @@
  * The files of a link: read once, parsed, kept until it is freed. They are
  * read, not mapped: a file that somebody cuts must not become a SIGBUS.
  */
+#include "small.h"
 #include "link.h"
+#include "objthin.h"
 
 #include <stdlib.h>
 
@@ -220,23 +222,23 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
     struct gort_err *e)
 {
 	const struct gort__objmember *m = &a->o.members[member];
-	const char *slash = strrchr(a->file->name, '/');
-	size_t dir = slash ? (size_t)(slash - a->file->name) + 1 : 0;
-	struct linkfile **list, *f;
+	char *path = gort__obj_thin_path(a->file->name, m->name);
+	struct linkfile **list, *f = NULL;
 	struct linkobj *ob;
-	char path[4096];
-	int n, rc;
+	int rc;
 
-	if (m->name[0] == '/')
-		dir = 0;
-	n = snprintf(
-	    path, sizeof(path), "%.*s%s", (int)dir, a->file->name, m->name);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
-		    "a member's path is too long");
+	if (!path)
+		return no_memory(a->file->name, e);
 	f = read_file(path, e);
+	free(path);
 	if (!f)
 		return -e->code;
+	if (m->offset &&
+	    !rd_has(&(struct rd){.size = f->size}, m->offset, m->size)) {
+		free_file(f);
+		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
+		    "its member %s is not there in full", m->name);
+	}
 	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
 	ob = calloc(1, sizeof(*ob));
 	if (list)
@@ -244,10 +246,12 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 	if (!list || !ob) {
 		free_file(f);
 		free(ob);
-		return no_memory(path, e);
+		return no_memory(a->file->name, e);
 	}
 	lk->files[lk->nfiles++] = f;
-	rc = gort__obj_parse(f->data, f->size, f->name, &ob->o, e);
+	/* a member of another archive, or a file */
+	rc = gort__obj_parse((char *)f->data + m->offset,
+	    m->offset ? (size_t)m->size : f->size, f->name, &ob->o, e);
 	if (rc == 0)
 		return add_object(lk, ob, f, e);
 	free_object(ob);

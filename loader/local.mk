@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += loader/link.h loader/reloc.h loader/small.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
-	loader/obj.h loader/objcoff.h loader/objelf.h \
+	loader/obj.h loader/objcoff.h loader/objelf.h loader/objthin.h \
 	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
 	loader/version.h loader/winpath.h
 
@@ -9,7 +9,7 @@ noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
 loader_leaf = loader/note.c loader/obj.c loader/objar.c \
 	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
 	loader/objelf.c loader/objimplib.c loader/objimport.c \
-	loader/objpe.c loader/objpe_link.c \
+	loader/objpe.c loader/objpe_link.c loader/objthin.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
 	loader/objelf_sym.c loader/objelf_ver.c
 noinst_LTLIBRARIES += libgortobj.la libgortobjall.la

@@ -3,6 +3,7 @@
  * Plugins: the list of open ones, opening, symbols, closing, statistics.
  * Replacing a version is in reload.c.
  */
+#include "small.h"
 #include "plugin.h"
 
 #include <stdlib.h>

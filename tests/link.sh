@@ -145,11 +145,13 @@ ar rc liba.a a.o u.o
 ar rc libb.a b.o
 ar rcS libnoindex.a a.o b.o
 ar rcT libthin.a a.o b.o
+ar rcT libthinner.a liba.a libb.a
 ok "archives that need each other, in any order" calls 42 liba.a libb.a r.o
 ok "members that nobody needs are not taken" calls 42 r.o liba.a libb.a
 ok "but with --whole" refuses "undefined symbol missing" --whole r.o liba.a libb.a
 ok "an archive without an index" calls 42 r.o libnoindex.a
 ok "a thin archive" calls 42 r.o libthin.a
+ok "a thin archive of other archives' members" calls 42 r.o libthinner.a
 ok "a shared library" calls 42 r.o liba.a libb.a "$builddir/.libs/libgort.so"
 
 # ---- refused ----------------------------------------------------------------

@@ -149,6 +149,20 @@ def forwarders(path):
     return {int(n): name for n, name in found}
 
 
+def exports_of_objdump(path):
+    """[(ordinal, name, address)]: llvm's ends at exports that have no names."""
+    table, _, names = run(OBJDUMP, '-p', path).partition(
+        '[Ordinal/Name Pointer] Table')
+    at = {int(i): (int(n), int(rva, 16)) for i, n, rva in re.findall(
+        r'^\s*\[ *(\d+)\] \+base\[ *(\d+)\] ([0-9a-f]+) Export RVA', table,
+        flags=re.M)}
+    found = [(at[int(i)][0], name, at[int(i)][1]) for i, name in
+             re.findall(r'^\t\[ *(\d+)\] (\S+)$', names, flags=re.M)
+             if int(i) in at]
+    named = {n for n, _, _ in found}
+    return found + [(n, '', rva) for n, rva in at.values() if n not in named]
+
+
 def compare_head(o, t, image, path):
     """Headers; an image's libraries, imports, exports and base relocations."""
     diffs = []
@@ -230,6 +244,8 @@ def compare(o, t, path):
         # llvm takes forwarders for addresses, and shows unused ordinals
         forwards = forwarders(path) if any(
             e['forward'] for e in o['exports']) else {}
+        if not t.exports and o['exports']:
+            t.exports = exports_of_objdump(path)
         first(diffs, 'exports', sorted(
             (e['ordinal'], e['name'], e['addr'] - base)
             for e in o['exports'] if not e['forward']), sorted(
@@ -249,7 +265,7 @@ def bindings(path):
         if line.endswith(']:') or line.endswith(path + ':'):
             objects.append([])
             continue
-        m = re.match(r'(.*) ([A-Za-z?]) ', line)
+        m = re.match(r'(.*?) ([A-Za-z?])(?: [0-9a-f]*)* ?$', line)
         if not m or m.group(2) in 'Nn?':
             continue
         name, letter = m.groups()
@@ -272,7 +288,7 @@ def our_bindings(o):
     # GNU ld leaves local symbols of dropped sections; nm says "U" of those
     return sorted((s['name'], letter(s)) for s in o['symbols']
                   if (s['bind'] in ('global', 'weak') or
-                      s['section'] == 'UNDEF') and
+                      (s['section'] == 'UNDEF' and s['other'] == 3)) and
                   s['type'] not in ('file', 'section') and
                   s['section'] != 'DEBUG')
 

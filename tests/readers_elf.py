@@ -394,6 +394,8 @@ def compare_file(gort, path):
     except (ValueError, IndexError) as err:
         return ['no JSON: %s' % err], (0, 0, 0)
     theirs = readelf(path)
+    if 'error' in ours and not theirs and not ar_members(path):
+        return [], (0, 0, 0)  # damaged for all, such as test data of Go's
     if 'members' in ours:
         return compare_archive(ours, theirs, path)
     if not theirs:
