@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who else points into code that is to be unmapped: signal handlers, and
- * threads that the code started itself: macOS. Each thread is suspended for
- * the moment that its stack is searched; nothing here takes a lock meanwhile.
+ * Threads in code that is to be unmapped: macOS. Each is suspended for the
+ * moment that its stack is searched; nothing here takes a lock meanwhile.
  */
-#include "version.h"
+#include "inuse.h"
 
 #include <mach/mach.h>
-#include <signal.h>
-#include <string.h>
-
-#define STACK_WINDOW (256 * 1024) /* bytes searched above the stack pointer */
-
-static bool
-within(const char *base, const char *end, uintptr_t p)
-{
-	return p >= (uintptr_t)base && p < (uintptr_t)end;
-}
-
-static bool
-handlers_in(const char *base, const char *end, char *why, size_t n)
-{
-	struct sigaction sa;
-	uintptr_t h;
-	int sig;
-
-	for (sig = 1; sig < NSIG; sig++) {
-		if (sigaction(sig, NULL, &sa) != 0)
-			continue;
-		memcpy(&h, &sa.sa_handler, sizeof(h));
-		if (within(base, end, h)) {
-			snprintf(why, n, "it handles signal %d (%s)", sig,
-			    strsignal(sig));
-			return true;
-		}
-	}
-	return false;
-}
+#include <stdio.h>
 
 static bool
 registers_of(thread_act_t thread, uintptr_t *sp, uintptr_t *pc)
@@ -63,24 +33,6 @@ registers_of(thread_act_t thread, uintptr_t *sp, uintptr_t *pc)
 	return true;
 }
 
-/* Page by page: the one that cannot be read is past the stack's end. */
-static bool
-stack_points_in(const char *base, const char *end, uintptr_t sp)
-{
-	uintptr_t words[4096 / sizeof(uintptr_t)], at = sp & ~(uintptr_t)7;
-	size_t n, i;
-
-	for (; at < sp + STACK_WINDOW; at += n) {
-		n = 4096 - at % 4096;
-		if (!gort__safe_read((const void *)at, words, n))
-			return false;
-		for (i = 0; i < n / sizeof(words[0]); i++)
-			if (within(base, end, words[i]))
-				return true;
-	}
-	return false;
-}
-
 /* A thread that cannot be looked at counts as a user, unless it is gone. */
 static bool
 thread_in(const char *base, const char *end, thread_act_t thread)
@@ -92,13 +44,14 @@ thread_in(const char *base, const char *end, thread_act_t thread)
 	if (rc != KERN_SUCCESS)
 		return rc != KERN_TERMINATED && rc != MACH_SEND_INVALID_DEST;
 	if (registers_of(thread, &sp, &pc))
-		found = within(base, end, pc) || stack_points_in(base, end, sp);
+		found = gort__within(base, end, pc) ||
+			gort__stack_points_in(base, end, sp);
 	thread_resume(thread);
 	return found;
 }
 
-static bool
-threads_in(const char *base, const char *end, char *why, size_t n)
+bool
+gort__threads_in(const char *base, const char *end, char *why, size_t n)
 {
 	mach_port_t self = mach_thread_self();
 	thread_act_array_t threads;
@@ -126,12 +79,4 @@ threads_in(const char *base, const char *end, char *why, size_t n)
 	vm_deallocate(mach_task_self(), (vm_address_t)threads,
 	    count * sizeof(threads[0]));
 	return found;
-}
-
-bool
-gort__code_in_use(
-    const char *base, const char *end, bool threads, char *why, size_t n)
-{
-	return handlers_in(base, end, why, n) ||
-	       (threads && threads_in(base, end, why, n));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who else points into code that is to be unmapped: handlers of C signals,
- * the filter of unhandled exceptions, and threads that the code started
- * itself. Each thread is stopped for the moment that its stack is searched for
- * return addresses; nothing here takes a lock meanwhile.
+ * Handlers and threads in code that is to be unmapped: Windows. Handlers are
+ * those of C signals and the filter of unhandled exceptions. Each thread is
+ * stopped for the moment that its stack is searched; nothing here takes a lock
+ * meanwhile.
  */
-#include "version.h"
+#include "inuse.h"
 #include "../runtime/context_windows.h"
 
 #include <signal.h>
@@ -13,16 +13,8 @@
 #include <string.h>
 #include <tlhelp32.h>
 
-#define STACK_WINDOW (256 * 1024) /* bytes searched above the stack pointer */
-
-static bool
-within(const char *base, const char *end, uintptr_t p)
-{
-	return p >= (uintptr_t)base && p < (uintptr_t)end;
-}
-
-static bool
-handlers_in(const char *base, const char *end, char *why, size_t n)
+bool
+gort__handlers_in(const char *base, const char *end, char *why, size_t n)
 {
 	static const int signals[] = {
 	    SIGINT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGTERM};
@@ -30,35 +22,18 @@ handlers_in(const char *base, const char *end, char *why, size_t n)
 	unsigned i;
 
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		if (!within(base, end, (uintptr_t)signal(signals[i], SIG_GET)))
+		if (!gort__within(
+			base, end, (uintptr_t)signal(signals[i], SIG_GET)))
 			continue;
 		snprintf(why, n, "it handles signal %d", signals[i]);
 		return true;
 	}
 	filter = SetUnhandledExceptionFilter(NULL);
 	SetUnhandledExceptionFilter(filter);
-	if (!within(base, end, (uintptr_t)filter))
+	if (!gort__within(base, end, (uintptr_t)filter))
 		return false;
 	snprintf(why, n, "it handles unhandled exceptions");
 	return true;
-}
-
-/* Page by page: the one that cannot be read is past the stack's end. */
-static bool
-stack_points_in(const char *base, const char *end, uintptr_t sp)
-{
-	uintptr_t words[4096 / sizeof(uintptr_t)], at = sp & ~(uintptr_t)7;
-	size_t n, i;
-
-	for (; at < sp + STACK_WINDOW; at += n) {
-		n = 4096 - at % 4096;
-		if (!gort__safe_read((const void *)at, words, n))
-			return false;
-		for (i = 0; i < n / sizeof(words[0]); i++)
-			if (within(base, end, words[i]))
-				return true;
-	}
-	return false;
 }
 
 /* A thread that cannot be looked at counts as a user, unless it is gone. */
@@ -74,16 +49,16 @@ thread_in(const char *base, const char *end, DWORD tid)
 		return GetLastError() != ERROR_INVALID_PARAMETER;
 	if (SuspendThread(h) != (DWORD)-1) {
 		if (gort__thread_regs(h, &regs))
-			found = within(base, end, regs.pc) ||
-				stack_points_in(base, end, regs.sp);
+			found = gort__within(base, end, regs.pc) ||
+				gort__stack_points_in(base, end, regs.sp);
 		ResumeThread(h);
 	}
 	CloseHandle(h);
 	return found;
 }
 
-static bool
-threads_in(const char *base, const char *end, char *why, size_t n)
+bool
+gort__threads_in(const char *base, const char *end, char *why, size_t n)
 {
 	DWORD self = GetCurrentThreadId(), pid = GetCurrentProcessId();
 	THREADENTRY32 te = {.dwSize = sizeof(te)};
@@ -107,12 +82,4 @@ threads_in(const char *base, const char *end, char *why, size_t n)
 	}
 	CloseHandle(h);
 	return found;
-}
-
-bool
-gort__code_in_use(
-    const char *base, const char *end, bool threads, char *why, size_t n)
-{
-	return handlers_in(base, end, why, n) ||
-	       (threads && threads_in(base, end, why, n));
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 noinst_HEADERS += loader/link.h loader/reloc.h loader/small.h
-noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h loader/note.h \
+noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
+	loader/inuse.h loader/note.h \
 	loader/obj.h loader/objcoff.h loader/objelf.h loader/objthin.h \
 	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
 	loader/version.h loader/winpath.h
@@ -37,17 +38,19 @@ libgortbind_la_LIBADD = libgortobjall.la
 
 libgort_la_LIBADD = libgortobj.la
 libgort_la_SOURCES += \
+	loader/inuse.c \
 	loader/objformats_lib.c \
 	loader/plugin.c \
 	loader/reload.c \
 	loader/version.c \
 	loader/version_link.c
 
-loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c
+loader_linux = loader/dso_unix.c loader/filecopy_linux.c loader/inuse_linux.c \
+	loader/inuse_signals.c
 loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
 	loader/inuse_windows.c
 loader_darwin = loader/dso_darwin.c loader/filecopy_darwin.c \
-	loader/inuse_darwin.c
+	loader/inuse_darwin.c loader/inuse_signals.c
 EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows) $(loader_darwin)
 if OS_DARWIN
 libgort_la_SOURCES += $(loader_darwin)

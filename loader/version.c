@@ -7,6 +7,7 @@
 #include "small.h"
 #include "version.h"
 #include "dso.h"
+#include "inuse.h"
 #include "note.h"
 #include "obj.h"
 #include "objthin.h"

@@ -67,13 +67,4 @@ bool gort__version_unlink(struct version *v);
 /* A plain function that it defines, or NULL. */
 void *gort__version_function(const struct version *v, const char *name);
 
-/* ---- inuse_linux.c ---- */
-
-/*
- * Does anything that is not a call point into [base, end): a signal handler,
- * or (threads) another thread's stack? true, with the reason in why.
- */
-bool gort__code_in_use(
-    const char *base, const char *end, bool threads, char *why, size_t n);
-
 #endif

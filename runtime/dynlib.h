@@ -23,7 +23,7 @@ struct gort__dlinfo {
 bool gort__dl_info(const void *addr, struct gort__dlinfo *info);
 
 /*
- * The same without locks: dynsym_linux.c. 1: described, 0: none holds addr, -1:
+ * The same without locks: dynsym_glibc.c. 1: described, 0: none holds addr, -1:
  * not possible so.
  */
 int gort__dynsym(const void *addr, struct gort__dlinfo *info);

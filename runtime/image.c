@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-static struct gort__image images[GORT_MAXIMAGES];
 static _Atomic unsigned nimages; /* entries ever used */
 static unsigned nused;           /* entries in use; modlock */
 static unsigned last;            /* where the search goes on; modlock */
@@ -18,14 +17,15 @@ struct gort__image gort__cold_image = {.state = GORT_P_UNLOADED};
 struct gort__image *
 gort__image_at(unsigned i)
 {
-	return i < atomic_load(&nimages) ? &images[i] : NULL;
+	return i < atomic_load(&nimages) ? &gort__images[i] : NULL;
 }
 
 struct gort__image *
 gort__image_known(struct gort__image *im)
 {
-	return im >= images && im < images + GORT_MAXIMAGES ? im
-							    : &gort__cold_image;
+	return im >= gort__images && im < gort__images + GORT_MAXIMAGES
+		   ? im
+		   : &gort__cold_image;
 }
 
 /*
@@ -43,7 +43,7 @@ gort__image_alloc(void)
 		limit = GORT_MAXIMAGES;
 	for (n = 0; n < limit; n++) {
 		i = last++ % limit;
-		im = &images[i];
+		im = &gort__images[i];
 		if (atomic_load(&im->used))
 			continue;
 		im->head.drain = 0;

@@ -123,6 +123,26 @@ gort__linked_find(const void *addr, struct gort__linked_at *at)
 	return false;
 }
 
+bool
+gort__linked_bounds(const void *addr, const char **base, const char **end)
+{
+	struct gort__linked_at l;
+
+	if (!gort__linked_find(addr, &l))
+		return false;
+	*base = l.base;
+	*end = l.end;
+	return true;
+}
+
+const void *
+gort__linked_eh_frame_hdr(const void *addr)
+{
+	struct gort__linked_at l;
+
+	return gort__linked_find(addr, &l) ? l.eh_frame_hdr : NULL;
+}
+
 uint64_t
 gort__linked_removals(void)
 {

@@ -44,6 +44,10 @@ struct gort__linked_at {
 /* false: none does. Lock-free, async-signal-safe. */
 bool gort__linked_find(const void *addr, struct gort__linked_at *at);
 
+/* The two answers that gort__object_bounds and its kin need. The same. */
+bool gort__linked_bounds(const void *addr, const char **base, const char **end);
+const void *gort__linked_eh_frame_hdr(const void *addr);
+
 /* What lies at addr; false: not known. Lock-free, async-signal-safe. */
 bool gort__linked_name(const void *addr, struct gort__linked_name *name);
 

@@ -26,7 +26,6 @@ libgort_la_SOURCES += \
 runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
-	runtime/dynsym_linux.c \
 	runtime/fault_unix.c \
 	runtime/linked.c \
 	runtime/lsda.c \
@@ -62,6 +61,7 @@ runtime_darwin = \
 	runtime/fault_unix.c \
 	runtime/linked.c \
 	runtime/objbounds_darwin.c \
+	runtime/objid_none.c \
 	runtime/os_darwin.c \
 	runtime/os_unix.c \
 	runtime/raise.c \
@@ -90,6 +90,7 @@ runtime_windows = \
 	runtime/fault_windows.c \
 	runtime/linked.c \
 	runtime/objbounds_windows.c \
+	runtime/objid_none.c \
 	runtime/os_windows.c \
 	runtime/stackbounds_windows.c
 runtime_windows_386 = \
@@ -109,8 +110,17 @@ EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_386) \
 EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
+runtime_linux_glibc = runtime/dynsym_glibc.c runtime/objbounds_glibc.c
+runtime_linux_phdr = runtime/dynsym_none.c runtime/objbounds_phdr.c \
+	runtime/objid_none.c
+EXTRA_libgort_la_SOURCES += $(runtime_linux_glibc) $(runtime_linux_phdr)
 if OS_LINUX
 libgort_la_SOURCES += $(runtime_linux)
+if HAVE_DL_FIND_OBJECT
+libgort_la_SOURCES += $(runtime_linux_glibc)
+else
+libgort_la_SOURCES += $(runtime_linux_phdr)
+endif
 if HAVE_LIBUNWIND
 libgort_la_SOURCES += runtime/libunwind_lazy.c
 else

@@ -36,9 +36,6 @@ uint64_t gort__code_generation(void);
  */
 bool gort__object_is_linker(uintptr_t pc);
 
-/* Counts what gort itself unloaded. Lock-free. */
-uint64_t gort__code_removals(void);
-
 /* One load of an object, to be told from any other at the same place. */
 struct gort__objid {
 	uintptr_t lo, hi;  /* where it is mapped */
@@ -50,7 +47,7 @@ struct gort__objid {
 
 enum gort__identity {
 	OBJECT_STAYS, /* code that is never unloaded, or not without a change */
-		      /* of gort__code_removals() */
+		      /* of gort__linked_removals() */
 	OBJECT_KNOWN, /* *id says which it is */
 	OBJECT_OTHER, /* gort__code_generation() tells whether it is the same */
 };

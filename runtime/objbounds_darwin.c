@@ -124,29 +124,6 @@ gort__code_generation(void)
 	return atomic_load(&removed);
 }
 
-/* dyld's count of removals tells. */
-enum gort__identity
-gort__object_identify(uintptr_t pc, struct gort__objid *id)
-{
-	(void)pc;
-	(void)id;
-	return OBJECT_OTHER;
-}
-
-bool
-gort__object_is_still(const struct gort__objid *id)
-{
-	(void)id;
-	return false;
-}
-
-/* gort__code_generation() counts those too. */
-uint64_t
-gort__code_removals(void)
-{
-	return 0;
-}
-
 /* By name: dladdr may take dyld's lock, so not in handlers here. */
 bool
 gort__object_is_linker(uintptr_t pc)

@@ -51,19 +51,6 @@ gort__code_generation(void)
 	return atomic_load(&unloads) + gort__linked_removals();
 }
 
-/* Objects that gort linked itself. */
-static bool
-linked_bounds(const void *addr, const char **base, const char **end)
-{
-	struct gort__linked_at l;
-
-	if (!gort__linked_find(addr, &l))
-		return false;
-	*base = l.base;
-	*end = l.end;
-	return true;
-}
-
 bool
 gort__object_bounds(const void *addr, const char **base, const char **end)
 {
@@ -73,7 +60,7 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 
 	*base = *end = NULL;
 	if (!VirtualQuery(addr, &m, sizeof(m)) || m.Type != MEM_IMAGE)
-		return linked_bounds(addr, base, end);
+		return gort__linked_bounds(addr, base, end);
 	at = m.AllocationBase;
 	nt = (const void *)(at + ((const IMAGE_DOS_HEADER *)(const void *)at)
 				     ->e_lfanew);
@@ -96,9 +83,7 @@ gort__object_is_code(const void *addr)
 const void *
 gort__object_eh_frame_hdr(const void *addr)
 {
-	struct gort__linked_at l;
-
-	return gort__linked_find(addr, &l) ? l.eh_frame_hdr : NULL;
+	return gort__linked_eh_frame_hdr(addr);
 }
 
 /*
@@ -135,7 +120,7 @@ gort__object_eh_frame(
 	unsigned i;
 
 	if (!gort__object_bounds(addr, &base, &last) ||
-	    linked_bounds(addr, &base, &last))
+	    gort__linked_bounds(addr, &base, &last))
 		return false;
 	nt =
 	    (const void *)(base + ((const IMAGE_DOS_HEADER *)(const void *)base)
@@ -149,28 +134,6 @@ gort__object_eh_frame(
 		return true;
 	}
 	return false;
-}
-
-enum gort__identity
-gort__object_identify(uintptr_t pc, struct gort__objid *id)
-{
-	(void)pc;
-	(void)id;
-	return OBJECT_OTHER;
-}
-
-bool
-gort__object_is_still(const struct gort__objid *id)
-{
-	(void)id;
-	return false;
-}
-
-/* gort__code_generation() counts those too. */
-uint64_t
-gort__code_removals(void)
-{
-	return 0;
 }
 
 /* What is left under the loader lock Windows has to say itself. */

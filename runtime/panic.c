@@ -297,7 +297,6 @@ static _Noreturn void
 uncaught(struct g *gp, struct panic *p)
 {
 	static struct gort__mutex printing = GORT__MUTEX_INIT;
-	static char buf[16384];
 	gort_uncaught *hook = atomic_load(&uncaught_hook);
 	struct panic *first;
 	char here;
@@ -315,11 +314,11 @@ uncaught(struct g *gp, struct panic *p)
 		hook(&p->err);
 	}
 	gort__mutex_lock(&printing);
-	n = print_replaced(p, buf, sizeof(buf) / 2);
-	n += gort_format_error(&p->err, buf + n, sizeof(buf) - n);
-	if (n >= sizeof(buf))
-		n = sizeof(buf) - 1;
-	gort__write_stderr(buf, n);
+	n = print_replaced(p, gort__report, GORT_REPORT / 2);
+	n += gort_format_error(&p->err, gort__report + n, GORT_REPORT - n);
+	if (n >= GORT_REPORT)
+		n = GORT_REPORT - 1;
+	gort__write_stderr(gort__report, n);
 	_exit(2);
 }
 

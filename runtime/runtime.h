@@ -27,6 +27,7 @@
 #define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
 #define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
 #define GORT_RUNFRAMES 64    /* more, for deferred calls of panics */
+#define GORT_REPORT 16384    /* bytes of an uncaught panic's report */
 
 struct m;
 struct chunk;
@@ -262,6 +263,11 @@ bool gort__modules_stop(int64_t deadline_ns, struct gort_err *e);
 /* Child of a fork or prepare: the module list's lock. */
 void gort__modules_lock(void);
 void gort__modules_unlock(void);
+
+/* ---- tables.c: big and static --------------------------------------------- */
+
+extern struct gort__image gort__images[]; /* GORT_MAXIMAGES; image.c's */
+extern char gort__report[];               /* GORT_REPORT; uncaught's lock */
 
 /* ---- image.c: in-flight calls --------------------------------------------- */
 

@@ -5,6 +5,7 @@
  * information by the frame pointer or by the g's own frames.
  */
 #include "runtime.h"
+#include "linked.h"
 #include "objbounds.h"
 
 #include <string.h>
@@ -232,7 +233,7 @@ void
 gort__unwind_begin(struct g *gp)
 {
 	struct ucache *c = gp->m->ucache;
-	uint64_t removals = gort__code_removals();
+	uint64_t removals = gort__linked_removals();
 
 	if (!c) {
 		c = gort__sysalloc(sizeof(*c));

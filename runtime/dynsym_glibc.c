@@ -2,7 +2,7 @@
 /*
  * The name of the code at an address, from the dynamic symbols of the object
  * that holds it: as dladdr(3), but without locks and allocation, so that a
- * signal handler can ask.
+ * signal handler can ask. The object is found by _dl_find_object.
  */
 #include "runtime.h"
 #include "dynlib.h"
@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <link.h>
 #include <string.h>
-
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
 
 /* What of an object's dynamic section says where its symbols are. */
 struct symbols {
@@ -173,15 +171,3 @@ gort__dynsym(const void *addr, struct gort__dlinfo *info)
 	    e.sym ? (const void *)(s.bias + e.sym->st_value) : NULL;
 	return 1;
 }
-
-#else
-
-int
-gort__dynsym(const void *addr, struct gort__dlinfo *info)
-{
-	(void)addr;
-	(void)info;
-	return -1;
-}
-
-#endif

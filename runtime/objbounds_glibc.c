@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where a loaded object lies and which one it is: by glibc's _dl_find_object
+ * (2.35 and later), which takes no lock and works in a signal handler.
+ */
+#include "objbounds.h"
+#include "linked.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+bool
+gort__object_bounds(const void *addr, const char **base, const char **end)
+{
+	struct dl_find_object o;
+	/* a plain pointer parameter in glibc's prototype; not written to */
+	void *p = (void *)(uintptr_t)addr;
+
+	*base = *end = NULL;
+	if (_dl_find_object(p, &o) != 0)
+		return gort__linked_bounds(addr, base, end);
+	*base = o.dlfo_map_start;
+	*end = o.dlfo_map_end;
+	return true;
+}
+
+const void *
+gort__object_eh_frame_hdr(const void *addr)
+{
+	struct dl_find_object o;
+	void *p = (void *)(uintptr_t)addr;
+
+	return _dl_find_object(p, &o) == 0 ? o.dlfo_eh_frame
+					   : gort__linked_eh_frame_hdr(addr);
+}
+
+/*
+ * The build id, from the program headers behind the ELF header, which the
+ * first page of an object has.
+ */
+static bool
+find_build_id(const struct dl_find_object *o, struct gort__objid *id)
+{
+	const ElfW(Ehdr) *eh = o->dlfo_map_start;
+	const ElfW(Phdr) * ph;
+	const char *at, *end;
+	int i;
+
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    eh->e_phentsize != sizeof(*ph) ||
+	    eh->e_phoff + eh->e_phnum * sizeof(*ph) > 4096)
+		return false;
+	ph = (const void *)((const char *)eh + eh->e_phoff);
+	for (i = 0; i < eh->e_phnum; i++) {
+		if (ph[i].p_type != PT_NOTE)
+			continue;
+		at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr;
+		end = at + ph[i].p_filesz;
+		while ((size_t)(end - at) > sizeof(ElfW(Nhdr))) {
+			const ElfW(Nhdr) *n = (const void *)at;
+
+			at += sizeof(*n);
+			if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 &&
+			    n->n_descsz >= 8 && memcmp(at, "GNU", 4) == 0) {
+				id->at = (const uint8_t *)at + 4;
+				id->len = n->n_descsz < sizeof(id->id)
+					      ? (uint8_t)n->n_descsz
+					      : sizeof(id->id);
+				memcpy(id->id, id->at, id->len);
+				return true;
+			}
+			if (n->n_namesz > (size_t)(end - at) ||
+			    n->n_descsz > (size_t)(end - at) - n->n_namesz)
+				break;
+			at += (n->n_namesz + 3) & ~3u;
+			at += (n->n_descsz + 3) & ~3u;
+			if (at > end)
+				break;
+		}
+	}
+	return false;
+}
+
+/* Is p in the object at [lo, hi)? */
+static bool
+holds(const struct gort__objid *id, uintptr_t p)
+{
+	return p >= id->lo && p < id->hi;
+}
+
+enum gort__identity
+gort__object_identify(uintptr_t pc, struct gort__objid *id)
+{
+	struct dl_find_object o;
+	struct gort__linked_at l;
+
+	if (_dl_find_object((void *)pc, &o) != 0)
+		return gort__linked_find((const void *)pc, &l) ? OBJECT_STAYS
+							       : OBJECT_OTHER;
+	id->lo = (uintptr_t)o.dlfo_map_start;
+	id->hi = (uintptr_t)o.dlfo_map_end;
+	id->map = o.dlfo_link_map;
+	id->at = o.dlfo_map_start;
+	id->len = 0;
+	/* libgort, the program, the C library */
+	if (holds(id, (uintptr_t)gort__object_identify) ||
+	    holds(id, getauxval(AT_ENTRY)) || holds(id, (uintptr_t)getauxval))
+		return OBJECT_STAYS;
+	return find_build_id(&o, id) ? OBJECT_KNOWN : OBJECT_OTHER;
+}
+
+bool
+gort__object_is_still(const struct gort__objid *id)
+{
+	struct dl_find_object o;
+
+	return _dl_find_object((void *)id->lo, &o) == 0 &&
+	       (uintptr_t)o.dlfo_map_start == id->lo &&
+	       (uintptr_t)o.dlfo_map_end == id->hi &&
+	       o.dlfo_link_map == id->map &&
+	       memcmp(id->at, id->id, id->len) == 0;
+}
+
+bool
+gort__object_is_linker(uintptr_t pc)
+{
+	static _Atomic uintptr_t lo, hi;
+	struct dl_find_object o;
+	uintptr_t at = atomic_load(&lo);
+
+	if (!at) {
+		at = getauxval(AT_BASE);
+		if (!at || _dl_find_object((void *)at, &o) != 0)
+			return false;
+		atomic_store(&hi, (uintptr_t)o.dlfo_map_end);
+		atomic_store(&lo, at);
+	}
+	return pc >= at && pc < atomic_load(&hi);
+}
