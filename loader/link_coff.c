@@ -8,6 +8,7 @@
  */
 #include "small.h"
 #include "link.h"
+#include "link_crt.h"
 #include "objcoff.h"
 
 #include <stdlib.h>
@@ -315,6 +316,7 @@ const struct linkformat gort__link_coff = {
     .alias = gort__link_alias_coff,
     .named = gort__link_named_coff,
     .foreign = FOREIGN,
+    .unbridged = gort__link_unbridged,
     .exits_first = true,
     .run = run,
 };

@@ -72,7 +72,7 @@ loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
 	loader/link_formats_linux.c loader/link_own.c loader/link_tls_linux.c
 loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
 	loader/link_lib_unix.c loader/link_map_linux.c
-loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
+loader_link_linux_amd64 = loader/link_bridge.c loader/link_crt_linux_amd64.c loader/link_pdata.c \
 	abi/msbridge_sysv_amd64.S
 loader_link_linux_386 = loader/link_crt_linux_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \

@@ -135,7 +135,8 @@ EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/targets/arm64-sysroot.sh tes
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
+	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/link_coff_headers.h \
+	tests/link_coff_unfit.py tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.

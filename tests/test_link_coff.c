@@ -732,9 +732,65 @@ panics_pass_bridge(void)
 	CHECK(gort_link_free(lk) == 0);
 }
 
+static struct gort_link *
+linked(const char *name, int want)
+{
+	struct gort_link *lk = gort_link_new();
+	char path[4096];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/%s", getenv("LINK_OBJECTS"), name);
+	CHECK(gort_link_add(lk, path, 0) == 0);
+	rc = gort_link_load(lk);
+	CHECK(rc == want);
+	if (rc != want)
+		printf("    %s: %s\n", name, gort_errmsg());
+	return lk;
+}
+
+static void
+call_run(void *p)
+{
+	int(CONVENTION * fn)(void);
+
+	memcpy(&fn, &p, sizeof(fn));
+	CHECK(fn() == 650 + 204);
+}
+
+/* Exports say what their parameters are. */
+static void
+exports_are_bridged(void)
+{
+	struct gort_plugin *host;
+	struct gort_error err = {0};
+	struct gort_link *lk;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/host.so", getenv("LINK_OBJECTS"));
+	host = gort_open(path, 0);
+	REQUIRE(host != NULL);
+	lk = linked("args.obj", 0);
+	REQUIRE(gort_link_sym(lk, "run") != NULL);
+	CHECK(gort_try(call_run, gort_link_sym(lk, "run"), &err) == 0);
+	CHECK(gort_try(call_deep, gort_link_sym(lk, "hurt"), &err) ==
+	      -GORT_EPANIC);
+	CHECK(strcmp(err.message, "by an export") == 0);
+	CHECK(gort_link_free(lk) == 0);
+	lk = linked("mixed.obj", -GORT_ENOTSUP);
+	CHECK(strstr(gort_errmsg(), "host_mixed") != NULL);
+	CHECK(strstr(gort_errmsg(), "mix integers and floating") != NULL);
+	gort_link_free(lk);
+	lk = linked("long.obj", -GORT_ENOTSUP);
+	CHECK(strstr(gort_errmsg(), "host_long") != NULL);
+	gort_link_free(lk);
+	CHECK(gort_close(host, 1000) == 0);
+}
+
 static const struct test compiled[] = {
     {"panics pass frames of Windows' code", panics_pass},
-    {"panics pass the bridge to the process's functions", panics_pass_bridge},
+    {"panics start in the process's functions", panics_pass_bridge},
+    {"exports are called as their parameters say, or refused",
+	exports_are_bridged},
 };
 #endif
 
