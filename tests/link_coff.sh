@@ -362,11 +362,11 @@ END
 	for o in -O0 -O1 -O2; do
 		$wcc $o -c deep.c -o deep.obj
 		ok "panics, mingw gcc $o" env LINK_OBJECTS="$work" \
-			timeout -k 5 100 "$builddir/tests/test_link_coff"
+			timeout -k 5 100 "$builddir/tests/test_link_bridge"
 		command -v clang >/dev/null || continue
 		clang -target x86_64-pc-windows-msvc $o -w -c deep.c -o deep.obj
 		ok "panics, clang $o" env LINK_OBJECTS="$work" \
-			timeout -k 5 100 "$builddir/tests/test_link_coff"
+			timeout -k 5 100 "$builddir/tests/test_link_bridge"
 	done
 fi
 done_testing

@@ -505,10 +505,16 @@ TESTS += tests/test_link_coff
 if HAVE_LINK_ELF
 check_PROGRAMS += tests/test_link tests/test_link_damage \
 	tests/test_plugin_obj
+if ARCH_AMD64
+check_PROGRAMS += tests/test_link_bridge
 endif
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
+endif
+EXTRA_PROGRAMS += tests/test_link tests/test_link_bridge \
+	tests/test_link_coff \
 	tests/test_link_damage tests/test_plugin_obj
+tests_test_link_bridge_SOURCES = tests/test_link_bridge.c
+tests_test_link_bridge_LDADD = $(test_libs)
 tests_test_link_coff_SOURCES = tests/test_link_coff.c
 tests_test_link_coff_LDADD = $(test_libs)
 noinst_HEADERS += tests/coffbuild.h
