@@ -110,6 +110,7 @@ EXTRA_PROGRAMS += tests/test_exception_win tests/test_newosproc_win \
 	tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
+	tests/cmd_win.sh \
 	tests/defer.sh \
 	tests/examples.sh \
 	tests/inspect_pe.sh \
@@ -120,7 +121,7 @@ test_scripts_windows = \
 test_reading_windows = tests/hardening.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
-dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
+dist_check_SCRIPTS += $(test_scripts) tests/cmd_win.sh tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 TESTS += $(test_reading_windows)
