@@ -12,9 +12,9 @@
  * void gort__msbridge(...), called by Windows' convention with the address of
  * a System V function in rax: calls that with the same integer and pointer
  * arguments, up to 12, of which those behind the fourth are read from the
- * caller's frame whether they are there or not; and with floating-point
- * arguments in xmm0 to xmm3, which both conventions share where all arguments
- * are of that kind. What Windows' code expects to keep is kept: rdi, rsi, xmm6
+ * caller's frame whether they are there or not; and with the
+ * same as floating-point arguments, up to 8. So all of them must be of one kind
+ * (Note [What the bridge may call]). What Windows' code expects to keep is kept: rdi, rsi, xmm6
  * to xmm15. Results come back as they are. Unwindable at the call.
  */
 HIDDEN_FUNC(gort__msbridge)
@@ -52,7 +52,11 @@ HIDDEN_FUNC(gort__msbridge)
 	movq %r9, %rcx
 	movq 48(%rbp), %r8
 	movq 56(%rbp), %r9
-	movl $4, %eax /* vector registers, for variadic functions */
+	movq 48(%rbp), %xmm4
+	movq 56(%rbp), %xmm5
+	movq 64(%rbp), %xmm6
+	movq 72(%rbp), %xmm7
+	movl $8, %eax /* vector registers, for variadic functions */
 	call *%r11
 	movaps 48(%rsp), %xmm6
 	movaps 64(%rsp), %xmm7

@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include "inspect.h"
+#include "../loader/objthin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -184,25 +185,6 @@ inspect_obj(const struct inspect *in, const char *file, struct gort__obj *o)
 }
 
 /*
- * Where a thin archive's member is: relative to the archive. In malloced
- * memory; NULL: none.
- */
-static char *
-thin_path(const char *archive, const char *name)
-{
-	const char *slash = strrchr(archive, '/');
-	size_t dir =
-	    slash && name[0] != '/' ? (size_t)(slash + 1 - archive) : 0;
-	char *path = malloc(dir + strlen(name) + 1);
-
-	if (path) {
-		memcpy(path, archive, dir);
-		memcpy(path + dir, name, strlen(name) + 1);
-	}
-	return path;
-}
-
-/*
  * Read a thin archive's member into *data, to be freed, and parse it. The
  * archive says how many there are, so there is a limit to their sum.
  */
@@ -213,7 +195,7 @@ parse_thin(struct inspect *in, const char *file,
 {
 	size_t size = 0, off;
 
-	*path = thin_path(file, m->name);
+	*path = gort__obj_thin_path(file, m->name);
 	*data = *path ? cmd_read_file(*path, &size, e) : NULL;
 	if (!*path)
 		return gort__err(e, GORT_ENOMEM, file, GORT_ERR_NO_OFFSET,

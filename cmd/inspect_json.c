@@ -88,6 +88,8 @@ put_sections(struct out *out, const struct gort__obj *o)
 		json_uint(out, "relocations", s->nrelocs);
 		if (s->group)
 			json_uint(out, "group", s->group);
+		if (o->fmt == &gort__objcoff && s->what & OBJ_SEC_COMDAT)
+			json_uint(out, "selection", s->info);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -200,6 +202,8 @@ put_symbols(struct out *out, const struct gort__obj *o, const char *key,
 		json_uint(out, "section_index",
 		    s->section < o->nsecs ? s->section : 0);
 		json_uint(out, "other", s->other);
+		if (s->link)
+			json_uint(out, "default", s->link);
 		json_close(out, '}');
 	}
 	json_close(out, ']');

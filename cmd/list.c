@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include "../loader/note.h"
+#include "../loader/objthin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,18 @@ list_file(const char *file, bool json, unsigned *count)
 	struct gort__note note = {0};
 	struct gort_err e;
 	size_t size;
-	void *data = cmd_read_file(file, &size, &e);
+	void *data = cmd_read_file(file, &size, &e), *thick = NULL;
 	int rc;
 
 	if (!data)
 		return cmd_failed("list", "%s", e.text);
 	rc = gort__obj_parse(data, size, file, &o, &e);
+	if (rc == 0 && gort__obj_is_thin(&o)) {
+		rc = gort__obj_thicken(&o, cmd_read_file, &thick, &size, &e);
+		gort__obj_free(&o);
+		if (rc == 0)
+			rc = gort__obj_parse(thick, size, file, &o, &e);
+	}
 	if (rc == 0)
 		rc = gort__note_read(&o, &note, &e);
 	if (rc)
@@ -102,6 +109,7 @@ list_file(const char *file, bool json, unsigned *count)
 		print_text(file, &o, &note);
 	gort__note_free(&note);
 	gort__obj_free(&o);
+	free(thick);
 	free(data);
 	return rc ? EXIT_FAILED : EXIT_OK;
 }

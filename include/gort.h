@@ -206,8 +206,8 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * needs before any of its code runs, map those same bytes from a private
  * copy, run its constructors, then its init hook. The file may be replaced
  * or removed afterwards. The file is a shared object or, where <gort/link.h>
- * works, an object or an archive (all its members): that is linked into the
- * process. flags: 0 or GORT_QUARANTINE. Returns NULL on failure with the
+ * works, an object or an archive (all its members; also a thin one, whose
+ * members are read once, too): that is linked into the process. flags: 0 or GORT_QUARANTINE. Returns NULL on failure with the
  * process as it was. A module name can be open once (EEXIST).
  * Not from inside a constructor or a hook of a module.
  */

@@ -217,6 +217,8 @@ struct linkformat {
 	bool aliased;
 	/* Functions of the process that have other conventions get stubs. */
 	bool foreign;
+	/* then: why it cannot, or NULL; as gort__link_unbridged() */
+	const char *(*unbridged)(const char *name, const char *args);
 	/* Functions of atexit() run before destructors. */
 	bool exits_first;
 	/* Call one of a list's functions. */

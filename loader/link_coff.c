@@ -8,6 +8,7 @@
  */
 #include "../include/small.h"
 #include "link.h"
+#include "link_crt.h"
 #include "objcoff.h"
 
 #include <stdlib.h>
@@ -303,6 +304,7 @@ const struct linkformat gort__link_coff = {
     .alias = gort__link_alias_coff,
     .named = gort__link_named_coff,
     .foreign = FOREIGN,
+    .unbridged = gort__link_unbridged,
     .exits_first = true,
     .run = run,
 };

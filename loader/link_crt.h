@@ -18,6 +18,13 @@ struct linkcrt {
 /* What is known of a name as in C; false: nothing. */
 bool gort__link_crt(const char *name, struct linkcrt *c);
 
+/*
+ * Where gort__link_bridge is used: why it cannot call the process's function
+ * of that name (Note [What the bridge may call]), or NULL. args: its
+ * parameters as GORT_EXPORT has them, where they are known; else NULL.
+ */
+const char *gort__link_unbridged(const char *name, const char *args);
+
 /* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
 void gort__chkstk(void);
 void gort__alloca(void);

@@ -77,4 +77,12 @@ gort__link_crt(const char *name, struct linkcrt *c)
 	return c->other || c->reason;
 }
 
+const char *
+gort__link_unbridged(const char *name, const char *args)
+{
+	(void)name;
+	(void)args;
+	return NULL;
+}
+
 const uintptr_t gort__link_bridge = 0;

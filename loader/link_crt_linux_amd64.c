@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The C run-time that code of Windows' calling convention finds in a Linux
- * process. Most functions of libc it calls through gort__msbridge, which fits
- * those whose arguments are all integers and pointers, or all floating-point.
- * Here are the others: mixed and variable arguments, callbacks, mingw's own.
+ * process. Most functions of libc it calls through gort__msbridge
+ * (link_bridge.c). Here are others: mixed and variable arguments, callbacks,
+ * mingw's own.
  *
  * long has 32 bits there, so formats are rewritten. A long double is passed by
  * address there: neither printf nor scanf can do %Lf. wchar_t has 16 bits.
  */
 #include "../include/small.h"
 #include "link_crt.h"
+#include "../runtime/runtime.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -171,6 +172,18 @@ ms_scanf(const char *f, ...)
 	return n;
 }
 
+static MS void
+ms_panic(const char *f, ...)
+{
+	char text[512];
+	__builtin_ms_va_list ms;
+
+	__builtin_ms_va_start(ms, f);
+	ms_vsnprintf(text, sizeof(text), f, ms);
+	__builtin_ms_va_end(ms);
+	gort_panic("%s", text);
+}
+
 static MS FILE *
 ms_iob(unsigned i)
 {
@@ -236,6 +249,19 @@ ms_frexpf(float x, int *n)
 	return frexpf(x, n);
 }
 
+/* long has 32 bits there, and what is above them in a register is not told */
+static MS int
+ms_fseek(FILE *fp, int to, int whence)
+{
+	return fseek(fp, to, whence);
+}
+
+static MS int
+ms_labs(int n)
+{
+	return n < 0 ? -n : n;
+}
+
 static MS double
 ms_modf(double x, double *whole)
 {
@@ -277,12 +303,14 @@ static const char here[] = "___chkstk_ms\0__chkstk\0__main\0_fltused\0"
 			   "snprintf\0vprintf\0vfprintf\0vsprintf\0"
 			   "vsnprintf\0scanf\0fscanf\0sscanf\0vfscanf\0"
 			   "vsscanf\0qsort\0bsearch\0ldexp\0ldexpf\0"
-			   "scalbn\0scalbnf\0frexp\0frexpf\0modf\0modff\0";
+			   "scalbn\0scalbnf\0frexp\0frexpf\0modf\0modff\0"
+			   "fseek\0labs\0gort_panic\0";
 static const void *const functions[] = {gort__chkstk, gort__chkstk, ms_main,
     &fltused, ms_iob, ms_printf, ms_fprintf, ms_sprintf, ms_snprintf,
     ms_vprintf, ms_vfprintf, ms_vsprintf, ms_vsnprintf, ms_scanf, ms_fscanf,
     ms_sscanf, ms_vfscanf, ms_vsscanf, ms_qsort, ms_bsearch, ms_ldexp,
-    ms_ldexpf, ms_ldexp, ms_ldexpf, ms_frexp, ms_frexpf, ms_modf, ms_modff};
+    ms_ldexpf, ms_ldexp, ms_ldexpf, ms_frexp, ms_frexpf, ms_modf, ms_modff,
+    ms_fseek, ms_labs, ms_panic};
 
 /* Pairs: what Windows' run-time calls it, and what libc does. */
 static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
@@ -294,7 +322,8 @@ static const char calls_back[] =
     "signal\0sigaction\0pthread_create\0pthread_once\0pthread_key_create\0"
     "thrd_create\0call_once\0at_quick_exit\0qsort_r\0tsearch\0lfind\0"
     "lsearch\0scandir\0ftw\0nftw\0glob\0dl_iterate_phdr\0";
-static const char has_list[] = "asprintf\0vasprintf\0syslog\0vsyslog\0vscanf\0";
+static const char has_list[] =
+    "asprintf\0vasprintf\0syslog\0vsyslog\0vscanf\0dprintf\0vdprintf\0";
 
 /* Which of the names it is, or -1. */
 static int

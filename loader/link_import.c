@@ -69,6 +69,7 @@ struct query {
 	const char *name;
 	struct gort_plugin *plugin;
 	void *found;
+	char args[256]; /* of an export: its parameters; cut, it is unknown */
 };
 
 static int
@@ -79,6 +80,7 @@ match(const struct gort_export_info *ex, void *arg)
 	if (strcmp(ex->name, q->name) != 0)
 		return 0;
 	q->found = gort_sym(q->plugin, q->name);
+	gort__copy(q->args, sizeof(q->args), ex->args);
 	return 1;
 }
 
@@ -120,45 +122,63 @@ undefined(const struct gort_link *lk, const struct linksym *s, uint32_t more,
 
 /* By one name: exports of plugins, then the process. */
 static void *
-look_for(struct gort_link *lk, const struct linksym *s, const char *name,
-    bool plugins, bool *is_plugin)
+look_for(struct gort_link *lk, const struct linksym *s, bool plugins,
+    struct query *q)
 {
-	struct query q = {.name = name};
-
 	if (plugins)
-		gort_list(visit, &q);
-	*is_plugin = q.found != NULL;
-	return q.found ? q.found : process_symbol(lk, name, !s->wanted);
+		gort_list(visit, q);
+	return q->found ? q->found : process_symbol(lk, q->name, !s->wanted);
 }
 
-/* true: found, or weak and so 0. */
+/* What is called by another convention than its own must fit the bridge. */
+static void
+bridge(struct gort_link *lk, struct linksym *s, const struct query *q,
+    struct gort_err *e)
+{
+	const char *why = gort__link_format(lk)->unbridged(
+	    q->name, q->found ? q->args : NULL);
+
+	if (why) {
+		gort__err(e, GORT_ENOTSUP,
+		    s->obj ? lk->objs[s->obj]->o.rd.file : NULL,
+		    GORT_ERR_NO_OFFSET, "%.150s is not for this code here: %s",
+		    s->name, why);
+		return;
+	}
+	s->foreign = s->canonical = true;
+	if (!s->stub)
+		s->stub = ++lk->nstubs;
+}
+
+/* true: found, or weak and so 0; then *e may say why it cannot be called. */
 static bool
-find(struct gort_link *lk, uint32_t i, bool plugins)
+find(struct gort_link *lk, uint32_t i, bool plugins, struct gort_err *e)
 {
 	const struct linkformat *in = gort__link_format(lk);
 	struct linksym *s = &lk->syms[i];
-	const char *name = s->name;
-	bool is_plugin = false;
+	struct query q = {.name = s->name};
+	const char *name;
 	void *found = NULL;
 	char buf[256];
 	unsigned n = 0;
 
 	if (s->more && lk->more[s->more].library)
 		found = gort__link_imported(lk, &lk->more[s->more]);
-	while (!s->hidden && !found && (name = in->alias(s->name, n++, buf)))
-		found = look_for(lk, s, name, plugins, &is_plugin);
+	if (found)
+		q.name = lk->more[s->more].name;
+	while (!s->hidden && !found && (name = in->alias(s->name, n++, buf))) {
+		q.name = name;
+		found = look_for(lk, s, plugins, &q);
+	}
 	if (!found && s->wanted)
 		return false;
 	s->state = SYM_IMPORT;
 	s->absolute = true;
 	s->value = (uintptr_t)found;
 	/* a plugin's stub is code too, but of no object */
-	s->func = is_plugin || (found && gort__object_is_code(found));
-	if (s->func && in->foreign) {
-		s->foreign = s->canonical = true;
-		if (!s->stub)
-			s->stub = ++lk->nstubs;
-	}
+	s->func = q.found || (found && gort__object_is_code(found));
+	if (s->func && in->foreign)
+		bridge(lk, s, &q, e);
 	return true;
 }
 
@@ -172,13 +192,14 @@ gort__link_import(struct gort_link *lk, struct gort_err *e)
 	e->code = 0;
 	for (i = 1; i < lk->nsyms; i++) {
 		const struct linksym *s = &lk->syms[i];
+		bool done = s->state != SYM_UNDEF || s->same || s->local ||
+			    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
+			    (!e->code && find(lk, i, plugins, e));
 
-		if (s->state != SYM_UNDEF || s->same || s->local ||
-		    (!s->obj && !s->wanted) || in->own(lk, i, e) ||
-		    (!e->code && find(lk, i, plugins)))
-			continue;
 		if (e->code)
 			return -e->code;
+		if (done)
+			continue;
 		first = first ? first : i;
 		missing++;
 	}

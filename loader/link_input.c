@@ -6,6 +6,7 @@
  */
 #include "../include/small.h"
 #include "link.h"
+#include "objthin.h"
 
 #include <stdlib.h>
 
@@ -281,23 +282,27 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
     struct gort_err *e)
 {
 	const struct gort__objmember *m = &a->o.members[member];
-	const char *slash = strrchr(a->file->name, '/');
-	size_t dir = slash ? (size_t)(slash - a->file->name) + 1 : 0;
-	struct linkfile **list, *f;
+	char *path = gort__obj_thin_path(a->file->name, m->name);
+	struct linkfile **list, *f = NULL;
 	struct linkobj *ob;
-	char path[4096];
-	int n, rc;
+	int rc;
 
-	if (m->name[0] == '/')
-		dir = 0;
-	n = snprintf(
-	    path, sizeof(path), "%.*s%s", (int)dir, a->file->name, m->name);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
-		    "a member's path is too long");
+	if (!path)
+		return no_memory(a->file->name, e);
 	f = open_file(path, e);
+	free(path);
 	if (!f)
 		return -e->code;
+	if (m->offset && (rc = read_all(f, e)) != 0) {
+		free_file(f);
+		return rc;
+	}
+	if (m->offset &&
+	    !rd_has(&(struct rd){.size = f->size}, m->offset, m->size)) {
+		free_file(f);
+		return gort__err(e, GORT_EFORMAT, a->file->name, m->header,
+		    "its member %s is not there in full", m->name);
+	}
 	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
 	ob = calloc(1, sizeof(*ob));
 	if (list)
@@ -305,10 +310,13 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 	if (!list || !ob) {
 		free_file(f);
 		free(ob);
-		return no_memory(path, e);
+		return no_memory(a->file->name, e);
 	}
 	lk->files[lk->nfiles++] = f;
-	rc = parse_file(f, true, &ob->o, e);
+	/* a member of another archive, or a file */
+	rc = m->offset ? gort__obj_parse((char *)f->data + m->offset,
+			     (size_t)m->size, f->name, &ob->o, e)
+		       : parse_file(f, true, &ob->o, e);
 	if (rc == 0)
 		return add_object(lk, ob, f, e);
 	free_object(ob);

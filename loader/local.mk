@@ -2,7 +2,7 @@
 noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 	loader/inuse.h loader/note.h \
-	loader/obj.h loader/objcoff.h loader/objelf.h \
+	loader/obj.h loader/objcoff.h loader/objelf.h loader/objthin.h \
 	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
 	loader/version.h loader/winpath.h
 
@@ -10,7 +10,7 @@ noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 loader_leaf = loader/note.c loader/obj.c loader/objar.c \
 	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
 	loader/objelf.c loader/objimplib.c loader/objimport.c \
-	loader/objpe.c loader/objpe_link.c \
+	loader/objpe.c loader/objpe_link.c loader/objthin.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
 	loader/objelf_sym.c loader/objelf_ver.c
 noinst_LTLIBRARIES += libgortobj.la libgortobjall.la
@@ -73,8 +73,8 @@ loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
 	loader/link_own.c loader/link_tls_linux.c
 loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
 	loader/link_lib_unix.c loader/link_map_linux.c
-loader_link_linux_amd64 = loader/link_crt_linux_amd64.c loader/link_pdata.c \
-	loader/link_rela.c abi/msbridge_sysv_amd64.S
+loader_link_linux_amd64 = loader/link_bridge.c loader/link_crt_linux_amd64.c \
+	loader/link_pdata.c loader/link_rela.c abi/msbridge_sysv_amd64.S
 loader_link_linux_386 = loader/link_crt_linux_386.c loader/link_rel_386.c \
 	loader/reloc_elf_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \

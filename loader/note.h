@@ -26,7 +26,7 @@ struct gort__note {
 
 /*
  * Read and check the notes of a parsed object, or of the objects in an archive
- * (not of a thin one). 0; ENOTMOD when there are none;
+ * (of a thin one: made thick before, objthin.h). 0; ENOTMOD when there are none;
  * EFORMAT; ENOMEM. Strings point into the object's bytes. In any case
  * gort__note_free() may be called afterwards.
  */

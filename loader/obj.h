@@ -303,12 +303,18 @@ int gort__objar_parse_index(void *data, size_t size, const char *file,
 int gort__objar_fetch(
     struct gort__obj *archive, uint32_t i, struct gort_err *e);
 
-/* What is remembered of an archive's libraries; all 0 to begin with. */
-#define OBJ_MAX_SEARCHES 64
+/*
+ * What is remembered of an archive's libraries; all 0 to begin with. A search
+ * reads the index and a member: so many are always free, the others are paid
+ * from a budget, so that no archive makes them take long.
+ */
+#define OBJ_FREE_SEARCHES 64
+#define OBJ_SEARCH_BUDGET (UINT64_C(1) << 24)
 struct objimplib {
 	const char *name;  /* the last library found, in the archive's bytes */
 	uint32_t entry;    /* of the archive's index, that led to it */
-	unsigned searches; /* at most OBJ_MAX_SEARCHES */
+	unsigned searches; /* so far; stops at OBJ_FREE_SEARCHES */
+	uint64_t spent;    /* index entries and bytes of members since */
 };
 
 /*

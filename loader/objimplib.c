@@ -112,17 +112,22 @@ find_member(struct gort__obj *archive, const char *symbol,
 	uint32_t i = 0;
 
 	memset(o, 0, sizeof(*o));
-	/* a library is looked for once, so this is enough for sane archives */
-	if (!symbol || lib->searches == OBJ_MAX_SEARCHES ||
-	    strnlen(symbol, MAX_NAME) == MAX_NAME)
+	if (!symbol || strnlen(symbol, MAX_NAME) == MAX_NAME)
 		return false;
-	lib->searches++;
+	if (lib->searches < OBJ_FREE_SEARCHES)
+		lib->searches++;
+	else if (lib->spent > OBJ_SEARCH_BUDGET)
+		return false;
+	else
+		lib->spent += archive->nindex;
 	while (
 	    i < archive->nindex && strcmp(archive->index[i].name, symbol) != 0)
 		i++;
 	if (i == archive->nindex ||
 	    archive->members[archive->index[i].member].thin)
 		return false;
+	if (lib->searches == OBJ_FREE_SEARCHES)
+		lib->spent += archive->members[archive->index[i].member].size;
 	*entry = i;
 	if (gort__objar_fetch(archive, archive->index[i].member, &e))
 		return false;

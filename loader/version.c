@@ -10,6 +10,7 @@
 #include "inuse.h"
 #include "note.h"
 #include "obj.h"
+#include "objthin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,40 @@ load_copy(struct version *v, const struct gort__obj *o, const char *path,
 	return rc;
 }
 
+/* A member of a thin archive, as the archive is read: whole, and once. */
+static void *
+read_member(const char *path, size_t *size, struct gort_err *e)
+{
+	struct filecopy fc;
+	void *data;
+
+	if (gort__filecopy_open(path, &fc, e))
+		return NULL;
+	*size = fc.size;
+	data = malloc(fc.size);
+	if (data)
+		memcpy(data, fc.data, fc.size);
+	else
+		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory for %zu bytes", fc.size);
+	gort__filecopy_close(&fc);
+	return data;
+}
+
+/* The copy, parsed; of a thin archive one that holds its members. */
+static int
+parse_copy(struct version *v, struct gort__obj *o, const char *path,
+    struct gort_err *e)
+{
+	int rc = gort__obj_parse(v->copy.data, v->copy.size, path, o, e);
+
+	if (rc || !gort__obj_is_thin(o))
+		return rc;
+	rc = gort__obj_thicken(o, read_member, &v->thick, &v->thicksz, e);
+	gort__obj_free(o);
+	return rc ? rc : gort__obj_parse(v->thick, v->thicksz, path, o, e);
+}
+
 struct version *
 gort__version_load(const char *path, const char *name, struct gort_err *e)
 {
@@ -186,7 +221,7 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 		free(v);
 		return NULL;
 	}
-	rc = gort__obj_parse(v->copy.data, v->copy.size, path, &obj, e);
+	rc = parse_copy(v, &obj, path, e);
 	/* the linker says itself what it cannot link */
 	if (rc == 0 && !gort__version_is_linked(&obj))
 		rc = gort__obj_check_host(&obj, e);
@@ -204,6 +239,8 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	}
 	gort__note_free(&note);
 	gort__obj_free(&obj);
+	free(v->thick);
+	v->thick = NULL;
 	gort__filecopy_unmap(&v->copy);
 	if (v->link_image)
 		gort__filecopy_forget(&v->copy);

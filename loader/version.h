@@ -26,6 +26,9 @@ struct version {
 	bool retired;          /* its counts are in the plugin's */
 	_Atomic bool finished; /* fini has run: image may be reused */
 	struct filecopy copy;  /* what it was mapped from */
+	void *thick;           /* a thin archive with its members' bytes; */
+			       /* while it is loaded */
+	size_t thicksz;        /* how many */
 	const char *base;      /* where it is mapped */
 	const char *end;
 	char name[64];   /* from its note */

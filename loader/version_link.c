@@ -41,8 +41,9 @@ gort__version_link(struct version *v, const char *path, struct gort_err *e)
 		return gort__err(e, GORT_ENOTSUP, path, GORT_ERR_NO_OFFSET,
 		    "%s", gort_errmsg());
 	gort__link_module(v->link_image);
-	rc = gort_link_add_memory(
-	    v->link_image, path, v->copy.data, v->copy.size, GORT_LINK_WHOLE);
+	rc = gort_link_add_memory(v->link_image, path,
+	    v->thick ? v->thick : v->copy.data,
+	    v->thick ? v->thicksz : v->copy.size, GORT_LINK_WHOLE);
 	if (rc == 0 && gort_link_abi(v->link_image) != GORT_ABI_HOST)
 		return gort__err(e, GORT_ENOTSUP, path, GORT_ERR_NO_OFFSET,
 		    "built for Windows: its functions have another calling "

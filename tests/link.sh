@@ -207,11 +207,13 @@ $AR rc liba.a a.o u.o
 $AR rc libb.a b.o
 $AR rcS libnoindex.a a.o b.o
 $AR rcT libthin.a a.o b.o
+$AR rcT libthinner.a liba.a libb.a
 ok "archives that need each other, in any order" calls 42 liba.a libb.a r.o
 ok "members that nobody needs are not taken" calls 42 r.o liba.a libb.a
 ok "but with --whole" refuses "undefined symbol missing" --whole r.o liba.a libb.a
 ok "an archive without an index" calls 42 r.o libnoindex.a
 ok "a thin archive" calls 42 r.o libthin.a
+ok "a thin archive of other archives' members" calls 42 r.o libthinner.a
 ok "a shared library" calls 42 r.o liba.a libb.a "$builddir/.libs/libgort.so"
 
 # ---- refused ----------------------------------------------------------------

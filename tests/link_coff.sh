@@ -146,26 +146,82 @@ if [ $arch = amd64 ]; then
 		clang -target x86_64-pc-windows-msvc -c tls.c -o tls.obj
 		ok "TLS of MSVC's kind is refused" refuses _tls_index tls.obj
 	fi
-	# how far arguments go
+	# what the bridge to functions of the process may call
 	cat >args.c <<'END'
 long long host12(long long, long long, long long, long long, long long,
     long long, long long, long long, long long, long long, long long, long long);
-double fmax4(double, double, double, double);
-int run(void) { return host12(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12); }
+double host8(double, double, double, double, double, double, double, double);
+void host_panics(void);
+int run(void)
+{
+	return (int)host12(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) +
+	    (int)host8(1, 2, 3, 4, 5, 6, 7, 8);
+}
+int hurt(void) { volatile char frame[5000]; frame[7] = 1; host_panics(); return frame[7]; }
 END
 	cat >host.c <<'END'
-long long host12(long long a, long long b, long long c, long long d, long long e,
-    long long f, long long g, long long h, long long i, long long j, long long k, long long l)
+#include <gort.h>
+GORT_MODULE("host", "1.0");
+GORT_EXPORT(long long, host12, (long long a, long long b, long long c, long long d,
+    long long e, long long f, long long g, long long h, long long i, long long j,
+    long long k, long long l))
 {
 	return a + 2*b + 3*c + 4*d + 5*e + 6*f + 7*g + 8*h + 9*i + 10*j + 11*k + 12*l;
 }
+GORT_EXPORT(double, host8, (double a, double b, double c, double d, double e, double f,
+    double g, double h))
+{
+	return a + 2*b + 3*c + 4*d + 5*e + 6*f + 7*g + 8*h;
+}
+GORT_EXPORT(double, host_mixed, (double a, int b)) { return a * b; }
+GORT_EXPORT(long, host_long, (long a)) { return a; }
+GORT_EXPORT(void, host_panics, (void)) { gort_panic("by an export"); }
+int unknown(int a) { return a; }
 END
 	$wcc -O1 -c args.c -o args.obj
-	$CC -O2 -shared -fPIC host.c -o libhost.so
-	preloaded() {
-		LD_PRELOAD=$PWD/libhost.so calls 650 args.obj
+	for f in mixed:double,int long:long; do
+		echo "void host_${f%:*}(${f#*:}); int run(void) { host_${f%:*}(1$(
+			[ $f = long:long ] || echo ', 2')); return 0; }" >h.c
+		$wcc -c h.c -o ${f%:*}.obj
+	done
+	echo 'int unknown(int); int run(void) { return unknown(1); }' >unknown.c
+	$wcc -c unknown.c -o unknown.obj
+	$CC -O2 -shared -fPIC -I"$srcdir/include" host.c -o host.so \
+		-L"$builddir/.libs" -lgort
+	ok "a function of unknown parameters is refused" refuses \
+		"unknown is not for this code here: whether its parameters" \
+		unknown.obj ./host.so
+	# every function of libc and libm whose prototype does not fit
+	grep -h '^#include' "$srcdir/tests/link_coff_headers.h" >headers.c
+	$CC -D_GNU_SOURCE -fsyntax-only -aux-info prototypes headers.c
+	refuses_unfit() {
+		python3 "$srcdir/tests/link_coff_unfit.py" "$gort" prototypes
 	}
-	ok "twelve arguments cross the bridge" preloaded
+	if [ -s prototypes ] && command -v python3 >/dev/null; then
+		ok "what of libc and libm does not fit is refused" refuses_unfit
+		tail -n 1 "$work/out"
+	else
+		skip_part "no gcc -aux-info: prototypes not looked at"
+	fi
+	cat >fits.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <math.h>
+int fma_(void);
+int run(void)
+{
+	FILE *f = tmpfile(); volatile long n = -3; volatile double two = 2;
+	if (!f || fputs("0123456789", f) < 0) return 100;
+	if (fseek(f, n, SEEK_CUR) || fgetc(f) != '7') return 101;
+	fclose(f);
+	if (labs(n) != 3) return 102;
+	if (fma(two, 3, 4) != 10 || ceil(two / 3) != 1 || (int)cbrt(27 * two / 2) != 3 ||
+	    copysign(two, -1) != -2 || hypot(3, two * 2) != 5) return 103;
+	return lround(two * 21);
+}
+END
+	$wcc -fno-builtin -O1 -c fits.c -o fits.obj
+	ok "what fits is called right, also with negative longs" calls 42 fits.obj
 fi
 
 # ---- symbols ----------------------------------------------------------------
@@ -306,11 +362,11 @@ END
 	for o in -O0 -O1 -O2; do
 		$wcc $o -c deep.c -o deep.obj
 		ok "panics, mingw gcc $o" env LINK_OBJECTS="$work" \
-			timeout -k 5 100 "$builddir/tests/test_link_coff"
+			timeout -k 5 100 "$builddir/tests/test_link_bridge"
 		command -v clang >/dev/null || continue
 		clang -target x86_64-pc-windows-msvc $o -w -c deep.c -o deep.obj
 		ok "panics, clang $o" env LINK_OBJECTS="$work" \
-			timeout -k 5 100 "$builddir/tests/test_link_coff"
+			timeout -k 5 100 "$builddir/tests/test_link_bridge"
 	done
 fi
 done_testing

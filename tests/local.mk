@@ -115,6 +115,7 @@ EXTRA_PROGRAMS += tests/test_exception_win tests/test_newosproc_win \
 	tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
+	tests/cmd_win.sh \
 	tests/defer.sh \
 	tests/examples.sh \
 	tests/inspect_pe.sh \
@@ -125,7 +126,7 @@ test_scripts_windows = \
 test_reading_windows = tests/hardening.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
-dist_check_SCRIPTS += $(test_scripts) tests/library_win.sh
+dist_check_SCRIPTS += $(test_scripts) tests/cmd_win.sh tests/library_win.sh
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 TESTS += $(test_reading_windows)
@@ -140,7 +141,9 @@ EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/spin.sh tests
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/link_386.sh tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c tests/readers_coff.py tests/readers_elf.py \
+	tests/link_386.sh tests/link_coff_headers.h tests/link_coff_unfit.py \
+	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c \
+	tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
@@ -522,9 +525,15 @@ endif
 if HAVE_LINK_ELF
 check_PROGRAMS += tests/test_link tests/test_link_damage \
 	tests/test_plugin_obj
+if ARCH_AMD64
+check_PROGRAMS += tests/test_link_bridge
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_coff \
+endif
+EXTRA_PROGRAMS += tests/test_link tests/test_link_bridge \
+	tests/test_link_coff \
 	tests/test_link_damage tests/test_plugin_obj
+tests_test_link_bridge_SOURCES = tests/test_link_bridge.c
+tests_test_link_bridge_LDADD = $(test_libs)
 tests_test_link_coff_SOURCES = tests/test_link_coff.c
 tests_test_link_coff_LDADD = $(test_libs)
 noinst_HEADERS += tests/coffbuild.h
@@ -734,3 +743,8 @@ tests_bound2_la_LIBADD = tests/bound2-gort.lo libgort.la
 tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la
+
+# the readers held against other tools over every file of the system
+.PHONY: check-readers-all
+check-readers-all: gort$(EXEEXT)
+	READERS=all $(SHELL) $(srcdir)/tests/readers.sh

@@ -55,13 +55,25 @@ compile -DBASE=5 '-DVERSION="1.5"' -DINIT=0 -DEXTRA='GORT_NEEDS("absent");' mod.
 echo 'int plain(void) { return 1; }' >plain.c
 compile plain.c
 $AR rc plain.a plain.o
-$AR rcT thin.a half.o add.o
+# thin: beside its objects' folder; of another archive's members; with a
+# member that is gone; with one that lies past the end of its archive
+mkdir sub
+cp add.o sub/
+compile -DBASE=100 '-DVERSION="1.100"' -DINIT=0 -DEXTRA= mod.c -o half1.o
+$AR rcT sub/thin1.a half1.o sub/add.o
+$AR rcT thin_of_archive.a mod1.a
+cp add.o gone.o
+$AR rcT lost.a half1.o gone.o
+rm gone.o
+cp mod1.a cut.a
+$AR rcT short.a cut.a
+head -c 200 mod1.a >cut.a
 suite() {
 	LINK_OBJECTS=$work timeout -k 5 120 $(built tests/test_plugin_obj) \
 		>"$work/suite" 2>&1 || { cat "$work/suite"; return 1; }
 }
 ok "test_plugin_obj" suite
-for f in mod1.o mod1.a; do
+for f in mod1.o mod1.a sub/thin1.a thin_of_archive.a; do
 	ok "gort list $f" says "objmod 1.100" $gort list $f
 	ok "gort list $f, exports" says "int add(int a)" $gort list $f
 	ok "gort run $f" says 102 $gort run $f add 2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * COFF objects linked into the process: made here field by field, so that no
- * compiler for Windows is needed. link_coff.sh adds what such a compiler makes.
+ * compiler for Windows is needed. test_link_bridge.c has what such ones make.
  */
 #include "coffbuild.h"
 #include "procstat.h"
@@ -670,74 +670,6 @@ damage(void)
 	drop_objects();
 }
 
-#if defined(__x86_64__) && defined(__linux__)
-typedef CONVENTION void thrower(int);
-static thrower *host_throw;
-
-static CONVENTION void
-throw_here(int n)
-{
-	gort_panic("from below %d", n);
-}
-
-static void
-call_deep(void *p)
-{
-	int(CONVENTION * fn)(int, void *);
-
-	memcpy(&fn, &p, sizeof(fn));
-	fn(20, (void *)(uintptr_t)host_throw);
-}
-
-/* What is of a compiler for Windows: link_coff.sh brings it. */
-static void
-panics_pass(void)
-{
-	struct gort_link *lk = gort_link_new();
-	struct gort_error err = {0};
-	char path[4096];
-	void *p;
-	int i;
-
-	snprintf(path, sizeof(path), "%s/deep.obj", getenv("LINK_OBJECTS"));
-	CHECK(gort_link_add(lk, path, 0) == 0);
-	CHECK(gort_link_load(lk) == 0);
-	p = gort_link_sym(lk, "deep");
-	REQUIRE(p != NULL);
-	host_throw = throw_here;
-	for (i = 0; i < 3; i++) {
-		err.message[0] = '\0';
-		CHECK(gort_try(call_deep, p, &err) == -GORT_EPANIC);
-		CHECK(strcmp(err.message, "from below 7") == 0);
-		CHECK(err.nframes > 20);
-	}
-	CHECK(gort_link_free(lk) == 0);
-}
-
-static void
-panics_pass_bridge(void)
-{
-	struct gort_link *lk = gort_link_new();
-	struct gort_error err = {0};
-	char path[4096];
-	void *p;
-
-	snprintf(path, sizeof(path), "%s/deep.obj", getenv("LINK_OBJECTS"));
-	CHECK(gort_link_add(lk, path, 0) == 0);
-	CHECK(gort_link_load(lk) == 0);
-	p = gort_link_sym(lk, "deep_process");
-	REQUIRE(p != NULL);
-	CHECK(gort_try(call_deep, p, &err) == -GORT_EPANIC);
-	CHECK(strcmp(err.message, "by the process's own name") == 0);
-	CHECK(gort_link_free(lk) == 0);
-}
-
-static const struct test compiled[] = {
-    {"panics pass frames of Windows' code", panics_pass},
-    {"panics pass the bridge to the process's functions", panics_pass_bridge},
-};
-#endif
-
 static const struct test tests[] = {
     {"functions are called by their convention", calls},
     {"fields get what their relocations say, and what was in them",
@@ -766,9 +698,5 @@ static const struct test tests[] = {
 int
 main(void)
 {
-#if defined(__x86_64__) && defined(__linux__)
-	if (getenv("LINK_OBJECTS"))
-		return RUN_TESTS("link_coff, compiled", compiled);
-#endif
 	return RUN_TESTS("link_coff", tests);
 }

@@ -78,6 +78,13 @@ an_archive(void)
 }
 
 static void
+a_thin_archive(void)
+{
+	serves("sub/thin1.a");
+	serves("thin_of_archive.a");
+}
+
+static void
 reloads(void)
 {
 	struct gort_plugin *p = gort_open(object("mod1.o"), 0);
@@ -91,17 +98,19 @@ reloads(void)
 	/* from an object to an archive, to a shared object, and back */
 	CHECK(gort_reload(p, object("mod2.a"), 1000) == 0);
 	CHECK(add(0) == 200 + 1); /* its state came along */
+	CHECK(gort_reload(p, object("sub/thin1.a"), 1000) == 0);
+	CHECK(add(0) == 102);
 	CHECK(gort_reload(p, object("mod1.so"), 1000) == 0);
-	CHECK(add(0) == 100 + 2);
-	CHECK(gort_reload(p, object("mod1.o"), 1000) == 0);
 	CHECK(add(0) == 100 + 3);
+	CHECK(gort_reload(p, object("mod1.o"), 1000) == 0);
+	CHECK(add(0) == 100 + 4);
 	CHECK(gort_stat(p, &st) == 0);
-	CHECK(st.lingering == 0 && st.generation == 4);
+	CHECK(st.lingering == 0 && st.generation == 5);
 	/* a failed reload leaves the version serving */
 	CHECK(gort_reload(p, object("undef.o"), 1000) == -GORT_ENOSYM);
 	CHECK(strstr(gort_errmsg(), "undefined symbol nobody_has_this"));
 	CHECK(gort_reload(p, object("refuses.o"), 1000) == -GORT_EINIT);
-	CHECK(add(0) == 100 + 3);
+	CHECK(add(0) == 100 + 4);
 	CHECK(gort_close(p, 1000) == 0);
 }
 
@@ -156,8 +165,11 @@ refused(void)
 	CHECK(strstr(gort_errmsg(), "not a gort module") != NULL);
 	CHECK(gort_open(object("plain.a"), 0) == NULL);
 	CHECK(strstr(gort_errmsg(), "not a gort module") != NULL);
-	CHECK(gort_open(object("thin.a"), 0) == NULL);
-	CHECK(strstr(gort_errmsg(), "not a gort module") != NULL);
+	CHECK(gort_open(object("lost.a"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "gone.o") != NULL);
+	CHECK(strstr(gort_errmsg(), "No such file") != NULL);
+	CHECK(gort_open(object("short.a"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "shorter than the archive") != NULL);
 	CHECK(gort_open(object("needs.o"), 0) == NULL);
 	CHECK(strstr(gort_errmsg(), "needs module absent") != NULL);
 	CHECK(gort_open(object("undef.o"), 0) == NULL);
@@ -197,6 +209,8 @@ cycles(void)
 static const struct test tests[] = {
     {"an object is a plugin: called, contained, counted, closed", an_object},
     {"so is an archive", an_archive},
+    {"and a thin one, of files or of another archive's members",
+	a_thin_archive},
     {"reload goes between objects, archives and shared objects", reloads},
     {"a call inside keeps an object's version", drains},
     {"what is no whole module is refused, with the reason", refused},
