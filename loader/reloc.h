@@ -54,13 +54,15 @@ enum relfit {
 };
 
 /*
- * Where types change fields of instructions, and calls may need islands. Code
- * for that is left out elsewhere.
+ * Where types change fields of instructions and calls may need islands; where
+ * there is relmachine.helper. Code for that is left out elsewhere.
  */
 #ifdef __aarch64__
 #define REL_HAS_FIELDS true
+#define REL_HAS_HELPERS true
 #else
 #define REL_HAS_FIELDS false
+#define REL_HAS_HELPERS false
 #endif
 
 struct reltype {
