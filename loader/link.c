@@ -3,6 +3,7 @@
  * gort_link_*: the verbs of a link in their order, and how a failed load is
  * undone.
  */
+#include "small.h"
 #include "inuse.h"
 #include "link.h"
 #include "link_crt.h"

@@ -3,6 +3,7 @@
  * The files of a link: read once, parsed, kept until it is freed. They are
  * read, not mapped: a file that somebody cuts must not become a SIGBUS.
  */
+#include "small.h"
 #include "link.h"
 
 #include <stdlib.h>
