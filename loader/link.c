@@ -308,7 +308,8 @@ gort_link_free(struct gort_link *link)
 	free(link->names);
 	free(link->table.cells);
 	free(link->groups.cells);
-	gort__link_free_islands(link);
+	if (REL_HAS_FIELDS)
+		gort__link_free_islands(link);
 	free(link->more);
 	free(link->syms);
 	free(link->inits);

@@ -128,9 +128,8 @@ keep(struct linkobj *ob, struct gort_err *e)
 		if (ob->o.secs[i].type == wrong && gort__link_target(ob, i))
 			return gort__link_bad(ob, ob->o.secs[i].offset,
 			    GORT_ENOTSUP, e, "its relocations have %s",
-			    wrong == SHT_REL
-				? "no addends (SHT_REL)"
-				: "addends of their own (SHT_RELA)");
+			    wrong == SHT_REL ? "no addends (SHT_REL)"
+					     : "addends (SHT_RELA)");
 	return 0;
 }
 

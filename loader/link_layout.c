@@ -35,8 +35,10 @@ place_island(
     struct gort_link *lk, const struct linksec *next, struct gort_err *e)
 {
 	uint64_t size = 0;
-	int rc =
-	    lk->nislands ? gort__link_island_before(lk, next, &size, e) : 0;
+	int rc = 0;
+
+	if (REL_HAS_FIELDS && lk->nislands)
+		rc = gort__link_island_before(lk, next, &size, e);
 
 	if (rc == 0 && size)
 		take(lk, PART_TEXT, size, 16);
@@ -357,7 +359,7 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	void *tls;
 	int rc;
 
-	rc = gort__link_plan_islands(lk, e);
+	rc = REL_HAS_FIELDS ? gort__link_plan_islands(lk, e) : 0;
 	if (rc == 0)
 		rc = place_sections(lk, false, e);
 	if (rc == 0)

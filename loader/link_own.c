@@ -79,7 +79,7 @@ gort__link_own(struct gort_link *lk, uint32_t sym)
 		return false;
 	a = answer_for(s->name);
 	if (!a)
-		return helper(s);
+		return REL_HAS_HELPERS && helper(s);
 	if (a->target)
 		target = dlsym(RTLD_DEFAULT, a->target);
 	if (a->target && !target)

@@ -248,7 +248,7 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 		return 0;
 	}
 	v -= p;
-	if (t->field)
+	if (REL_HAS_FIELDS && t->field)
 		return apply_field(j, r, t, v, e);
 	if (!fits(t, v)) {
 		uint32_t i = j->ob->map[r->sym];
@@ -284,7 +284,7 @@ apply_plain(const struct job *j, const struct linkrel *r)
 	v = j->values[r->sym] + (uint64_t)r->addend;
 	if (t->pcrel)
 		v -= (uintptr_t)at;
-	if (t->field)
+	if (REL_HAS_FIELDS && t->field)
 		return gort__relmachine.set(at, t->field, v) == NULL;
 	if (t->width == 4 &&
 	    (t->fit == FIT_ANY ||

@@ -66,7 +66,7 @@ endif
 noinst_HEADERS += loader/link_crt.h
 loader_link = loader/link.c loader/link_code.c \
 	loader/link_import.c loader/link_init.c \
-	loader/link_input.c loader/link_island.c loader/link_layout.c \
+	loader/link_input.c loader/link_layout.c \
 	loader/link_names.c loader/link_reloc.c loader/link_scan.c \
 	loader/link_sym.c
 loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
@@ -85,7 +85,8 @@ loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
 	abi/chkstk_amd64.S
 loader_link_386 = loader/link_pdata_none.c loader/reloc_386.c \
 	loader/reloc_coff_386.c abi/chkstk_386.S
-loader_link_arm64 = loader/link_crt_linux_arm64.c loader/link_pdata_none.c \
+loader_link_arm64 = loader/link_crt_linux_arm64.c loader/link_island.c \
+	loader/link_pdata_none.c \
 	loader/link_rela.c loader/reloc_arm64.c
 loader_link_coff = loader/link_coff.c loader/link_comdat.c \
 	loader/link_own_coff.c

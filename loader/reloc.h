@@ -53,6 +53,18 @@ enum relfit {
 	FIT_NEAR,     /* far less than 2 GiB away: within the image */
 };
 
+/*
+ * Where types change fields of instructions and calls may need islands; where
+ * there is relmachine.helper. Code for that is left out elsewhere.
+ */
+#ifdef __aarch64__
+#define REL_HAS_FIELDS true
+#define REL_HAS_HELPERS true
+#else
+#define REL_HAS_FIELDS false
+#define REL_HAS_HELPERS false
+#endif
+
 struct reltype {
 	const char *name; /* as in the psABI; NULL: no such type */
 	uint8_t kind;     /* enum relkind */
