@@ -46,8 +46,10 @@ gort__image_alloc(void)
 		im = &gort__images[i];
 		if (atomic_load(&im->used) || im->kept)
 			continue;
-		im->head.drain = 0;
-		im->head.index = i;
+		/* a late reader may hold it: Note [Targets belong to slots] */
+		__atomic_store_n(&im->head.drain, 0, __ATOMIC_RELAXED);
+		if (im->head.index != i)
+			im->head.index = i;
 		atomic_store(&im->state, GORT_P_FOUND);
 		im->claimed = false;
 		im->opener = NULL;
