@@ -100,6 +100,9 @@ unpack() {
 	for deb in "$dir"/debs/*.deb; do
 		dpkg -x "$deb" "$root.new" || return
 	done
+	# qemu -L gives programs of the folder for those of the machine
+	rm -rf "$root.new/bin" "$root.new/sbin" "$root.new/usr/bin" \
+		"$root.new/usr/sbin"
 	relative_links "$root.new" &&
 		[ -e "$root.new/lib/ld-linux-aarch64.so.1" ] &&
 		[ -e "$root.new/usr/lib/$triplet/libunwind.so" ]
