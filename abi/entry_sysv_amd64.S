@@ -164,9 +164,10 @@ L(slow):
 END(gort__entry)
 
 /*
- * entry_slow: asks C, with every argument register kept. In: r11 = slot,
- * the return address on the stack. Not entered yet, so a function of its own to unwinders, without the personality: waiting at the
- * gate may be cancelled, and a refusal may panic.
+ * entry_slow: asks C, with every argument register kept. In: r11 = slot, the
+ * return address on the stack. Not entered yet, so a function of its own to
+ * unwinders, without the personality: waiting at the gate may be cancelled, and
+ * a refusal may panic.
  */
 LOCAL_FUNC(entry_slow)
 	.cfi_startproc

@@ -9,13 +9,13 @@
 	.text
 
 /*
- * void gort__msbridge(...), called by Windows' convention with the address of
- * a System V function in rax: calls that with the same integer and pointer
+ * void gort__msbridge(...), called by Windows' convention with the address of a
+ * System V function in rax: calls that with the same integer and pointer
  * arguments, up to 12, of which those behind the fourth are read from the
- * caller's frame whether they are there or not; and with the
- * same as floating-point arguments, up to 8. So all of them must be of one kind
- * (Note [What the bridge may call]). What Windows' code expects to keep is kept: rdi, rsi, xmm6
- * to xmm15. Results come back as they are. Unwindable at the call.
+ * caller's frame whether they are there or not; and with the same as
+ * floating-point arguments, up to 8. So all of them must be of one kind (Note
+ * [What the bridge may call]). What Windows' code expects to keep is kept: rdi,
+ * rsi, xmm6 to xmm15. Results come back as they are. Unwindable at the call.
  */
 HIDDEN_FUNC(gort__msbridge)
 	.cfi_startproc

@@ -4,17 +4,18 @@
  *
  * Note [The g in thread-local storage]
  * The pointer to the current g is one word of TLS, reached by a descriptor
- * (TLSDESC): no static TLS is demanded, so the library loads with dlopen
- * under any libc. glibc places such a variable in its surplus of static TLS
- * when there is room, and then its distance from the thread pointer is the
- * same in every thread. The runtime-init thread checks that (the word lies
- * within 64 KiB of the thread pointer, on the side where the machine has static
- * TLS, which is the end of a pthread's own stack mapping, where malloc never
- * allocates; and at the same distance as in the thread that loaded the library) and publishes the distance in
- * gort__tls_offset; from then on access is two loads, as with the
- * initial-exec model. While it is 0 (before that check, on musl, or when the
- * surplus was used up) every access goes through the descriptor, and
- * gort__entry through its slow path, which saves the argument registers.
+ * (TLSDESC): no static TLS is demanded, so the library loads with dlopen under
+ * any libc. glibc places such a variable in its surplus of static TLS when
+ * there is room, and then its distance from the thread pointer is the same in
+ * every thread. The runtime-init thread checks that (the word lies within 64
+ * KiB of the thread pointer, on the side where the machine has static TLS,
+ * which is the end of a pthread's own stack mapping, where malloc never
+ * allocates; and at the same distance as in the thread that loaded the library)
+ * and publishes the distance in gort__tls_offset; from then on access is two
+ * loads, as with the initial-exec model. While it is 0 (before that check, on
+ * musl, or when the surplus was used up) every access goes through the
+ * descriptor, and gort__entry through its slow path, which saves the argument
+ * registers.
  */
 #ifndef GORT_ABI_TLS_H
 #define GORT_ABI_TLS_H

@@ -132,9 +132,10 @@ GORT_API GORT__NORETURN void gort_panic(const char *fmt, ...)
     GORT__PRINTF(1, 2);
 
 /*
- * Called before the process ends for a panic that no boundary catches, on
- * the panicking thread; not again for a panic of its own. If it returns, the process ends as without it.
- * NULL takes the hook out. Returns the hook that was set before.
+ * Called before the process ends for a panic that no boundary catches, on the
+ * panicking thread; not again for a panic of its own. If it returns, the
+ * process ends as without it. NULL takes the hook out. Returns the hook that
+ * was set before.
  */
 typedef void gort_uncaught(const struct gort_error *err);
 GORT_API gort_uncaught *gort_on_uncaught(gort_uncaught *hook);
@@ -203,13 +204,14 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
 
 /*
  * Load the plugin in the file at path: read it once, check its note, ABI and
- * needs before any of its code runs, map those same bytes from a private
- * copy, run its constructors, then its init hook. The file may be replaced
- * or removed afterwards. The file is a shared object or, where <gort/link.h>
- * works, an object or an archive (all its members; also a thin one, whose
- * members are read once, too): that is linked into the process. flags: 0 or GORT_QUARANTINE. Returns NULL on failure with the
- * process as it was. A module name can be open once (EEXIST).
- * Not from inside a constructor or a hook of a module.
+ * needs before any of its code runs, map those same bytes from a private copy,
+ * run its constructors, then its init hook. The file may be replaced or removed
+ * afterwards. The file is a shared object or, where <gort/link.h> works, an
+ * object or an archive (all its members; also a thin one, whose members are
+ * read once, too): that is linked into the process. flags: 0 or
+ * GORT_QUARANTINE. Returns NULL on failure with the process as it was. A module
+ * name can be open once (EEXIST). Not from inside a constructor or a hook of a
+ * module.
  */
 #define GORT_QUARANTINE 1u
 

@@ -12,7 +12,8 @@
  * both kinds their places, integers up to the twelfth and floating-point up to
  * the eighth argument, and this file sees to the rest:
  *
- * - of libc and libm all functions are known: those that do not fit are refused by the names and patterns here, which
+ * - of libc and libm all functions are known: those that do not fit are refused
+ *   by the names and patterns here, which
  *   tests/link_coff.sh holds against the prototypes in the system's headers;
  * - gort_panic() is written for the other convention as well;
  * - exports of open plugins say what their parameters are;

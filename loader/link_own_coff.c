@@ -23,8 +23,9 @@ imported(const char *name)
 }
 
 /*
- * The n-th: as in C; as libc has what Windows' run-time has. "_f" and "_f@8" (stdcall) and "@f@8" (fastcall) are f on 386,
- * "f@@8" (vectorcall) is f everywhere.
+ * The n-th: as in C; as libc has what Windows' run-time has. "_f" and "_f@8"
+ * (stdcall) and "@f@8" (fastcall) are f on 386, "f@@8" (vectorcall) is f
+ * everywhere.
  */
 const char *
 gort__link_alias_coff(const char *name, unsigned n, char buf[256])

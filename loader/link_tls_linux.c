@@ -5,14 +5,14 @@
  * Note [The TLS carrier]
  * Only the dynamic linker can give a module of TLS to all threads: those that
  * run already and those to come, with their own copy of the initial values,
- * freed when they end; and only it has room at a fixed distance from the
- * thread pointer, which code that was compiled for a program (local-exec,
+ * freed when they end; and only it has room at a fixed distance from the thread
+ * pointer, which code that was compiled for a program (local-exec,
  * initial-exec) needs. So the variables of an image are put into a shared
  * object that has nothing else: a page or two, written here, loaded from a
  * memfd. Its relocations tell the module's number and, where that is needed,
  * the distance; __tls_get_addr is then the process's own, and dlclose() frees
- * all. Static room is small (glibc: 1664 bytes and what rtld.optional_static_tls
- * adds); a link that needs more is refused by dlopen.
+ * all. Static room is small (glibc: 1664 bytes and what
+ * rtld.optional_static_tls adds); a link that needs more is refused by dlopen.
  */
 #include "../include/small.h"
 #include "dso.h"

@@ -26,8 +26,8 @@ struct gort__note {
 
 /*
  * Read and check the notes of a parsed object, or of the objects in an archive
- * (of a thin one: made thick before, objthin.h). 0; ENOTMOD when there are none;
- * EFORMAT; ENOMEM. Strings point into the object's bytes. In any case
+ * (of a thin one: made thick before, objthin.h). 0; ENOTMOD when there are
+ * none; EFORMAT; ENOMEM. Strings point into the object's bytes. In any case
  * gort__note_free() may be called afterwards.
  */
 int gort__note_read(

@@ -122,9 +122,9 @@ bool gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
 /*
- * After gort__unwind_begin(): go on with p's walk, from p->regs to the frame that goes on at sp or to the
- * boundary at limit, whichever comes first; as above. false: neither was
- * there.
+ * After gort__unwind_begin(): go on with p's walk, from p->regs to the frame
+ * that goes on at sp or to the boundary at limit, whichever comes first; as
+ * above. false: neither was there.
  */
 bool gort__panic_walk_on(
     struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit);

@@ -153,7 +153,8 @@ int gort__newm(const char *what, void (*fn)(void), struct gort_err *e);
 
 /*
  * All m's, newest first; walk by alllink between these two, which are the
- * innermost lock: gort_shutdown() unmaps m's. After a fork the child needs none.
+ * innermost lock: gort_shutdown() unmaps m's. After a fork the child needs
+ * none.
  */
 void gort__allm_lock(void);
 void gort__allm_unlock(void);
@@ -214,8 +215,8 @@ bool gort__gate_sleep(int64_t deadline_ns);
 void gort__gate_wake(void);
 
 /*
- * Child of a fork: gatelock given back, state COLD where it was READY or STARTING. Not
- * where the init thread forked, which goes on in the child.
+ * Child of a fork: gatelock given back, state COLD where it was READY or
+ * STARTING. Not where the init thread forked, which goes on in the child.
  */
 void gort__gate_forked(bool by_init);
 

@@ -38,11 +38,12 @@ GORT_API struct gort_link *gort_link_new(void);
  * Add the object or archive in the file at path, which is read now and may be
  * changed afterwards. Of an archive, the members that define what is still
  * undefined are taken, in any order and through cycles between archives; with
- * GORT_LINK_WHOLE all. Without that an archive may stay open, and its members be
- * read later, until the link is resolved: it may be replaced and removed, but
- * not written to; what of it was changed in place may be an error. A shared library is opened with dlopen() for its
- * symbols, which come before those of the process. A failure leaves the link as it was. Errors: ENOENT,
- * ESYS, EFORMAT, EARCH, ENOMEM, EINVAL (flags); ESTATE after gort_link_load().
+ * GORT_LINK_WHOLE all. Without that an archive may stay open, and its members
+ * be read later, until the link is resolved: it may be replaced and removed,
+ * but not written to; what of it was changed in place may be an error. A shared
+ * library is opened with dlopen() for its symbols, which come before those of
+ * the process. A failure leaves the link as it was. Errors: ENOENT, ESYS,
+ * EFORMAT, EARCH, ENOMEM, EINVAL (flags); ESTATE after gort_link_load().
  */
 GORT_API int gort_link_add(
     struct gort_link *link, const char *path, unsigned flags);

@@ -171,7 +171,8 @@ template <> struct gort__class<void> {
 /*
  * Note [Module note]
  * .note.gort is a SHT_NOTE section of ELF notes (gABI, "Note Section"), owner
- * "GORT", each padded to 4 bytes; the section .gort of a PE image holds the same:
+ * "GORT", each padded to 4 bytes; the section .gort of a PE image holds the
+ * same:
  *   type 1, module: u32 abi_min, u32 abi_max, then "name\0version\0"
  *   type 2, export: "name\0return type\0(parameters)\0"
  *   type 3, need:   "name\0"

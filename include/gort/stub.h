@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stub behind each GORT_EXPORT: GORT__STUB(ret, fn, args) defines the global symbol
- * fn, which hands the address of gort__export_fn to gort__entry in a register
- * that no calling convention uses for arguments. One variant a target.
+ * The stub behind each GORT_EXPORT: GORT__STUB(ret, fn, args) defines the
+ * global symbol fn, which hands the address of gort__export_fn to gort__entry
+ * in a register that no calling convention uses for arguments. One variant a
+ * target.
  */
 #ifndef GORT_STUB_H
 #define GORT_STUB_H

@@ -109,7 +109,8 @@ GORT_API size_t gort_backtrace_parked(
  * which is kept for the next such call, then return to the old stack. Panics,
  * exceptions and backtraces pass through. (Windows: only panics do surely, and
  * cleanups of the frames between may be left out, which gort_error.skipped
- * counts: the system unwinds to higher addresses only.) Errors: ENOMEM (fn not called).
+ * counts: the system unwinds to higher addresses only.) Errors: ENOMEM (fn not
+ * called).
  */
 GORT_API int gort_stack_grow(size_t size, gort_func *fn, void *arg);
 
