@@ -45,7 +45,8 @@ count_call(struct g *gp, const struct gort__image *im)
 {
 	uint64_t *calls = &gp->ctx.calls[im->head.index];
 
-	__atomic_store_n(calls, *calls + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(calls, __atomic_load_n(calls, __ATOMIC_RELAXED) + 1,
+	    __ATOMIC_RELAXED);
 }
 
 /* The call does not take place: below a boundary as a panic, else zero. */

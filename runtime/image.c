@@ -78,7 +78,8 @@ gort__image_free(struct gort__image *im)
 
 	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		mp->calls[im->head.index] = 0;
+		__atomic_store_n(
+		    &mp->calls[im->head.index], 0, __ATOMIC_RELAXED);
 	gort__allm_unlock();
 	im->md = NULL;
 	atomic_store(&im->used, false);

@@ -117,6 +117,19 @@ emulated(const char *left_out)
 	return 1;
 }
 
+/* The same for ThreadSanitizer. */
+static inline int
+under_tsan(const char *left_out)
+{
+#ifdef HAVE_TSAN
+	printf("    SKIP (ThreadSanitizer): %s\n", left_out);
+	return 1;
+#else
+	(void)left_out;
+	return 0;
+#endif
+}
+
 /* A built test plugin's path; a static buffer, good until the next call. */
 static inline const char *
 plugin(const char *name)

@@ -326,7 +326,8 @@ fork_in_init(void)
 static int
 c_fork_in_init(void)
 {
-	if (emulated("forks in a process with threads"))
+	if (emulated("forks in a process with threads") ||
+	    under_tsan("threads in the child of a fork"))
 		return 0;
 	/* known to the child's thread before its init begins */
 	MUST(gort_wait_ready(10000) == 0);

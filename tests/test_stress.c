@@ -72,7 +72,7 @@ check_growth(const struct procstat *before)
 	if (!dlclose_unmaps())
 		return;
 	CHECK(after.fds <= before->fds);
-#ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory */
+#ifndef HAVE_SANITIZERS /* they keep freed memory */
 	if (!emulated("memory, as the emulator's own counts along"))
 		CHECK(after.rss_kib <= before->rss_kib + 512);
 	CHECK(after.maps <= before->maps + 8);
