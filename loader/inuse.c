@@ -23,7 +23,7 @@ gort__stack_points_in(const char *base, const char *end, uintptr_t sp)
 	uintptr_t start = sp & ~(uintptr_t)7, at = start;
 	size_t n, i;
 
-	for (; at < sp + STACK_WINDOW; at += n) {
+	for (; at - start < STACK_WINDOW; at += n) {
 		n = 4096 - at % 4096;
 		if (!gort__safe_read((const void *)at, words, n))
 			return at == start;

@@ -206,7 +206,10 @@ static enum step
 step_gap(struct g *gp, struct gort__regs *regs)
 {
 	const struct gort__frame *f = frame_above(gp, regs->sp);
-	uintptr_t limit = f ? (uintptr_t)f->sp : regs->sp + (1 << 20);
+	/* stacks of 32 bits may end within that of the last address */
+	uintptr_t room = UINTPTR_MAX - regs->sp;
+	uintptr_t limit =
+	    f ? (uintptr_t)f->sp : regs->sp + (room < 1 << 20 ? room : 1 << 20);
 	uintptr_t bp = regs->r[K_FP];
 
 	if (bp >= regs->sp && bp < limit - 2 * PTR + 1 && bp % PTR == 0) {
