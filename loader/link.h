@@ -114,7 +114,7 @@ struct linksym {
 	bool absolute;  /* value is no address in the image */
 	bool func;      /* SYM_IMPORT: it is code */
 	bool reach;     /* must be within reach of the image, */
-	bool near;      /* and even within it */
+	bool nearby;    /* and even within it */
 	bool canonical; /* its address may become that of its stub */
 	bool copied;    /* SYM_IMPORT: the image has a copy */
 	bool local;     /* not in the table: one object's */

@@ -237,7 +237,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 		if (s->state != SYM_IMPORT || !(s->reach || s->canonical) ||
 		    s->foreign)
 			continue;
-		if (!s->near && reaches(lk, base, s->value) &&
+		if (!s->nearby && reaches(lk, base, s->value) &&
 		    (!lk->low || s->value < REACH)) {
 			s->canonical = false;
 			continue;

@@ -119,7 +119,7 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		} else {
 			s->reach = true;
 		}
-		s->near |= t->fit == FIT_NEAR;
+		s->nearby |= t->fit == FIT_NEAR;
 	}
 	if (wants_low(t) && (outside ? s->value != 0 : !s->absolute))
 		lk->low = true;

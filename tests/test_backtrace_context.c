@@ -23,6 +23,13 @@ GORT_MODULE("contexts", "1.0");
 #define NOINLINE __attribute__((noinline))
 #define MANY 200 /* contexts parked at a time */
 
+/* musl's own code has no unwind data, nor has what calls signal handlers. */
+#if defined(__linux__) && !defined(__GLIBC__)
+#define LIBC_UNWINDS 0
+#else
+#define LIBC_UNWINDS 1
+#endif
+
 /* Sanitizers add frames. */
 #ifdef HAVE_SANITIZERS
 #define PLAIN 0
@@ -133,7 +140,10 @@ sorted(void *arg)
 
 	NOTE(c);
 	sorting = c;
-	qsort(two, 2, sizeof(two[0]), compare);
+	if (LIBC_UNWINDS)
+		qsort(two, 2, sizeof(two[0]), compare);
+	else
+		compare(&two[0], &two[1]);
 	c->turns++;
 }
 
@@ -513,6 +523,10 @@ in_handlers(void)
 	struct ctx c;
 	unsigned i;
 
+	if (!LIBC_UNWINDS) {
+		printf("    SKIP: traces of handlers begin in them here\n");
+		return;
+	}
 	REQUIRE(sigaltstack(&ss, &old) == 0);
 	for (i = 0; i < 2; i++) {
 		sa.sa_flags = i ? SA_ONSTACK : 0;
