@@ -116,7 +116,7 @@ bounded(void *arg)
 /* By a callback of the C library. */
 static struct ctx *sorting;
 
-static int
+NOINLINE static int
 compare(const void *a, const void *b)
 {
 	struct ctx *c = sorting;
