@@ -58,6 +58,7 @@ bench_bench_panic_SOURCES = bench/bench_panic.c
 EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
 if HAVE_CXX
 bench_bench_panic_SOURCES += bench/bench_throw.cc
+bench_bench_panic_LINK = $(CXXLINK)
 else
 # not by a compiler that is not there
 bench_bench_panic_LINK = $(LINK)
