@@ -32,6 +32,8 @@ struct gort__image_head {
 };
 
 struct gort__ctx;
+struct gort__scope;
+struct panic;
 
 /* One entered call or boundary; owned by its thread, cleared when left. */
 struct gort__frame {
@@ -79,6 +81,21 @@ struct gort__ctx {
 	struct gort__bounds stack;     /* what it runs on, if known */
 	struct gort__segment *seg;     /* in use, newest first */
 	struct gort__segment *freeseg; /* kept for reuse */
+	struct panic *panic;           /* on their way, newest first */
+	struct gort__scope *scopes;    /* deferred calls since the innermost */
+				       /* boundary, newest first */
+};
+
+/*
+ * What a boundary goes back to when something lands on it; on its stack, at
+ * the cookie.
+ */
+struct gort__outside {
+	struct gort__frame *frame; /* the boundary's; the cookie */
+	struct gort_error *err;    /* as gort__catch got it */
+	struct gort__segment *seg; /* of the ctx, as they were */
+	struct panic *panic;
+	struct gort__scope *scopes;
 };
 
 /* The head of anything gort__entry is given: a slot or a gort__export. */
@@ -106,6 +123,9 @@ GORT__AT(struct gort__ctx, calls, CTX_CALLS);
 GORT__AT(struct gort__ctx, stack, CTX_STACK);
 GORT__AT(struct gort__ctx, seg, CTX_SEG);
 GORT__AT(struct gort__ctx, freeseg, CTX_FREESEG);
+GORT__AT(struct gort__ctx, panic, CTX_PANIC);
+GORT__AT(struct gort__ctx, scopes, CTX_SCOPES);
+_Static_assert(sizeof(struct gort__outside) == 5 * PTR, "OUTSIDE_SIZE");
 GORT__AT(struct gort__segment, link, SEG_LINK);
 GORT__AT(struct gort__segment, at, SEG_AT);
 GORT__AT(struct gort__segment, from, SEG_FROM);
@@ -122,19 +142,27 @@ GORT__AT(struct gort__target, image, TARGET_IMAGE);
 GORT__AT(struct gort__target, body, TARGET_BODY);
 
 /*
- * Call fn(arg) below a boundary frame on ctx. Returns 0 when fn returned,
- * 1 when gort__catch_land() came back to it. The caller has made sure that
- * ctx has room for a frame. Any stack with room; callee-saved registers as
- * at the call in both cases.
+ * Call fn(arg) below a boundary frame on ctx, with no deferred calls noted.
+ * Returns 0 when fn returned, with ctx's scopes as at the call; when
+ * gort__catch_land() came back to it, what gort__catch_landed() returns. The
+ * caller has made sure that ctx has room for a frame. Any stack with room;
+ * callee-saved registers as at the call in both cases.
  */
-int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx);
+int gort__catch(
+    gort_func *fn, void *arg, struct gort__ctx *ctx, struct gort_error *err);
 
 /*
- * Leave for the boundary whose frame this is: gort__catch returns 1. The
- * caller has taken the frame and all above it off the frame stack; what lies
- * deeper on the machine stack is gone.
+ * Leave for the boundary whose frame's sp this is. The caller has taken the
+ * frame and all above it off the frame stack; what lies deeper on the machine
+ * stack is gone.
  */
 _Noreturn void gort__catch_land(void *sp);
+
+/*
+ * In C, by the layer above: the rest of a landing, in the boundary's frame.
+ * Puts ctx back to what *o says. What it returns is gort__catch's result.
+ */
+int gort__catch_landed(const struct gort__outside *o);
 
 /* The entry of every export stub and slot; not a C function (see entry_*). */
 GORT_API void gort__entry(void);

@@ -7,15 +7,18 @@
 
 	.text
 
-/* below rbp: rbx r12 r13 r14 r15, the cookie; keeps rsp 16-aligned */
-#define CATCH_FRAME 48
+/* below rbp: rbx r12 r13 r14 r15, struct gort__outside; rsp is 16-aligned */
+#define CATCH_FRAME 80
 
 /*
- * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx)
- * In: rdi, rsi, rdx; the ctx has room for a frame. Out: eax = 0, or 1 when
- * gort__catch_land came here. Saves every callee-saved register, so landing
- * needs no unwinder. At (rsp) stands the address of its frame while fn runs,
- * by which a frame that longjmp left behind is told from a live one.
+ * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
+ *	struct gort_error *err)
+ * In: rdi, rsi, rdx, rcx; the ctx has room for a frame. Out: eax = 0, or what
+ * gort__catch_landed returned after gort__catch_land came here. Saves every
+ * callee-saved register, so landing needs no unwinder. At (rsp) stands the
+ * address of its frame while fn runs, by which a frame that longjmp left behind
+ * is told from a live one. The scopes stay in a register, too: gort_try in a
+ * loop should not wait for a word that went through memory twice.
  * Unwind: an ordinary rbp frame; the personality stops exceptions here.
  */
 HIDDEN_FUNC(gort__catch)
@@ -38,17 +41,25 @@ HIDDEN_FUNC(gort__catch)
 	pushq	%r15
 	.cfi_offset %r15, -56
 	movq	CTX_TOP(%rdx), %rbx
-	addq	$FRAME_SIZE, CTX_TOP(%rdx)
-	movq	$0, FRAME_IMAGE(%rbx)
-	movq	$0, FRAME_TARGET(%rbx)
-	movq	%rdx, FRAME_CTX(%rbx)
+	movq	CTX_SCOPES(%rdx), %r12
+	movq	%rdx, %r13
+	pushq	%r12			/* struct gort__outside, from its end */
+	pushq	CTX_PANIC(%rdx)
+	pushq	CTX_SEG(%rdx)
+	pushq	%rcx
 	pushq	%rbx			/* the cookie */
+	leaq	FRAME_SIZE(%rbx), %rax
+	movq	$0, CTX_SCOPES(%rdx)
+	movq	%rax, CTX_TOP(%rdx)
 	movq	%rsp, FRAME_SP(%rbx)
+	movq	$0, FRAME_IMAGE(%rbx)
+	movq	%rdx, FRAME_CTX(%rbx)
+	movq	$0, FRAME_TARGET(%rbx)
 	movq	%rdi, %rax
 	movq	%rsi, %rdi
 	call	*%rax
-	movq	FRAME_CTX(%rbx), %rdx
-	movq	%rbx, CTX_TOP(%rdx)
+	movq	%rbx, CTX_TOP(%r13)
+	movq	%r12, CTX_SCOPES(%r13)
 	xorl	%eax, %eax
 L(out):
 	movq	-8(%rbp), %rbx
@@ -56,16 +67,22 @@ L(out):
 	movq	-24(%rbp), %r13
 	movq	-32(%rbp), %r14
 	movq	-40(%rbp), %r15
+	.cfi_remember_state
 	leave
 	.cfi_def_cfa %rsp, 8
 	ret
+	.cfi_restore_state
+L(landed):
+	movq	%rsp, %rdi
+	call	SYM(gort__catch_landed)
+	jmp	L(out)
 	.cfi_endproc
 END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
  * In: rdi = FRAME_SP of a boundary whose frame is off the frame stack.
- * Continues in gort__catch as if fn had returned, with eax = 1.
+ * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
 	.cfi_startproc
@@ -73,8 +90,7 @@ HIDDEN_FUNC(gort__catch_land)
 	LANDING
 	movq	%rdi, %rsp
 	leaq	CATCH_FRAME(%rdi), %rbp
-	movl	$1, %eax
-	jmp	L(out)
+	jmp	L(landed)
 	.cfi_endproc
 END(gort__catch_land)
 

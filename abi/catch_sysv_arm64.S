@@ -7,18 +7,20 @@
 
 	.text
 
-/* from sp: the cookie, a pad, the frame record, x19-x28, d8-d15 */
-#define CATCH_RECORD 16
-#define CATCH_X19 32
-#define CATCH_D8 112
-#define CATCH_FRAME 176
+/* from sp: struct gort__outside, a pad, the frame record, x19-x28, d8-d15 */
+#define CATCH_RECORD 48
+#define CATCH_X19 64
+#define CATCH_D8 144
+#define CATCH_FRAME 208
 
 /*
- * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx)
- * In: x0, x1, x2; the ctx has room for a frame. Out: w0 = 0, or 1 when
- * gort__catch_land came here. Saves every callee-saved register, so landing
- * needs no unwinder. At [sp] stands the address of its frame while fn runs,
- * by which a frame that longjmp left behind is told from a live one.
+ * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
+ *	struct gort_error *err)
+ * In: x0 to x3; the ctx has room for a frame. Out: w0 = 0, or what
+ * gort__catch_landed returned after gort__catch_land came here. Saves every
+ * callee-saved register, so landing needs no unwinder. At [sp] stands the
+ * address of its frame while fn runs, by which a frame that longjmp left behind
+ * is told from a live one.
  * Unwind: CFA by sp, so that a walk that came by frame records finds sp; the
  * personality stops exceptions here.
  */
@@ -60,17 +62,23 @@ HIDDEN_FUNC(gort__catch)
 	.cfi_offset d14, CATCH_D8 + 48 - CATCH_FRAME
 	.cfi_offset d15, CATCH_D8 + 56 - CATCH_FRAME
 	ldr	x19, [x2, #CTX_TOP]
+	ldp	x10, x20, [x2, #CTX_PANIC]	/* and CTX_SCOPES */
+	ldr	x11, [x2, #CTX_SEG]
+	mov	x21, x2
+	stp	x19, x3, [sp]			/* the cookie, err */
+	stp	x11, x10, [sp, #16]
+	str	x20, [sp, #32]
+	str	xzr, [x2, #CTX_SCOPES]
 	add	x9, x19, #FRAME_SIZE
 	str	x9, [x2, #CTX_TOP]
 	mov	x9, sp
 	stp	x9, xzr, [x19, #FRAME_SP]	/* and FRAME_IMAGE */
 	stp	x2, xzr, [x19, #FRAME_CTX]	/* and FRAME_TARGET */
-	str	x19, [sp]			/* the cookie */
 	mov	x9, x0
 	mov	x0, x1
 	blr	x9
-	ldr	x2, [x19, #FRAME_CTX]
-	str	x19, [x2, #CTX_TOP]
+	str	x19, [x21, #CTX_TOP]
+	str	x20, [x21, #CTX_SCOPES]
 	mov	w0, #0
 L(out):
 	ldp	x19, x20, [sp, #CATCH_X19]
@@ -83,18 +91,24 @@ L(out):
 	ldp	d12, d13, [sp, #CATCH_D8 + 32]
 	ldp	d14, d15, [sp, #CATCH_D8 + 48]
 	ldp	x29, x30, [sp, #CATCH_RECORD]
+	.cfi_remember_state
 	add	sp, sp, #CATCH_FRAME
 	.cfi_def_cfa_offset 0
 	.cfi_restore x29
 	.cfi_restore x30
 	ret
+	.cfi_restore_state
+L(landed):
+	mov	x0, sp
+	bl	SYM(gort__catch_landed)
+	b	L(out)
 	.cfi_endproc
 END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
  * In: x0 = FRAME_SP of a boundary whose frame is off the frame stack.
- * Continues in gort__catch as if fn had returned, with w0 = 1.
+ * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
 	.cfi_startproc
@@ -102,8 +116,7 @@ HIDDEN_FUNC(gort__catch_land)
 	LANDING
 	mov	sp, x0
 	add	x29, sp, #CATCH_RECORD
-	mov	w0, #1
-	b	L(out)
+	b	L(landed)
 	.cfi_endproc
 END(gort__catch_land)
 

@@ -9,16 +9,18 @@
 
 /* at the sp of a boundary's frame, which is 16-aligned */
 #define AT_ARG 0	/* fn's argument */
-#define AT_COOKIE 4	/* COOKIE_WORD, cpu_win_386.h: the frame's address */
-#define AT_EBP 8	/* gort__catch's ebp */
+#define AT_OUTSIDE 4	/* struct gort__outside: COOKIE_WORD, cpu_win_386.h */
+#define AT_EBP 24	/* gort__catch's ebp */
+#define AT_SIZE 28
 
 /*
- * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx)
- * In: on the stack; the ctx has room for a frame. Out: eax = 0, or 1 when
- * gort__catch_land came here. Saves every callee-saved register, so landing
- * needs no unwinder. Behind fn's argument stands the address of its frame
- * while fn runs, by which a frame that longjmp left behind is told from a
- * live one. fn is called with the stack 16-aligned.
+ * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
+ *	struct gort_error *err)
+ * In: on the stack; the ctx has room for a frame. Out: eax = 0, or what
+ * gort__catch_landed returned after gort__catch_land came here. Saves every
+ * callee-saved register, so landing needs no unwinder. Behind fn's argument
+ * stands the address of its frame while fn runs, by which a frame that longjmp
+ * left behind is told from a live one. fn is called with the stack 16-aligned.
  * Unwind: an ordinary ebp frame; the personality stops exceptions here.
  */
 HIDDEN_FUNC(gort__catch)
@@ -37,38 +39,54 @@ HIDDEN_FUNC(gort__catch)
 	pushl	%edi
 	.cfi_offset %edi, -20
 	pushl	%fs:0			/* SEH: restored when landing */
-	movl	16(%ebp), %edx
-	movl	CTX_TOP(%edx), %ebx
-	addl	$FRAME_SIZE, CTX_TOP(%edx)
-	movl	$0, FRAME_IMAGE(%ebx)
-	movl	$0, FRAME_TARGET(%ebx)
-	movl	%edx, FRAME_CTX(%ebx)
-	subl	$12, %esp
+	movl	16(%ebp), %edi
+	movl	CTX_TOP(%edi), %ebx
+	movl	CTX_SCOPES(%edi), %esi
+	subl	$AT_SIZE, %esp
 	andl	$-16, %esp
-	movl	%ebx, AT_COOKIE(%esp)
+	movl	%ebx, AT_OUTSIDE(%esp)	/* the cookie */
+	movl	20(%ebp), %eax
+	movl	%eax, AT_OUTSIDE+4(%esp)
+	movl	CTX_SEG(%edi), %eax
+	movl	%eax, AT_OUTSIDE+8(%esp)
+	movl	CTX_PANIC(%edi), %eax
+	movl	%eax, AT_OUTSIDE+12(%esp)
+	movl	%esi, AT_OUTSIDE+16(%esp)
 	movl	%ebp, AT_EBP(%esp)
+	movl	$0, CTX_SCOPES(%edi)
+	addl	$FRAME_SIZE, CTX_TOP(%edi)
 	movl	%esp, FRAME_SP(%ebx)
+	movl	$0, FRAME_IMAGE(%ebx)
+	movl	%edi, FRAME_CTX(%ebx)
+	movl	$0, FRAME_TARGET(%ebx)
 	movl	12(%ebp), %eax
 	movl	%eax, AT_ARG(%esp)
 	call	*8(%ebp)
-	movl	FRAME_CTX(%ebx), %edx
-	movl	%ebx, CTX_TOP(%edx)
+	movl	%ebx, CTX_TOP(%edi)
+	movl	%esi, CTX_SCOPES(%edi)
 	xorl	%eax, %eax
 .Lout:
 	leal	-12(%ebp), %esp
 	popl	%edi
 	popl	%esi
 	popl	%ebx
+	.cfi_remember_state
 	popl	%ebp
 	.cfi_def_cfa %esp, 4
 	ret
+	.cfi_restore_state
+.Llanded:
+	leal	AT_OUTSIDE(%esp), %eax
+	movl	%eax, AT_ARG(%esp)
+	call	_gort__catch_landed
+	jmp	.Lout
 	.cfi_endproc
 END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
  * In: on the stack, FRAME_SP of a boundary whose frame is off the frame stack.
- * Continues in gort__catch as if fn had returned, with eax = 1.
+ * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
 	.cfi_startproc
@@ -79,8 +97,7 @@ HIDDEN_FUNC(gort__catch_land)
 	/* frames that are left may have put handlers on the SEH chain */
 	movl	-16(%ebp), %eax
 	movl	%eax, %fs:0
-	movl	$1, %eax
-	jmp	.Lout
+	jmp	.Llanded
 	.cfi_endproc
 END(gort__catch_land)
 

@@ -7,18 +7,20 @@
 
 	.text
 
-/* from rsp: home, the cookie (COOKIE_WORD), a pad, xmm6 to xmm15, a pad */
-#define CATCH_COOKIE 32
-#define CATCH_XMM 48
+/* from rsp: home, struct gort__outside (COOKIE_WORD), a pad, xmm6 to xmm15, a
+   pad */
+#define CATCH_OUTSIDE 32
+#define CATCH_XMM 80
 #define CATCH_FRAME (CATCH_XMM + 160 + 8)
 
 /*
- * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx)
- * In: rcx, rdx, r8; the ctx has room for a frame. Out: eax = 0, or 1 when
- * gort__catch_land or gort__catch_caught came here. Saves every preserved
- * register, so landing needs no unwinder. Above the home space at (rsp) stands
- * the address of its frame while fn runs, by which a frame that longjmp left
- * behind is told from a live one.
+ * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
+ *	struct gort_error *err)
+ * In: rcx, rdx, r8, r9; the ctx has room for a frame. Out: eax = 0, or what
+ * gort__catch_landed returned after gort__catch_land or gort__catch_caught came
+ * here. Saves every preserved register, so landing needs no unwinder. Above the
+ * home space at (rsp) stands the address of its frame while fn runs, by which a
+ * frame that longjmp left behind is told from a live one.
  * Unwind: an ordinary frame without a frame register, so that its address is
  * FRAME_SP; the handler stops exceptions here.
  */
@@ -65,17 +67,27 @@ HIDDEN_FUNC(gort__catch)
 	.seh_savexmm %xmm15, CATCH_XMM+144
 	.seh_endprologue
 	movq	CTX_TOP(%r8), %rbx
-	addq	$FRAME_SIZE, CTX_TOP(%r8)
-	movq	$0, FRAME_IMAGE(%rbx)
-	movq	$0, FRAME_TARGET(%rbx)
-	movq	%r8, FRAME_CTX(%rbx)
-	movq	%rbx, CATCH_COOKIE(%rsp)
+	movq	CTX_SCOPES(%r8), %r12
+	movq	%r8, %r13
+	movq	CTX_SEG(%r8), %rax
+	movq	CTX_PANIC(%r8), %r10
+	movq	%rbx, CATCH_OUTSIDE(%rsp)	/* the cookie */
+	movq	%r9, CATCH_OUTSIDE+8(%rsp)
+	movq	%rax, CATCH_OUTSIDE+16(%rsp)
+	movq	%r10, CATCH_OUTSIDE+24(%rsp)
+	movq	%r12, CATCH_OUTSIDE+32(%rsp)
+	leaq	FRAME_SIZE(%rbx), %rax
+	movq	$0, CTX_SCOPES(%r8)
+	movq	%rax, CTX_TOP(%r8)
 	movq	%rsp, FRAME_SP(%rbx)
+	movq	$0, FRAME_IMAGE(%rbx)
+	movq	%r8, FRAME_CTX(%rbx)
+	movq	$0, FRAME_TARGET(%rbx)
 	movq	%rcx, %rax
 	movq	%rdx, %rcx
 	call	*%rax
-	movq	FRAME_CTX(%rbx), %rdx
-	movq	%rbx, CTX_TOP(%rdx)
+	movq	%rbx, CTX_TOP(%r13)
+	movq	%r12, CTX_SCOPES(%r13)
 	xorl	%eax, %eax
 .Lout:
 	movaps	CATCH_XMM+0(%rsp), %xmm6
@@ -107,7 +119,9 @@ HIDDEN_FUNC(gort__catch)
 gort__catch_caught:
 	movq	%rbx, %rcx
 	call	gort__caught
-	movl	$1, %eax
+.Llanded:
+	leaq	CATCH_OUTSIDE(%rsp), %rcx
+	call	gort__catch_landed
 	jmp	.Lout
 	.seh_endproc
 END(gort__catch)
@@ -115,12 +129,11 @@ END(gort__catch)
 /*
  * _Noreturn void gort__catch_land(void *sp)
  * In: rcx = FRAME_SP of a boundary whose frame is off the frame stack.
- * Continues in gort__catch as if fn had returned, with eax = 1.
+ * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
 	movq	%rcx, %rsp
-	movl	$1, %eax
-	jmp	.Lout
+	jmp	.Llanded
 END(gort__catch_land)
 
 /*

@@ -34,6 +34,8 @@
 #define CTX_STACK (3 * PTR)
 #define CTX_SEG (5 * PTR)
 #define CTX_FREESEG (6 * PTR)
+#define CTX_PANIC (7 * PTR)
+#define CTX_SCOPES (8 * PTR)
 
 /* struct gort__segment; bounds are two words, lo and hi */
 #define SEG_LINK 0

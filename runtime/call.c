@@ -16,7 +16,7 @@ publish(struct g *gp, struct gort__slot_head *slot, struct gort__target *t,
 {
 	struct gort__frame *f = gp->ctx.top;
 
-	if (f >= gp->ctx.limit)
+	if (f >= gort__frames_end(gp))
 		return NULL;
 	__atomic_store_n(&gp->ctx.top, f + 1, __ATOMIC_RELAXED);
 	f->ctx = &gp->ctx;
@@ -98,6 +98,8 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 	if (!gp)
 		return refuse(NULL, slot, args, &e);
 	gort__turned_back();
+	if (gort__faults_asked(gp))
+		gort__faults_thread(gp->m);
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
 		raw = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
@@ -125,14 +127,6 @@ gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 	}
 }
 
-/* What a boundary changes while it is there. */
-struct outside {
-	struct gort__segment *seg;
-	struct gort__scope *scopes;
-	struct deferrun *run;
-	struct panic *panic;
-};
-
 /* The message of a copied error fits. */
 static void
 put_errmsg(struct m *mp, const struct gort_error *err)
@@ -150,25 +144,45 @@ put_errmsg(struct m *mp, const struct gort_error *err)
 
 /* The boundary caught something: hand it to the caller. */
 static int
-take_error(struct g *gp, struct gort_error *err, const struct outside *o)
+take_error(struct g *gp, const struct gort__outside *o)
 {
-	struct panic *p = gp->panic;
+	struct panic *p = gp->ctx.panic;
 	int code = p->err.code, saved = p->saved_errno;
 
-	gort__stack_landed(gp, o->seg);
-	if (atomic_load_explicit(&gp->unready, memory_order_relaxed) &&
-	    atomic_exchange(&gp->unready, false))
-		gort__faults_thread(gp->m);
-	gp->scopes = o->scopes;
-	gp->run = o->run;
-	if (err)
-		gort__error_copy(err, &p->err);
+	if (o->err)
+		gort__error_copy(o->err, &p->err);
 	put_errmsg(gp->m, &p->err);
 	/* and those that a fault in a walk left behind */
-	while (gp->panic != o->panic)
-		gort__panic_free(gp, gp->panic);
+	while (gp->ctx.panic != o->panic)
+		gort__panic_free(gp, gp->ctx.panic);
 	errno = saved;
 	return -code;
+}
+
+/* Is it the boundary below which a panic makes a deferred call? */
+static bool
+is_deferred_call(const struct gort__outside *o)
+{
+	const struct panic *p;
+
+	for (p = o->panic; p; p = p->link)
+		if (o->err == &p->err)
+			return true;
+	return false;
+}
+
+int
+gort__catch_landed(const struct gort__outside *o)
+{
+	struct g *gp = gort__getg();
+
+	gort__stack_landed(gp, o->seg);
+	gp->ctx.scopes = o->scopes;
+	if (is_deferred_call(o))
+		return 1; /* run_one() goes on, defer.c */
+	if (gort__faults_asked(gp))
+		gort__faults_thread(gp->m);
+	return take_error(gp, o);
 }
 
 /* fn is not called at all. */
@@ -196,40 +210,41 @@ prepare(struct g *gp, struct gort_error *err)
 	}
 	if (gort__gate_wait(-1, &e))
 		return not_called(&e, err);
-	if (atomic_exchange(&gp->unready, false))
+	if (gort__faults_asked(gp))
 		gort__faults_thread(gp->m);
-	if (gp->ctx.top < gp->ctx.limit)
+	if (gp->ctx.top < gort__frames_end(gp))
 		return 0;
 	gort__err(&e, GORT_ELIMIT, NOWHERE,
 	    "more than %d nested calls on one thread", GORT_MAXFRAMES);
 	return not_called(&e, err);
 }
 
+__attribute__((noinline)) static int
+try_slow(gort_func *fn, void *arg, struct gort_error *err)
+{
+	struct g *gp = gort__needm();
+	int rc = prepare(gp, err);
+
+	return rc ? rc : gort__catch(fn, arg, &gp->ctx, err);
+}
+
+/* Keeps nothing over the call: gort__catch is jumped to. */
+static inline int
+try_below(gort_func *fn, void *arg, struct gort_error *err)
+{
+	struct g *gp = gort__getg();
+
+	if (__builtin_expect(!gp || gort__gate_state() != GORT_READY ||
+				 gp->ctx.top >= gort__frames_limit(gp),
+		0))
+		return try_slow(fn, arg, err);
+	return gort__catch(fn, arg, &gp->ctx, err);
+}
+
 int
 gort_try(gort_func *fn, void *arg, struct gort_error *err)
 {
-	struct g *gp = gort__needm();
-	struct outside o;
-	int rc;
-
-	if (__builtin_expect(
-		!gp || gort__gate_state() != GORT_READY ||
-		    gp->ctx.top >= gp->ctx.limit ||
-		    atomic_load_explicit(&gp->unready, memory_order_relaxed),
-		0)) {
-		rc = prepare(gp, err);
-		if (rc)
-			return rc;
-	}
-	o.seg = gp->ctx.seg;
-	o.scopes = gp->scopes;
-	o.run = gp->run;
-	o.panic = gp->panic;
-	gp->scopes = NULL;
-	if (__builtin_expect(gort__catch(fn, arg, &gp->ctx) != 0, 0))
-		return take_error(gp, err, &o);
-	gp->scopes = o.scopes;
-	return 0;
+	return try_below(fn, arg, err);
 }
 
 __attribute__((noinline)) static int
@@ -249,5 +264,5 @@ gort_call(void *sym, void *arg, struct gort_error *err)
 	if (__builtin_expect(!sym, 0))
 		return no_function(err);
 	*(void **)&fn = sym;
-	return gort_try(fn, arg, err);
+	return try_below(fn, arg, err);
 }

@@ -77,26 +77,26 @@ drop_stale(struct g *gp, const struct gort__scope *s)
 		own->lo = NULL;
 		return;
 	}
-	while (gp->scopes && (uintptr_t)gp->scopes <= at &&
-	       (uintptr_t)gp->scopes >= (uintptr_t)own->lo &&
+	while (gp->ctx.scopes && (uintptr_t)gp->ctx.scopes <= at &&
+	       (uintptr_t)gp->ctx.scopes >= (uintptr_t)own->lo &&
 	       at < (uintptr_t)own->hi)
-		gp->scopes = gp->scopes->link;
+		gp->ctx.scopes = gp->ctx.scopes->link;
 }
 
 /* The first call of s, which becomes the g's innermost scope. */
 static inline void
 first_call(struct g *gp, struct gort__scope *s, gort_func *fn, void *arg)
 {
-	s->link = gp->scopes;
+	s->link = gp->ctx.scopes;
 	s->chunk = NULL;
-	s->head = &gp->scopes;
+	s->head = &gp->ctx.scopes;
 	s->top = gp->ctx.top;
 	s->seg = gp->ctx.seg;
 	s->next = s->rec + 1;
 	s->end = s->rec + GORT__DEFERS_INLINE;
 	s->rec[0].fn = fn;
 	s->rec[0].arg = arg;
-	gp->scopes = s;
+	gp->ctx.scopes = s;
 }
 
 /* No g yet, scopes that longjmp left, or no room: what is not as usual. */
@@ -109,7 +109,7 @@ note_call(struct gort__scope *s, gort_func *fn, void *arg)
 	if (__builtin_expect(!gp, 0))
 		gort__throw("defer on a thread that could not be bound");
 	if (!s->next) {
-		if (gp->scopes && gp->scopes <= s)
+		if (gp->ctx.scopes && gp->ctx.scopes <= s)
 			drop_stale(gp, s);
 		first_call(gp, s, fn, arg);
 		return;
@@ -132,7 +132,7 @@ gort__defer_noted(struct gort__scope *s, gort_func *fn, void *arg)
 	struct g *gp = gort__getg_quick();
 
 	if (__builtin_expect(
-		!gp || s->next || (gp->scopes && gp->scopes <= s), 0))
+		!gp || s->next || (gp->ctx.scopes && gp->ctx.scopes <= s), 0))
 		note_call(s, fn, arg);
 	else
 		first_call(gp, s, fn, arg);
@@ -170,10 +170,10 @@ run_all(struct g *gp, struct gort__scope *s)
 {
 	struct gort__deferred d;
 
-	gp->scopes = s;
+	gp->ctx.scopes = s;
 	while (pop(gp, s, &d))
 		d.fn(d.arg);
-	gp->scopes = s->link;
+	gp->ctx.scopes = s->link;
 	s->next = s->end = NULL;
 }
 
@@ -188,8 +188,9 @@ gort__defers_drop(struct m *mp)
 {
 	struct chunk *c;
 
-	mp->g0.scopes = NULL;
-	mp->g0.run = NULL;
+	mp->g0.ctx.scopes = NULL;
+	while (mp->g0.ctx.panic)
+		gort__panic_free(&mp->g0, mp->g0.ctx.panic);
 	mp->freechunk = NULL;
 	for (c = mp->allchunk; c; c = c->all) {
 		c->free = mp->freechunk;
@@ -344,8 +345,8 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 			q->err.frames[q->err.nframes++] = p->err.frames[i];
 	q->goexit_under = !q->goexit && (p->goexit || p->goexit_under);
 	if (q->goexit || p->goexit || p->foreign) {
-		p->link = gp->panic; /* nothing to tell of it */
-		gp->panic = p;
+		p->link = gp->ctx.panic; /* nothing to tell of it */
+		gp->ctx.panic = p;
 		gort__panic_free(gp, p);
 	} else {
 		q->replaced = p;
@@ -403,34 +404,27 @@ resume_goexit(struct g *gp, struct panic *p)
 	q->from_exact = p->from_exact;
 	q->saved_errno = p->saved_errno;
 	p->link = q;
-	gp->panic = p;
+	gp->ctx.panic = p;
 	gort__panic_free(gp, p);
 	return q;
 }
 
 /* Make one deferred call for p; the panic that goes on. */
 static struct panic *
-run_one(struct g *gp, struct panic *p, struct gort__scope *s,
-    const struct gort__deferred *d)
+run_one(struct g *gp, struct panic *p, const struct gort__deferred *d)
 {
-	struct deferrun run = {p, gp->ctx.top, gp->run};
-	struct gort__segment *seg = gp->ctx.seg;
 	int landed;
 
-	if (run.frame >= gp->ctx.limit + GORT_RUNFRAMES)
+	if (gp->ctx.top >= gort__frames_end(gp) + GORT_RUNFRAMES)
 		gort__throw("too many panics in deferred calls");
-	gp->run = &run;
-	gp->scopes = NULL;
+	p->call = gp->ctx.top;
 	errno = p->saved_errno;
-	landed = gort__catch(d->fn, d->arg, &gp->ctx);
+	landed = gort__catch(d->fn, d->arg, &gp->ctx, &p->err);
 	if (!landed)
 		p->saved_errno = errno;
-	else
-		gort__stack_landed(gp, seg);
-	gp->scopes = s;
-	gp->run = run.link;
+	p->call = NULL;
 	gort__unwind_begin(gp);
-	return landed ? replace(gp, p, gp->panic) : p;
+	return landed ? replace(gp, p, gp->ctx.panic) : p;
 }
 
 struct panic *
@@ -439,19 +433,19 @@ gort__defers_run(struct g *gp, struct panic *p, const struct gort__frame *to)
 	struct gort__scope *s;
 	struct gort__deferred d;
 
-	while ((s = gp->scopes) != NULL && (uintptr_t)s < p->fence) {
+	while ((s = gp->ctx.scopes) != NULL && (uintptr_t)s < p->fence) {
 		if (!reach(gp, p, s, to)) {
-			gp->scopes = s->link;
+			gp->ctx.scopes = s->link;
 			continue;
 		}
 		while (pop(gp, s, &d)) {
-			p = run_one(gp, p, s, &d);
+			p = run_one(gp, p, &d);
 			if (p->recovered && p->goexit_under)
 				p = resume_goexit(gp, p);
 			else if (p->recovered)
 				recovered(gp, p, s);
 		}
-		gp->scopes = s->link;
+		gp->ctx.scopes = s->link;
 		s->next = s->end = NULL;
 	}
 	return p;
@@ -467,16 +461,14 @@ gort__recover(void)
 	bool pad, exact = false;
 	struct panic *p;
 
-	if (!gp || !gp->run)
-		return NULL;
-	p = gp->run->panic;
-	if (p != gp->panic || p->recovered || p->goexit)
+	p = gp ? gp->ctx.panic : NULL;
+	if (!p || !p->call || p->recovered || p->goexit)
 		return NULL;
 	gort__unwind_begin(gp);
 	gort__getregs(&regs);
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to the caller */
 	gort__unwind_step(gp, &regs, &pad, &exact); /* to who called it */
-	if (regs.sp != (uintptr_t)gp->run->frame->sp)
+	if (regs.sp != (uintptr_t)p->call->sp)
 		return NULL;
 	p->recovered = true;
 	return &p->err;
@@ -487,11 +479,11 @@ static struct panic *
 panic_of(const struct gort_error *err)
 {
 	struct g *gp = gort__getg();
-	struct deferrun *r;
+	struct panic *p;
 
-	for (r = gp ? gp->run : NULL; r; r = r->link)
-		if (&r->panic->err == err)
-			return r->panic;
+	for (p = gp ? gp->ctx.panic : NULL; p; p = p->link)
+		if (p->call && &p->err == err)
+			return p;
 	return NULL;
 }
 

@@ -190,7 +190,7 @@ _Noreturn void
 gort__sigpanic_c(void *sp)
 {
 	struct g *gp = gort__getg();
-	struct panic *p = gp->panic;
+	struct panic *p = gp->ctx.panic;
 
 	(void)sp;
 	if (is_own(p->regs.pc))
@@ -433,7 +433,7 @@ make_threads_ready(void)
 
 	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		atomic_store(&mp->g0.unready, true);
+		gort__ask_for_faults(&mp->g0);
 	gort__allm_unlock();
 }
 

@@ -115,7 +115,7 @@ widen_teb(struct m *mp)
 	if ((char *)*teb_deallocation() > mp->spare.lo)
 		*teb_deallocation() = mp->spare.lo;
 	mp->overflowed = true;
-	atomic_store(&mp->g0.unready, true);
+	gort__ask_for_faults(&mp->g0);
 }
 
 /* Back on its own stack, far from its end. */
@@ -191,7 +191,7 @@ _Noreturn void
 gort__sigpanic_c(void *sp)
 {
 	struct g *gp = gort__getg();
-	struct panic *p = gp->panic;
+	struct panic *p = gp->ctx.panic;
 
 	(void)sp;
 	if (gp->raising) {
@@ -211,7 +211,7 @@ make_threads_ready(void)
 
 	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		atomic_store(&mp->g0.unready, true);
+		gort__ask_for_faults(&mp->g0);
 	gort__allm_unlock();
 }
 

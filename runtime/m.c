@@ -44,7 +44,7 @@ newm(void)
 	mp->g0.m = mp;
 	mp->g0.base = mp->frames;
 	mp->g0.ctx.top = mp->frames;
-	mp->g0.ctx.limit = mp->frames + GORT_MAXFRAMES;
+	mp->g0.ctx.limit = gort__frames_end(&mp->g0);
 	mp->g0.ctx.calls = mp->calls;
 	return mp;
 }
@@ -108,9 +108,9 @@ givem(struct m *mp)
 		return false;
 	}
 	/* in this order: gort_catch_faults() is set, then marks every m */
-	atomic_store(&mp->g0.unready, false);
+	gort__faults_asked(&mp->g0);
 	if (gort__faults_on())
-		atomic_store(&mp->g0.unready, true);
+		gort__ask_for_faults(&mp->g0);
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());
 	gort__setg_raw(&mp->g0);
@@ -234,7 +234,7 @@ gort__m_forked(void)
 		}
 		while (mp->g0.ctx.top > mp->g0.base)
 			(--mp->g0.ctx.top)->image = NULL;
-		mp->g0.panic = NULL;
+		mp->g0.ctx.panic = NULL;
 		gort__defers_drop(mp);
 		gort__stack_cut(&mp->g0, NULL);
 		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};

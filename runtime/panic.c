@@ -115,6 +115,7 @@ gort__panic_new(struct g *gp)
 	p->err.detail = 0;
 	p->replaced = NULL;
 	p->leave = NULL;
+	p->call = NULL;
 	p->fence = UINTPTR_MAX;
 	p->type = NULL;
 	p->value = NULL;
@@ -128,8 +129,8 @@ gort__panic_new(struct g *gp)
 	p->recovered = false;
 	p->goexit = false;
 	p->goexit_under = false;
-	p->link = gp->panic;
-	gp->panic = p;
+	p->link = gp->ctx.panic;
+	gp->ctx.panic = p;
 	return p;
 }
 
@@ -156,7 +157,7 @@ gort__panic_free(struct g *gp, struct panic *p)
 
 	if (p->replaced || p->destroy)
 		empty(gp, p);
-	for (link = &gp->panic; *link; link = &(*link)->link) {
+	for (link = &gp->ctx.panic; *link; link = &(*link)->link) {
 		if (*link == p) {
 			*link = p->link;
 			break;
@@ -256,8 +257,12 @@ gort__panic_attribute(const struct panic *p)
 void
 gort__panic_arrive(struct g *gp, struct gort__frame *to, const struct panic *p)
 {
+	const struct panic *q = p->link;
+
+	while (q && !q->call)
+		q = q->link;
 	/* one that ends a deferred call goes on from there */
-	if (!gp->run || gp->run->frame != to)
+	if (!q || q->call != to)
 		gort__panic_attribute(p);
 	gort__frames_cut(gp, to);
 }
@@ -407,7 +412,7 @@ refuse(struct g *gp, struct panic *p, const char *where)
 static void
 check_fork(struct g *gp, struct panic *p, const struct gort__frame *to)
 {
-	if (to < gp->forking && (uintptr_t)gp->scopes - 1 >= gp->fork_sp)
+	if (to < gp->forking && (uintptr_t)gp->ctx.scopes - 1 >= gp->fork_sp)
 		refuse(gp, p, "a handler of fork");
 }
 
@@ -506,7 +511,7 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 		to = NULL;
 		sp = UINTPTR_MAX;
 	}
-	if (gp->scopes)
+	if (gp->ctx.scopes)
 		p = gort__defers_run(gp, p, to);
 	gort__panic_walk_on(gp, p, sp, sp);
 	if (!to && p->goexit && p->fence != UINTPTR_MAX)

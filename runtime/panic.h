@@ -41,6 +41,8 @@ struct panic {
 	struct gort__scope *leave; /* recovered: whose function returns; it */
 				   /* may be gone already */
 	struct leaving leaving;    /* that function's return */
+	struct gort__frame *call;  /* the boundary of the deferred call that */
+				   /* it is making, or NULL */
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */
@@ -69,10 +71,10 @@ gort__panic_of(struct _Unwind_Exception *ue)
 	return (struct panic *)(void *)record;
 }
 
-/* An empty record on gp->panic; never NULL: without memory, the reserve. */
+/* An empty record on gp->ctx.panic; never NULL: without memory, the reserve. */
 struct panic *gort__panic_new(struct g *gp);
 
-/* Take it off gp->panic and keep it for reuse. */
+/* Take it off gp->ctx.panic and keep it for reuse. */
 void gort__panic_free(struct g *gp, struct panic *p);
 
 /* gort_shutdown: give back the records of an m that no thread has. */
@@ -166,13 +168,6 @@ gort__error_copy(struct gort_error *to, const struct gort_error *from)
 }
 
 /* ---- defer.c ------------------------------------------------------------------ */
-
-/* A deferred call that a panic is making. On the stack of the run. */
-struct deferrun {
-	struct panic *panic;       /* for which */
-	struct gort__frame *frame; /* the boundary it runs below */
-	struct deferrun *link;     /* the next outer run on the g */
-};
 
 /*
  * Run what functions between p and the boundary `to` (NULL: the end) have

@@ -350,7 +350,7 @@ own_panic(const struct g *gp, const struct _Unwind_Exception *ue)
 {
 	struct panic *p;
 
-	for (p = gp->panic; p; p = p->link)
+	for (p = gp->ctx.panic; p; p = p->link)
 		if (&p->ue == ue)
 			return p;
 	return NULL;
@@ -364,7 +364,7 @@ foreign_panic(
 	struct gort__regs regs;
 	struct panic *p;
 
-	for (p = gp->panic; p; p = p->link)
+	for (p = gp->ctx.panic; p; p = p->link)
 		if (p->foreign == ue)
 			return p;
 	p = gort__panic_new(gp);

@@ -165,7 +165,7 @@ panic_of(const struct g *gp, const struct _Unwind_Exception *ue)
 {
 	struct panic *p;
 
-	for (p = gp->panic; p; p = p->link)
+	for (p = gp->ctx.panic; p; p = p->link)
 		if (&p->ue == ue || p->foreign == ue)
 			return p;
 	return NULL;
@@ -260,7 +260,7 @@ void
 gort__caught(struct gort__frame *frame)
 {
 	struct g *gp = gort__getg();
-	struct panic *p = gp->panic;
+	struct panic *p = gp->ctx.panic;
 
 	if (p->foreign)
 		gort__exception_describe(p->foreign, &p->err);

@@ -31,29 +31,57 @@
 
 struct m;
 struct chunk;
-struct deferrun;
-struct gort__scope;
-struct panic;
 
 /* A thread of execution. ctx first: assembly finds it at the g's address. */
 struct g {
 	struct gort__ctx ctx;
-	struct gort__frame *base;   /* first frame; fixed */
-	struct m *m;                /* the m that runs it */
-	struct panic *panic;        /* panics on their way, newest first */
-	struct gort__scope *scopes; /* deferred calls since the innermost */
-	/* boundary, newest first */
-	struct deferrun *run;        /* the innermost that a panic is making */
+	struct gort__frame *base;    /* first frame; fixed */
+	struct m *m;                 /* the m that runs it */
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
-	_Atomic bool unready;        /* gort__faults_thread is to be called */
 	bool opening;                /* in gort_open: registration is claimed */
 	struct panic *ending;        /* what the uncaught hook was called for */
 	const char *ending_at;       /* and how deep */
 	struct gort__frame *forking; /* in fork: its top then */
 	uintptr_t fork_sp;           /* and how deep fork's handlers are */
 };
+
+/* Where gp's frame stack really ends. */
+static inline struct gort__frame *
+gort__frames_end(const struct g *gp)
+{
+	return gp->base + GORT_MAXFRAMES;
+}
+
+/*
+ * Note [The limit as a request]
+ * Entered calls and boundaries look whether there is room for a frame. So a
+ * thread is asked by that same look to do something first, as Go's stackguard0
+ * asks for preemption: gort_catch_faults() lowers every ctx's limit, the fast
+ * path fails, and the slow one calls gort__faults_thread() and goes on.
+ */
+static inline struct gort__frame *
+gort__frames_limit(const struct g *gp)
+{
+	return __atomic_load_n(&gp->ctx.limit, __ATOMIC_RELAXED);
+}
+
+/* Any thread. */
+static inline void
+gort__ask_for_faults(struct g *gp)
+{
+	__atomic_store_n(&gp->ctx.limit, gp->base, __ATOMIC_SEQ_CST);
+}
+
+/* Takes the request; its own thread. */
+static inline bool
+gort__faults_asked(struct g *gp)
+{
+	return gort__frames_limit(gp) == gp->base &&
+	       __atomic_exchange_n(&gp->ctx.limit, gort__frames_end(gp),
+		   __ATOMIC_SEQ_CST) == gp->base;
+}
 
 /* Entries of the walker's cache; see unwind.c. */
 struct ucache;
