@@ -3,12 +3,12 @@
  * From dlopen to the return of the first exported call, in a cold process;
  * and what loading leaves behind. The process that is measured is a plain
  * host: this program again, not linked with gort.
- * usage: bench_load LIBGORT PLUGIN BARE [GO]
- *        bench_load --child FILE SYMBOL [LIBGORT]
+ * usage: bench_load FOLDER PLUGIN BARE [GO]
+ *        bench_load --child FILE SYMBOL
  *
- * An installed libgort.so is found by one look into ld.so's cache. In a build
- * tree ld.so would try a dozen folders for it, so it is opened by its path
- * first, within the time.
+ * The host opens the plugin, and ld.so the library with it. An installed
+ * libgort.so is found in ld.so's cache; here, in the folder that
+ * LD_LIBRARY_PATH names, as the plugin's own run path has a dozen of them.
  */
 #include "bench.h"
 #include "../tests/procstat.h"
@@ -22,15 +22,13 @@
 
 /* In the child: microseconds, threads, KiB on one line. */
 static int
-child(const char *file, const char *symbol, const char *libgort)
+child(const char *file, const char *symbol)
 {
 	struct procstat before = procstat(), after;
 	double start = now_ns(), end;
 	int (*add)(int, int);
 	void *lib, *sym;
 
-	if (libgort[0])
-		dlopen(libgort, RTLD_NOW);
 	lib = dlopen(file, RTLD_NOW);
 	sym = lib ? dlsym(lib, symbol) : NULL;
 	if (!sym) {
@@ -49,15 +47,15 @@ child(const char *file, const char *symbol, const char *libgort)
 }
 
 static void
-measure(const char *self, const char *prefix, const char *file,
-    const char *symbol, const char *libgort)
+measure(
+    const char *self, const char *prefix, const char *file, const char *symbol)
 {
 	double us[RUNS], threads[RUNS], rss[RUNS];
 	char command[8192], name[128];
 	unsigned i, n = 0;
 
-	snprintf(command, sizeof(command), "'%s' --child '%s' '%s' '%s'", self,
-	    file, symbol, libgort);
+	snprintf(command, sizeof(command), "'%s' --child '%s' '%s'", self, file,
+	    symbol);
 	for (i = 0; i < RUNS; i++) {
 		FILE *f = popen(command, "r");
 
@@ -78,13 +76,13 @@ measure(const char *self, const char *prefix, const char *file,
 int
 main(int argc, char **argv)
 {
-	if (argc == 5 && strcmp(argv[1], "--child") == 0)
-		return child(argv[2], argv[3], argv[4]);
-	if (argc < 4)
+	if (argc == 4 && strcmp(argv[1], "--child") == 0)
+		return child(argv[2], argv[3]);
+	if (argc < 4 || setenv("LD_LIBRARY_PATH", argv[1], 1))
 		return 64;
-	measure(argv[0], "peer.bare_so.", argv[3], "bare_add", "");
-	measure(argv[0], "", argv[2], "basic_add", argv[1]);
+	measure(argv[0], "peer.bare_so.", argv[3], "bare_add");
+	measure(argv[0], "", argv[2], "basic_add");
 	if (argc > 4 && argv[4][0])
-		measure(argv[0], "peer.go.", argv[4], "peer_add", "");
+		measure(argv[0], "peer.go.", argv[4], "peer_add");
 	return 0;
 }

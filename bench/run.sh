@@ -20,7 +20,7 @@ if [ -n "$go" ]; then
 		peer=
 fi
 plugin=$b/tests/.libs/basic1.so
-"$b/bench/bench_load" "$b/.libs/libgort.so.0" "$plugin" "$b/bench/.libs/bare.so" "$peer"
+"$b/bench/bench_load" "$b/.libs" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_call" "$plugin" "$b/bench/.libs/bare.so" "$peer"
 "$b/bench/bench_panic" "$plugin" "$b/tests/.libs/basic2.so" "$peer"
 "$b/bench/bench_scale" "$b/tests/.libs/pass1.so"

@@ -44,7 +44,6 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
  */
 static struct sigaction before[NSIGNALS], first[NSIGNALS];
 static bool had_first[NSIGNALS];
-static _Atomic bool on;
 static struct gort__mutex faultlock = GORT__MUTEX_INIT;
 
 /* Append an address; the text has room. */
@@ -294,7 +293,7 @@ static void
 handler(int sig, siginfo_t *si, void *ucontext)
 {
 	int saved = errno;
-	bool taken = atomic_load(&on) && take(si, ucontext);
+	bool taken = atomic_load(&gort__catching) && take(si, ucontext);
 
 	if (!taken)
 		pass_on(sig, si, ucontext);
@@ -353,12 +352,6 @@ fail:
 	    signal_name(signals[i]), strerror(errno));
 	restore_all();
 	return -e->code;
-}
-
-bool
-gort__faults_on(void)
-{
-	return atomic_load(&on);
 }
 
 static bool
@@ -447,9 +440,9 @@ gort_catch_faults(int want)
 	gort__mutex_lock(&faultlock);
 	if (want) {
 		rc = install_all(&e);
-		if (rc == 0 && !atomic_exchange(&on, true))
+		if (rc == 0 && !atomic_exchange(&gort__catching, true))
 			make_threads_ready();
-	} else if (atomic_exchange(&on, false)) {
+	} else if (atomic_exchange(&gort__catching, false)) {
 		restore_all();
 	}
 	gort__mutex_unlock(&faultlock);
@@ -460,7 +453,7 @@ void
 gort__faults_off(void)
 {
 	gort__mutex_lock(&faultlock);
-	if (atomic_exchange(&on, false))
+	if (atomic_exchange(&gort__catching, false))
 		restore_all();
 	gort__mutex_unlock(&faultlock);
 }

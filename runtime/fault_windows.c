@@ -22,8 +22,6 @@
 #define GUARANTEE 16384
 #define SPARE_BYTES (256 << 10)
 
-static _Atomic bool on;
-
 /* The exception as a signal of C; 0: not one of the hardware. */
 static int
 signal_of(const EXCEPTION_RECORD *rec)
@@ -140,7 +138,7 @@ gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context)
 	char *spare = NULL;
 	struct panic *p;
 
-	if (!signal_of(rec) || !atomic_load(&on) ||
+	if (!signal_of(rec) || !atomic_load(&gort__catching) ||
 	    (rec->ExceptionFlags & EXCEPTION_NONCONTINUABLE) ||
 	    (full && (!gp->m->spare.lo || gp->m->overflowed)))
 		return false;
@@ -223,7 +221,7 @@ gort_catch_faults(int want)
 
 	gort__mutex_lock(&lock);
 	ok = hook(want != 0);
-	atomic_store(&on, ok && want != 0);
+	atomic_store(&gort__catching, ok && want != 0);
 	if (ok && want)
 		make_threads_ready();
 	gort__mutex_unlock(&lock);
@@ -236,12 +234,6 @@ void
 gort__faults_off(void)
 {
 	gort_catch_faults(0);
-}
-
-bool
-gort__faults_on(void)
-{
-	return atomic_load(&on);
 }
 
 /* The system lets a thread ask for more only. */

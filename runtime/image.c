@@ -48,8 +48,8 @@ gort__image_alloc(void)
 			continue;
 		/* a late reader may hold it: Note [Targets belong to slots] */
 		__atomic_store_n(&im->head.drain, 0, __ATOMIC_RELAXED);
-		if (im->head.index != i)
-			im->head.index = i;
+		if (im->head.index != GORT_MAXIMAGES - 1 - i)
+			im->head.index = GORT_MAXIMAGES - 1 - i; /* struct m */
 		atomic_store(&im->state, GORT_P_FOUND);
 		im->claimed = false;
 		im->opener = NULL;

@@ -7,31 +7,38 @@ noinst_HEADERS += runtime/context_windows.h runtime/dynlib.h runtime/objbounds.h
 
 noinst_HEADERS += runtime/stack.h runtime/teb.h
 
+# What runs until the first exported call comes first: its code lies together,
+# so that a process which loads the library takes few page faults.
+runtime_linux_start = runtime/os_linux.c runtime/os_unix.c
+runtime_linux_glibc_start = runtime/objbounds_glibc.c
+EXTRA_libgort_la_SOURCES += $(runtime_linux_start) $(runtime_linux_glibc_start)
+if OS_LINUX
+libgort_la_SOURCES += $(runtime_linux_start)
+if HAVE_DL_FIND_OBJECT
+libgort_la_SOURCES += $(runtime_linux_glibc_start)
+endif
+endif
 libgort_la_SOURCES += \
-	runtime/backtrace.c \
 	runtime/call.c \
-	runtime/cmalloc.c \
-	runtime/defer.c \
-	runtime/error.c \
-	runtime/exception.c \
 	runtime/gate.c \
 	runtime/image.c \
 	runtime/m.c \
 	runtime/module.c \
-	runtime/panic.c \
 	runtime/rt0.c \
+	runtime/backtrace.c \
+	runtime/cmalloc.c \
+	runtime/defer.c \
+	runtime/error.c \
+	runtime/exception.c \
 	runtime/slot.c \
 	runtime/unwind.c
 
 runtime_linux = \
 	runtime/cfi.c \
 	runtime/dynlib_unix.c \
-	runtime/fault_unix.c \
 	runtime/linked.c \
 	runtime/lsda.c \
 	runtime/objbounds_linux.c \
-	runtime/os_linux.c \
-	runtime/os_unix.c \
 	runtime/raise.c \
 	runtime/srcline_linux.c \
 	runtime/stackbounds_linux.c
@@ -110,15 +117,21 @@ EXTRA_libgort_la_SOURCES += $(runtime_windows) $(runtime_windows_386) \
 EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 	$(runtime_linux_386) $(runtime_linux_arm64)
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
-runtime_linux_glibc = runtime/dynsym_glibc.c runtime/objbounds_glibc.c
+# with larger variables: they come last, runtime/tables.c
+runtime_linux_glibc = runtime/dynsym_glibc.c
+runtime_tables = runtime/tables.c runtime/panic.c
+if OS_LINUX
+runtime_tables += runtime/fault_unix.c
+if HAVE_DL_FIND_OBJECT
+runtime_tables += $(runtime_linux_glibc)
+endif
+endif
 runtime_linux_phdr = runtime/dynsym_none.c runtime/objbounds_phdr.c \
 	runtime/objid_none.c
 EXTRA_libgort_la_SOURCES += $(runtime_linux_glibc) $(runtime_linux_phdr)
 if OS_LINUX
 libgort_la_SOURCES += $(runtime_linux)
-if HAVE_DL_FIND_OBJECT
-libgort_la_SOURCES += $(runtime_linux_glibc)
-else
+if !HAVE_DL_FIND_OBJECT
 libgort_la_SOURCES += $(runtime_linux_phdr)
 endif
 if HAVE_LIBUNWIND

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+_Atomic bool gort__catching; /* of fault_*.c, panic.h */
 static struct gort__mutex mlock = GORT__MUTEX_INIT;
 static struct m *_Atomic allm;
 static struct m *freem; /* mlock */
@@ -109,7 +110,7 @@ givem(struct m *mp)
 	}
 	/* in this order: gort_catch_faults() is set, then marks every m */
 	gort__faults_asked(&mp->g0);
-	if (gort__faults_on())
+	if (atomic_load(&gort__catching))
 		gort__ask_for_faults(&mp->g0);
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());

@@ -112,6 +112,18 @@ gort__newosproc(struct gort__threadstart *ts)
 	return -rc;
 }
 
+/*
+ * glibc's pthread_atfork is a piece of libc_nonshared.a that lies far from all
+ * that runs at start, and calls this (LSB 5.0, "__register_atfork").
+ */
+#if defined(__GLIBC__) && defined(PIC)
+extern void *__dso_handle;
+int __register_atfork(void (*prepare)(void), void (*parent)(void),
+    void (*child)(void), void *dso);
+#define pthread_atfork(prepare, parent, child) \
+	__register_atfork(prepare, parent, child, &__dso_handle)
+#endif
+
 int
 gort__atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {

@@ -36,6 +36,7 @@ struct records {
 
 static struct panic reserve;
 static _Atomic bool reserve_used;
+static char report[GORT_REPORT]; /* uncaught's lock */
 
 /* Another runtime disposes of a panic that its catch (...) swallowed. */
 static void
@@ -319,11 +320,11 @@ uncaught(struct g *gp, struct panic *p)
 		hook(&p->err);
 	}
 	gort__mutex_lock(&printing);
-	n = print_replaced(p, gort__report, GORT_REPORT / 2);
-	n += gort_format_error(&p->err, gort__report + n, GORT_REPORT - n);
+	n = print_replaced(p, report, GORT_REPORT / 2);
+	n += gort_format_error(&p->err, report + n, GORT_REPORT - n);
 	if (n >= GORT_REPORT)
 		n = GORT_REPORT - 1;
-	gort__write_stderr(gort__report, n);
+	gort__write_stderr(report, n);
 	_exit(2);
 }
 

@@ -380,8 +380,8 @@ void gort__exception_describe(
 /* gort_shutdown and fork: put back the handlers, if ours are installed. */
 void gort__faults_off(void);
 
-/* Do boundaries turn faults into panics now? */
-bool gort__faults_on(void);
+/* Do boundaries turn faults into panics now? m.c's: binding a thread asks. */
+extern _Atomic bool gort__catching GORT__INTERNAL;
 
 /*
  * Make the calling thread ready for a stack overflow: an alternate signal

@@ -28,6 +28,7 @@
 #define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
 #define GORT_RUNFRAMES 64    /* more, for deferred calls of panics */
 #define GORT_REPORT 16384    /* bytes of an uncaught panic's report */
+#define PAGE_SHARE 512       /* of an m's first page for call counters */
 
 struct m;
 struct chunk;
@@ -86,8 +87,14 @@ gort__faults_asked(struct g *gp)
 /* Entries of the walker's cache; see unwind.c. */
 struct ucache;
 
-/* The per-thread side of the runtime; recycled, never unmapped before stop. */
+/*
+ * The per-thread side of the runtime; recycled, never unmapped before stop.
+ * Images count their calls from the last counter down, and frames go up: what a
+ * thread that uses little writes to lies in one page.
+ */
 struct m {
+	char unused[PAGE_SHARE];
+	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct g g0;                    /* what the thread runs */
 	struct m *alllink;              /* all m's; set once, never changes */
 	struct m *freelink;             /* free m's; mlock */
@@ -105,7 +112,6 @@ struct m {
 	bool overflowed;                /* Windows: without a guard; owner */
 	void *teb[3];                   /* Windows: stack in the TEB before */
 	struct ucache *ucache;          /* walker's cache; owner only */
-	uint64_t calls[GORT_MAXIMAGES]; /* calls begun, by image index */
 	struct chunk *freechunk;        /* for deferred calls; owner only */
 	struct chunk *allchunk;         /* those too that are in use */
 	/* those past the limit are for runs of deferred calls */
@@ -312,7 +318,6 @@ void gort__modules_unlock(void);
 /* ---- tables.c: big and static --------------------------------------------- */
 
 extern struct gort__image gort__images[]; /* GORT_MAXIMAGES; image.c's */
-extern char gort__report[];               /* GORT_REPORT; uncaught's lock */
 
 /* ---- image.c: in-flight calls --------------------------------------------- */
 
