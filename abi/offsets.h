@@ -64,10 +64,10 @@
 #define GOBUF_PC 0
 #define GOBUF_SP (1 * PTR)
 #define GOBUF_FP (2 * PTR)
-#define GOBUF_LO (3 * PTR)
-#define GOBUF_HI (4 * PTR)
-#define GOBUF_AUX (5 * PTR)
-#define GOBUF_SEH (7 * PTR)
+#define GOBUF_SEH (4 * PTR)
+#define GOBUF_HI (5 * PTR)
+#define GOBUF_LO (6 * PTR)
+#define GOBUF_AUX (7 * PTR)
 
 /* the limit of split-stack code is this far above the stack's end */
 #define SPLIT_RESERVE 1024

@@ -15,10 +15,10 @@
 GORT__AT(struct gort_gobuf, pc, GOBUF_PC);
 GORT__AT(struct gort_gobuf, sp, GOBUF_SP);
 GORT__AT(struct gort_gobuf, fp, GOBUF_FP);
-GORT__AT(struct gort_gobuf, lo, GOBUF_LO);
-GORT__AT(struct gort_gobuf, hi, GOBUF_HI);
-GORT__AT(struct gort_gobuf, aux, GOBUF_AUX);
 GORT__AT(struct gort_gobuf, seh, GOBUF_SEH);
+GORT__AT(struct gort_gobuf, hi, GOBUF_HI);
+GORT__AT(struct gort_gobuf, lo, GOBUF_LO);
+GORT__AT(struct gort_gobuf, aux, GOBUF_AUX);
 
 /*
  * Non-zero: somebody wants to know of switches (a sanitizer, the stack

@@ -138,6 +138,58 @@ teb_spans_segment(void)
 	CHECK(same(teb_words(), before));
 }
 
+static int kept;
+
+static void
+parks_on_segment(void *inlined)
+{
+	struct teb_words words = teb_words();
+
+	kept &= !names_stack(words);
+	if (inlined)
+		gort_switch_inline(&task, &self);
+	else
+		gort_switch(&task, &self);
+	kept &= same(teb_words(), words);
+}
+
+static void
+parks_everywhere(void *inlined)
+{
+	gort_stack_grow(20000, parks_on_segment, inlined);
+	/* what was noted on the segment holds no longer */
+	kept &= names_stack(teb_words());
+	gort_switch_inline(&task, &self);
+	kept &= names_stack(teb_words());
+	gort_stack_grow(90000, parks_on_segment, inlined);
+	gort_gogo(&self);
+}
+
+/* What changed since the context was last gone on with is noted again. */
+static void
+segment_parked(int inlined)
+{
+	struct teb_words before = teb_words();
+	int i;
+
+	kept = 1;
+	REQUIRE(gort_stack_init(&task, stack, STACK, parks_everywhere,
+		    inlined ? &kept : NULL) == 0);
+	for (i = 0; i < 4; i++) {
+		gort_switch_inline(&self, &task);
+		CHECK(same(teb_words(), before));
+	}
+	CHECK(kept);
+	gort_stack_fini(&task);
+}
+
+static void
+teb_follows_segment(void)
+{
+	segment_parked(0);
+	segment_parked(1);
+}
+
 /* ---- exceptions ---------------------------------------------------------- */
 
 static void
@@ -299,6 +351,8 @@ main(int argc, char **argv)
 		teb_follows},
 	    {"on a segment the TEB's bounds hold both stacks",
 		teb_spans_segment},
+	    {"parked on a segment, it is the same afterwards",
+		teb_follows_segment},
 	    {"a fault below a boundary in a context is caught",
 		fault_in_context},
 #ifdef __i386__

@@ -36,19 +36,21 @@ extern "C" {
 
 /*
  * A context that is parked. The memory is the caller's, zeroed before its
- * first use, and stays where it is while the context is alive.
+ * first use (and before another thread parks its own stack there), and stays
+ * where it is while the context is alive.
  */
 struct gort_gobuf {
 	void *pc;    /* where it goes on */
 	void *sp;    /* its stack pointer there */
 	void *fp;    /* its frame pointer there */
-	void *lo;    /* its stack: lowest byte; NULL: a thread's own, and */
-		     /* not asked for yet. Windows: as in the TEB */
-	void *hi;    /* one past its highest byte */
-	void *aux;   /* Windows: the TEB's DeallocationStack. Else the record */
-		     /* of the sanitizer or valgrind that watches */
 	void *grown; /* the segments that gort_stack_grow() gave it */
-	void *seh;   /* Windows: the TEB's ExceptionList */
+	/* Windows: seh, hi, lo are the TEB's first words, in its order */
+	void *seh; /* Windows: the TEB's ExceptionList */
+	void *hi;  /* its stack: one past its highest byte */
+	void *lo;  /* lowest byte; NULL: a thread's own, and not asked for */
+		   /* yet. Windows: as in the TEB */
+	void *aux; /* Windows: the TEB's DeallocationStack. Else the record */
+		   /* of the sanitizer or valgrind that watches */
 };
 
 /*
