@@ -103,8 +103,8 @@ static const struct {
 #define ROW_OF(n) \
 	((n) < 256       ? (n) \
 	    : (n) < 512  ? (n)-256 + 1 \
-	    : (n) < 1024 ? (n)-512 + 1 + 58 \
-			 : (n)-1024 + 1 + 58 + 62)
+	    : (n) < 1024 ? (n)-512 + 1 + 60 \
+			 : (n)-1024 + 1 + 60 + 62)
 
 /*
  * X(number, name, kind, width, field, fit, pcrel). FIT_ANY: the value needs no
@@ -393,7 +393,7 @@ tlsdesc(uint8_t *at, uint64_t carrier)
 	memcpy(at + DESC_SIZE - 8, &carrier, sizeof(carrier));
 }
 
-static const struct relblock blocks[] = {{0, 1}, {ROW_OF(256), 314 - 256},
+static const struct relblock blocks[] = {{0, 1}, {ROW_OF(256), 316 - 256},
     {ROW_OF(512), 574 - 512}, {0, 0}, {ROW_OF(1024), 1033 - 1024}};
 _Static_assert(
     sizeof(types) / sizeof(types[0]) == ROW_OF(1033), "rows and blocks");
