@@ -25,8 +25,8 @@ gort__link_size_of(uint64_t address)
 	void *sym = NULL;
 	Dl_info info;
 
-	if (!dladdr1(at, &info, &sym, RTLD_DL_SYMENT) ||
-	    info.dli_saddr != at || !sym)
+	if (!dladdr1(at, &info, &sym, RTLD_DL_SYMENT) || info.dli_saddr != at ||
+	    !sym)
 		return 0;
 	return ((const ElfW(Sym) *)sym)->st_size;
 }

@@ -82,6 +82,7 @@ test_scripts = \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
 	tests/link_parts.sh \
+	tests/link_ways.sh \
 	tests/model.sh \
 	tests/model_gate.sh \
 	tests/plainhost.sh \
