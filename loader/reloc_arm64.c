@@ -99,12 +99,13 @@ static const struct {
     [F_MOVS_G3] = {MOV_NEGATE, 5, 16, 48, 0},
 };
 
-/* The row of a number: those of 256 and up, 512 and up, 1024 and up. */
+/* Numbers are from 256, 512 and 1024 on; where the rows of each begin. */
+enum { ROWS_256 = 1, ROWS_512 = ROWS_256 + 60, ROWS_1024 = ROWS_512 + 62 };
 #define ROW_OF(n) \
 	((n) < 256       ? (n) \
-	    : (n) < 512  ? (n)-256 + 1 \
-	    : (n) < 1024 ? (n)-512 + 1 + 60 \
-			 : (n)-1024 + 1 + 60 + 62)
+	    : (n) < 512  ? (n)-256 + ROWS_256 \
+	    : (n) < 1024 ? (n)-512 + ROWS_512 \
+			 : (n)-1024 + ROWS_1024)
 
 /*
  * X(number, name, kind, width, field, fit, pcrel). FIT_ANY: the value needs no
@@ -393,10 +394,10 @@ tlsdesc(uint8_t *at, uint64_t carrier)
 	memcpy(at + DESC_SIZE - 8, &carrier, sizeof(carrier));
 }
 
-static const struct relblock blocks[] = {{0, 1}, {ROW_OF(256), 316 - 256},
-    {ROW_OF(512), 574 - 512}, {0, 0}, {ROW_OF(1024), 1033 - 1024}};
-_Static_assert(
-    sizeof(types) / sizeof(types[0]) == ROW_OF(1033), "rows and blocks");
+#define NROWS (sizeof(types) / sizeof(types[0]))
+static const struct relblock blocks[] = {{0, ROWS_256},
+    {ROWS_256, ROWS_512 - ROWS_256}, {ROWS_512, ROWS_1024 - ROWS_512}, {0, 0},
+    {ROWS_1024, NROWS - ROWS_1024}};
 
 const struct reltypes gort__reltypes_elf = {
     types, (const char *)&names, 5, blocks};
