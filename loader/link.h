@@ -383,6 +383,8 @@ int gort__link_bind(struct gort_link *lk, struct gort_err *e);
 extern const char *const gort__link_usual[];
 /* By its name, of all that is loaded; or NULL. */
 void *gort__link_process_symbol(const char *name);
+/* Bytes of the process's variable at an address; 0: not known. */
+uint64_t gort__link_size_of(uint64_t address);
 /* What an import library says where to find; or NULL. */
 void *gort__link_imported(struct gort_link *lk, const struct linkmore *more);
 /* A function of the unwinder that the process uses, libgcc's; or NULL. */

@@ -44,6 +44,10 @@ static const char wide[] =
     "\0strtof64x*\0"
     "strtof128*\0wcs*\0wmem*\0wcp*\0mbs*\0mbrtowc\0mbtowc\0wcrtomb\0wctomb\0"
     "swprintf\0fputws*\0fgetws*\0";
+/* Of the compilers' run-time: emulated thread-local variables, new, delete. */
+static const char run_time[] =
+    "__emutls_get_address\0_Znw*\0_Zna*\0_Zdl*\0_Zda*\0__cxa_guard_*\0"
+    "__cxa_pure_virtual\0__dynamic_cast\0";
 /* Of libm, what begins with c and is not complex. */
 static const char plain[] =
     "ceil\0ceilf\0cbrt*\0cos*\0copysign*\0canonicalize*\0";
@@ -191,8 +195,7 @@ gort__link_unbridged(const char *name, const char *args)
 {
 	if (args)
 		return unfit_args(args);
-	/* emulated thread-local variables, by libgcc */
-	if (strcmp(name, "__emutls_get_address") == 0)
+	if (listed(run_time, name, strlen(name)))
 		return NULL;
 	if (libc_has(name))
 		return unfit(name, false);

@@ -255,7 +255,7 @@ rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r,
     uint32_t *count)
 {
 	const struct gort__objsec *s = &ob->o.secs[sec];
-	const struct reltypes *types = ob->in->types;
+	const struct reltype *t;
 	uint64_t at = s->reloff + first * (uint64_t)COFF_RELOC;
 	uint32_t n = s->nrelocs - first, i;
 
@@ -269,9 +269,9 @@ rels(const struct linkobj *ob, uint32_t sec, uint32_t first, struct linkrel *r,
 			r[i].sym =
 			    UINT32_MAX; /* there is none of that number */
 		r[i].addend = 0;
-		if (r[i].type < types->n)
-			r[i].addend =
-			    addend(ob, s, r[i].offset, &types->rows[r[i].type]);
+		t = gort__rel_type(ob->in->types, r[i].type);
+		if (t)
+			r[i].addend = addend(ob, s, r[i].offset, t);
 	}
 	*count = n;
 	return r;

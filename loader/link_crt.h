@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct linkcrt {
 	uintptr_t address;  /* of Windows' calling convention; or 0 and: */
@@ -24,6 +25,26 @@ bool gort__link_crt(const char *name, struct linkcrt *c);
  * parameters as GORT_EXPORT has them, where they are known; else NULL.
  */
 const char *gort__link_unbridged(const char *name, const char *args);
+
+/* Windows' code in a process that is not its own: why not. */
+#define LINK_NO_TLS \
+	"thread-local variables of this kind need Windows: compile with " \
+	"-femulated-tls"
+#define LINK_NO_CLASS "the class's functions have another convention"
+
+/*
+ * Of C++: a virtual table or the type information of a class of the process,
+ * through which its functions are called; not what types are made of.
+ */
+static inline bool
+gort__link_is_class(const char *name)
+{
+	if (strncmp(name, "_ZTV", 4) == 0)
+		return strncmp(name + 4, "N10__cxxabiv1", 13) != 0;
+	return strncmp(name, "_ZTI", 4) == 0 &&
+	       (name[4] == 'N' || name[4] == 'S' ||
+		   (name[4] >= '1' && name[4] <= '9'));
+}
 
 /* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
 void gort__chkstk(void);

@@ -314,7 +314,10 @@ static const void *const functions[] = {gort__chkstk, gort__chkstk, ms_main,
 
 /* Pairs: what Windows' run-time calls it, and what libc does. */
 static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
-			    "_stricmp\0strcasecmp\0_strnicmp\0strncasecmp\0";
+			    "_stricmp\0strcasecmp\0_strnicmp\0strncasecmp\0"
+			    /* size_t is another type, so a letter differs */
+			    "_Znwy\0_Znwm\0_Znay\0_Znam\0"
+			    "_ZdlPvy\0_ZdlPvm\0_ZdaPvy\0_ZdaPvm\0";
 
 static const char leaves[] = "setjmp\0_setjmp\0longjmp\0setcontext\0"
 			     "__intrinsic_setjmpex\0";
@@ -322,6 +325,11 @@ static const char calls_back[] =
     "signal\0sigaction\0pthread_create\0pthread_once\0pthread_key_create\0"
     "thrd_create\0call_once\0at_quick_exit\0qsort_r\0tsearch\0lfind\0"
     "lsearch\0scandir\0ftw\0nftw\0glob\0dl_iterate_phdr\0";
+/* Note [No handlers in Windows' frames] */
+static const char handles[] =
+    "__gxx_personality_seh0\0__gcc_personality_seh0\0_Unwind_Resume\0"
+    "__C_specific_handler\0__CxxFrameHandler3\0__CxxFrameHandler4\0"
+    "_CxxThrowException\0__cxa_allocate_exception\0__cxa_begin_catch\0";
 static const char has_list[] =
     "asprintf\0vasprintf\0syslog\0vsyslog\0vscanf\0dprintf\0vdprintf\0";
 
@@ -347,10 +355,11 @@ reason(const char *name)
 	if (index_of(has_list, name) >= 0)
 		return "its argument list is of another convention";
 	if (strcmp(name, "_tls_index") == 0)
-		return "thread-local variables need Windows";
-	if (strcmp(name, "__gxx_personality_seh0") == 0)
-		return "C++ with exceptions needs Windows";
-	return NULL;
+		return LINK_NO_TLS;
+	if (index_of(handles, name) >= 0)
+		return "handlers of exceptions need Windows: compile with "
+		       "-fno-exceptions";
+	return gort__link_is_class(name) ? LINK_NO_CLASS : NULL;
 }
 
 bool

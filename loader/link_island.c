@@ -75,7 +75,8 @@ count_calls(struct linkobj *ob)
 			r = ob->in->rels(ob, i, first, buf, &n);
 			for (k = 0; k < n; k++)
 				to->ncalls +=
-				    types->rows[r[k].type].kind == REL_PLT;
+				    gort__rel_known(types, r[k].type)->kind ==
+				    REL_PLT;
 		}
 	}
 }

@@ -162,6 +162,25 @@ place_eh(struct gort_link *lk)
 	lk->hdr_at = take(lk, PART_RO, 12 + 8 * (uint64_t)lk->nfdes, 4);
 }
 
+/*
+ * Data of the process that code refers to directly must be within 2 GiB. A copy
+ * does for the standard streams, which are pointers that nobody changes, and
+ * for C++'s type information and virtual tables, which are constant: types are
+ * told apart by their names, not by where their records are. How many bytes
+ * to copy; 0: it must not be.
+ */
+static uint64_t
+may_copy(const struct linksym *s)
+{
+	if (strcmp(s->name, "stdin") == 0 || strcmp(s->name, "stdout") == 0 ||
+	    strcmp(s->name, "stderr") == 0)
+		return gort__relmachine.word;
+	if (strncmp(s->name, "_ZTI", 4) == 0 ||
+	    strncmp(s->name, "_ZTV", 4) == 0)
+		return gort__link_size_of(s->value);
+	return 0;
+}
+
 /* Commons, and copies of the process's data that is too far away. */
 static __attribute__((cold)) int
 place_commons(struct gort_link *lk, struct gort_err *e)
@@ -172,7 +191,7 @@ place_commons(struct gort_link *lk, struct gort_err *e)
 		struct linksym *s = &lk->syms[i];
 
 		if (s->state == SYM_IMPORT && s->reach && !s->func)
-			s->align = take(lk, PART_RW, 8, 8);
+			s->align = take(lk, PART_RW, may_copy(s), 16);
 		if (s->state != SYM_COMMON)
 			continue;
 		if (s->size > LINK_MAX_IMAGE ||
@@ -183,17 +202,6 @@ place_commons(struct gort_link *lk, struct gort_err *e)
 		s->value = take(lk, PART_RW, s->size, s->align);
 	}
 	return 0;
-}
-
-/*
- * Data of the process that code refers to directly must be within 2 GiB. The
- * standard streams are pointers that nobody changes: a copy does for them.
- */
-static bool
-may_copy(const struct linksym *s)
-{
-	return strcmp(s->name, "stdin") == 0 ||
-	       strcmp(s->name, "stdout") == 0 || strcmp(s->name, "stderr") == 0;
 }
 
 static bool
@@ -251,7 +259,7 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 			    "reach of this code: compile with -fPIC",
 			    s->name, (unsigned long long)s->value);
 		memcpy(lk->part[PART_RW] + s->align,
-		    (const void *)(uintptr_t)s->value, 8);
+		    (const void *)(uintptr_t)s->value, (size_t)may_copy(s));
 		s->value = (uintptr_t)(lk->part[PART_RW] + s->align);
 		s->copied = true;
 	}

@@ -7,6 +7,7 @@
 #include "link_crt.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 const char *const gort__link_usual[] = {
     "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", NULL};
@@ -15,6 +16,19 @@ void *
 gort__link_process_symbol(const char *name)
 {
 	return dlsym(RTLD_DEFAULT, name);
+}
+
+uint64_t
+gort__link_size_of(uint64_t address)
+{
+	const void *at = (const void *)(uintptr_t)address;
+	void *sym = NULL;
+	Dl_info info;
+
+	if (!dladdr1(at, &info, &sym, RTLD_DL_SYMENT) || info.dli_saddr != at ||
+	    !sym)
+		return 0;
+	return ((const ElfW(Sym) *)sym)->st_size;
 }
 
 /* Of a library for Windows: the process may have something of that name. */

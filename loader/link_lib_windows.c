@@ -18,6 +18,13 @@ const char *const gort__link_usual[] = {"msvcrt.dll", NULL};
 
 typedef BOOL WINAPI list_fn(HANDLE, HMODULE *, DWORD, DWORD *);
 
+uint64_t
+gort__link_size_of(uint64_t address)
+{
+	(void)address; /* DLLs do not say */
+	return 0;
+}
+
 /* All modules, in the order in which they were loaded, the program first. */
 void *
 gort__link_process_symbol(const char *name)

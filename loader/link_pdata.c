@@ -8,8 +8,16 @@
  * rbx, rbp and r12 to r15, which are all that callers of System V's convention
  * expect back. So panics and backtraces pass through such frames. They do so at
  * calls; in an epilogue, which the original does not describe, they do not.
- * Handlers are not taken over: cleanups and catch blocks of these functions do
- * not run.
+ *
+ * Note [No handlers in Windows' frames]
+ * Objects with handlers of exceptions are refused by the names of those, though
+ * gcc's have the same tables there as here. A landing pad may find values in
+ * rdi, rsi and xmm6 to xmm15, which Windows' functions keep: libgcc's unwinder
+ * does not know xmm registers nor hand the others over, gort's own walk follows
+ * neither, and code of the process on the way has not kept them. And what C++
+ * throws has classes: their virtual functions and destructors would be called
+ * by the convention of whoever calls, and there is no symbol to put a bridge
+ * at.
  */
 #include "../include/small.h"
 #include "link.h"

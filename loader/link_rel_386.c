@@ -39,8 +39,8 @@ static int64_t
 addend(const struct linkobj *ob, const struct gort__objsec *s, uint64_t off,
     uint32_t type)
 {
-	const struct reltypes *types = ob->in->types;
-	unsigned width = type < types->n ? types->rows[type].width : 0;
+	const struct reltype *t = gort__rel_type(ob->in->types, type);
+	unsigned width = t ? t->width : 0;
 	uint64_t v, sign;
 
 	if (width == 0 || !is_inside(s, off, width))

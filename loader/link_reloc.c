@@ -205,7 +205,8 @@ failed(const struct job *j, const struct linkrel *r, const struct reltype *t,
 		name = j->ob->o.secs[os->section].name;
 	return gort__link_bad(j->ob,
 	    j->ob->o.secs[j->rs->applies_to].offset + r->offset, GORT_ENOTSUP,
-	    e, "%s against %.150s: %s", t->name, name, what);
+	    e, "%s against %.150s: %s", j->ob->in->types->names + t->name, name,
+	    what);
 }
 
 /* A field of an instruction; a call out of reach goes by a stub or veneer. */
@@ -234,7 +235,7 @@ apply_field(const struct job *j, const struct linkrel *r,
 static int
 apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 {
-	const struct reltype *t = &j->ob->in->types->rows[r->type];
+	const struct reltype *t = gort__rel_known(j->ob->in->types, r->type);
 	uint8_t *at = j->to->at + r->offset;
 	uint64_t v, p = t->pcrel ? (uintptr_t)at : 0;
 
@@ -274,7 +275,7 @@ apply(const struct job *j, const struct linkrel *r, struct gort_err *e)
 static inline bool
 apply_plain(const struct job *j, const struct linkrel *r)
 {
-	const struct reltype *t = &j->ob->in->types->rows[r->type];
+	const struct reltype *t = gort__rel_known(j->ob->in->types, r->type);
 	uint8_t *at = j->to->at + r->offset;
 	uint64_t v;
 

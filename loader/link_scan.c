@@ -224,12 +224,12 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 		return gort__link_bad(ob, 0, GORT_ENOTSUP, e,
 		    "%.150s is a thread-local variable of the process: %s "
 		    "needs one of the same load",
-		    os->name, t->name);
+		    os->name, ob->in->types->names + t->name);
 	if (ob->map[r->sym] ? s->type != OBJ_TLS
 			    : os->type != OBJ_TLS && os->type != OBJ_SECTION)
 		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
-		    "%s against %.150s, which is not thread-local", t->name,
-		    os->name);
+		    "%s against %.150s, which is not thread-local",
+		    ob->in->types->names + t->name, os->name);
 	return 0;
 }
 
@@ -246,11 +246,11 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 	uint32_t i;
 	int rc;
 
-	t = r->type < types->n ? &types->rows[r->type] : NULL;
+	t = gort__rel_type(types, r->type);
 	if (!t || t->kind == REL_UNKNOWN)
 		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
 		    "relocation type %u%s%s%s is not one of objects", r->type,
-		    t && t->name ? " (" : "", t && t->name ? t->name : "",
+		    t && t->name ? " (" : "", t ? types->names + t->name : "",
 		    t && t->name ? ")" : "");
 	if (r->sym >= ob->o.nsyms && r->sym)
 		return gort__link_bad(ob, at, GORT_EFORMAT, e,
@@ -318,12 +318,10 @@ static inline bool
 is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
     const struct linkrel *r, const bool *quiet)
 {
-	const struct reltypes *types = ob->in->types;
-	const struct reltype *t;
+	const struct reltype *t = gort__rel_type(ob->in->types, r->type);
 
-	if (r->type >= types->n || r->sym >= ob->o.nsyms || !quiet[r->sym])
+	if (!t || r->sym >= ob->o.nsyms || !quiet[r->sym])
 		return false;
-	t = &types->rows[r->type];
 	if (t->kind != REL_PLT &&
 	    (t->kind != REL_SYM || (!t->pcrel && is_narrow(t))))
 		return false;

@@ -8,6 +8,7 @@
 #define GORT_RELOC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -55,7 +56,8 @@ enum relfit {
 
 /*
  * Where types change fields of instructions and calls may need islands; where
- * there is relmachine.helper. Code for that is left out elsewhere.
+ * there is relmachine.helper; where numbers of types lie far apart. Code for
+ * that is left out elsewhere.
  */
 #ifdef __aarch64__
 #define REL_HAS_FIELDS true
@@ -64,15 +66,20 @@ enum relfit {
 #define REL_HAS_FIELDS false
 #define REL_HAS_HELPERS false
 #endif
+#ifdef __x86_64__
+#define REL_HAS_BLOCKS false
+#else
+#define REL_HAS_BLOCKS true
+#endif
 
 struct reltype {
-	const char *name; /* as in the psABI; NULL: no such type */
-	uint8_t kind;     /* enum relkind */
-	uint8_t width;    /* of the field in bytes; 0: no field */
-	uint8_t fit;      /* enum relfit */
-	bool pcrel;       /* less the address of the field */
-	uint8_t after;    /* COFF: bytes from there to what it is relative to */
-	uint8_t field;    /* part of an instruction: the machine's; 0: bytes */
+	uint16_t name; /* as in the psABI: where in names; 0: no such type */
+	uint8_t kind;  /* enum relkind */
+	uint8_t width; /* of the field in bytes; 0: no field */
+	uint8_t fit;   /* enum relfit */
+	bool pcrel;    /* less the address of the field */
+	uint8_t after; /* COFF: bytes from there to what it is relative to */
+	uint8_t field; /* part of an instruction: the machine's; 0: bytes */
 };
 
 /* A value of FIT_ANY's types is no address by itself, or any. */
@@ -82,11 +89,41 @@ gort__rel_is_narrow(const struct reltype *t, unsigned word)
 	return t->fit != FIT_ANY && t->width < word;
 }
 
-/* The types of a machine in one format, by number. */
+/* Where numbers go by hundreds: the rows of those with the same n >> 8. */
+struct relblock {
+	uint8_t row; /* of the lowest */
+	uint8_t n;   /* rows */
+};
+
+/* The types of a machine in one format. */
 struct reltypes {
 	const struct reltype *rows;
-	uint32_t n;
+	const char *names;
+	uint32_t n;                    /* rows; with blocks: blocks */
+	const struct relblock *blocks; /* REL_HAS_BLOCKS */
 };
+
+/* One of a number that there is. */
+static inline const struct reltype *
+gort__rel_known(const struct reltypes *types, uint32_t number)
+{
+	if (REL_HAS_BLOCKS)
+		number = types->blocks[number >> 8].row + (number & 0xff);
+	return &types->rows[number];
+}
+
+/* Of any number; NULL: there is none. */
+static inline const struct reltype *
+gort__rel_type(const struct reltypes *types, uint32_t number)
+{
+	uint32_t block = number >> 8;
+
+	if (REL_HAS_BLOCKS
+		? block >= types->n || (number & 0xff) >= types->blocks[block].n
+		: number >= types->n)
+		return NULL;
+	return gort__rel_known(types, number);
+}
 
 /* What the link needs to know of the machine it was built for. */
 struct relmachine {

@@ -8,51 +8,63 @@
 
 #include <string.h>
 
-#define TYPE(n, name, kind, width, fit, pcrel) \
-	[n] = {"R_X86_64_" #name, REL_##kind, width, FIT_##fit, pcrel, 0, 0}
+/* X(number, name, kind, width, fit, pcrel) */
+#define TYPES(X) \
+	X(0, NONE, NONE, 0, ANY, false) \
+	X(1, 64, SYM, 8, ANY, false) \
+	X(2, PC32, SYM, 4, SIGNED, true) \
+	X(3, GOT32, GOTOFF, 4, SIGNED, false) \
+	X(4, PLT32, PLT, 4, SIGNED, true) \
+	X(5, COPY, UNKNOWN, 0, ANY, false) \
+	X(6, GLOB_DAT, UNKNOWN, 0, ANY, false) \
+	X(7, JUMP_SLOT, UNKNOWN, 0, ANY, false) \
+	X(8, RELATIVE, UNKNOWN, 0, ANY, false) \
+	X(9, GOTPCREL, SLOT, 4, SIGNED, true) \
+	X(10, 32, SYM, 4, UNSIGNED, false) \
+	X(11, 32S, SYM, 4, SIGNED, false) \
+	X(12, 16, SYM, 2, EITHER, false) \
+	X(13, PC16, SYM, 2, SIGNED, true) \
+	X(14, 8, SYM, 1, EITHER, false) \
+	X(15, PC8, SYM, 1, SIGNED, true) \
+	X(16, DTPMOD64, UNKNOWN, 0, ANY, false) \
+	X(17, DTPOFF64, TLS_DTP, 8, ANY, false) \
+	X(18, TPOFF64, TLS_LE, 8, ANY, false) \
+	X(19, TLSGD, TLS_GD, 4, SIGNED, true) \
+	X(20, TLSLD, TLS_LD, 4, SIGNED, true) \
+	X(21, DTPOFF32, TLS_DTP, 4, SIGNED, false) \
+	X(22, GOTTPOFF, TLS_IE, 4, SIGNED, true) \
+	X(23, TPOFF32, TLS_LE, 4, SIGNED, false) \
+	X(24, PC64, SYM, 8, ANY, true) \
+	X(25, GOTOFF64, GOTREL, 8, ANY, false) \
+	X(26, GOTPC32, GOTBASE, 4, SIGNED, true) \
+	X(27, GOT64, GOTOFF, 8, ANY, false) \
+	X(28, GOTPCREL64, SLOT, 8, ANY, true) \
+	X(29, GOTPC64, GOTBASE, 8, ANY, true) \
+	X(30, GOTPLT64, GOTOFF, 8, ANY, false) \
+	X(31, PLTOFF64, PLTREL, 8, ANY, false) \
+	X(32, SIZE32, SIZE, 4, UNSIGNED, false) \
+	X(33, SIZE64, SIZE, 8, ANY, false) \
+	X(34, GOTPC32_TLSDESC, TLS_DESC, 4, SIGNED, true) \
+	X(35, TLSDESC_CALL, NONE, 0, ANY, false) \
+	X(36, TLSDESC, UNKNOWN, 0, ANY, false) \
+	X(37, IRELATIVE, UNKNOWN, 0, ANY, false) \
+	X(38, RELATIVE64, UNKNOWN, 0, ANY, false) \
+	X(39, PC32_BND, UNKNOWN, 0, ANY, false) \
+	X(40, PLT32_BND, UNKNOWN, 0, ANY, false) \
+	X(41, GOTPCRELX, SLOT, 4, SIGNED, true) \
+	X(42, REX_GOTPCRELX, SLOT, 4, SIGNED, true)
 
-static const struct reltype types[] = {
-    TYPE(0, NONE, NONE, 0, ANY, false),
-    TYPE(1, 64, SYM, 8, ANY, false),
-    TYPE(2, PC32, SYM, 4, SIGNED, true),
-    TYPE(3, GOT32, GOTOFF, 4, SIGNED, false),
-    TYPE(4, PLT32, PLT, 4, SIGNED, true),
-    TYPE(5, COPY, UNKNOWN, 0, ANY, false),
-    TYPE(6, GLOB_DAT, UNKNOWN, 0, ANY, false),
-    TYPE(7, JUMP_SLOT, UNKNOWN, 0, ANY, false),
-    TYPE(8, RELATIVE, UNKNOWN, 0, ANY, false),
-    TYPE(9, GOTPCREL, SLOT, 4, SIGNED, true),
-    TYPE(10, 32, SYM, 4, UNSIGNED, false),
-    TYPE(11, 32S, SYM, 4, SIGNED, false),
-    TYPE(12, 16, SYM, 2, EITHER, false),
-    TYPE(13, PC16, SYM, 2, SIGNED, true),
-    TYPE(14, 8, SYM, 1, EITHER, false),
-    TYPE(15, PC8, SYM, 1, SIGNED, true),
-    TYPE(16, DTPMOD64, UNKNOWN, 0, ANY, false),
-    TYPE(17, DTPOFF64, TLS_DTP, 8, ANY, false),
-    TYPE(18, TPOFF64, TLS_LE, 8, ANY, false),
-    TYPE(19, TLSGD, TLS_GD, 4, SIGNED, true),
-    TYPE(20, TLSLD, TLS_LD, 4, SIGNED, true),
-    TYPE(21, DTPOFF32, TLS_DTP, 4, SIGNED, false),
-    TYPE(22, GOTTPOFF, TLS_IE, 4, SIGNED, true),
-    TYPE(23, TPOFF32, TLS_LE, 4, SIGNED, false),
-    TYPE(24, PC64, SYM, 8, ANY, true),
-    TYPE(25, GOTOFF64, GOTREL, 8, ANY, false),
-    TYPE(26, GOTPC32, GOTBASE, 4, SIGNED, true),
-    TYPE(27, GOT64, GOTOFF, 8, ANY, false),
-    TYPE(28, GOTPCREL64, SLOT, 8, ANY, true),
-    TYPE(29, GOTPC64, GOTBASE, 8, ANY, true),
-    TYPE(30, GOTPLT64, GOTOFF, 8, ANY, false),
-    TYPE(31, PLTOFF64, PLTREL, 8, ANY, false),
-    TYPE(32, SIZE32, SIZE, 4, UNSIGNED, false),
-    TYPE(33, SIZE64, SIZE, 8, ANY, false),
-    TYPE(34, GOTPC32_TLSDESC, TLS_DESC, 4, SIGNED, true),
-    TYPE(35, TLSDESC_CALL, NONE, 0, ANY, false),
-    TYPE(36, TLSDESC, UNKNOWN, 0, ANY, false),
-    TYPE(37, IRELATIVE, UNKNOWN, 0, ANY, false),
-    TYPE(41, GOTPCRELX, SLOT, 4, SIGNED, true),
-    TYPE(42, REX_GOTPCRELX, SLOT, 4, SIGNED, true),
-};
+#define FIELD(n, name, ...) char at_##n[sizeof("R_X86_64_" #name)];
+#define TEXT(n, name, ...) "R_X86_64_" #name,
+#define ROW(n, name, kind, width, fit, pcrel) \
+	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
+	    FIT_##fit, pcrel, 0, 0},
+
+static const struct {
+	char none[1];
+	TYPES(FIELD)
+} names = {"", TYPES(TEXT)};
+static const struct reltype types[] = {TYPES(ROW)};
 
 /* Instructions, by the AMD64 manual's volume 3. */
 #define STUB_SIZE 32
@@ -126,7 +138,7 @@ tlsdesc(uint8_t *at, uint64_t carrier)
 }
 
 const struct reltypes gort__reltypes_elf = {
-    types, sizeof(types) / sizeof(types[0])};
+    types, (const char *)&names, sizeof(types) / sizeof(types[0]), NULL};
 
 const struct relmachine gort__relmachine = {
     .elf = 62, /* EM_X86_64 */

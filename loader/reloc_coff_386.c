@@ -5,32 +5,37 @@
  */
 #include "reloc.h"
 
-#define TYPE(n, name, kind, width, fit, pcrel, after) \
-	[n] = {"IMAGE_REL_I386_" #name, REL_##kind, width, FIT_##fit, pcrel, \
-	    after, 0}
+/* X(number, name, kind, width, fit, pcrel, after); R_: what gas has for fields of
+ * other widths */
+#define TYPES(X) \
+	X(0, IMAGE_REL_I386_ABSOLUTE, NONE, 0, ANY, false, 0) \
+	X(1, IMAGE_REL_I386_DIR16, SYM, 2, EITHER, false, 0) \
+	X(2, IMAGE_REL_I386_REL16, SYM, 2, SIGNED, true, 2) \
+	X(6, IMAGE_REL_I386_DIR32, SYM, 4, ANY, false, 0) \
+	X(7, IMAGE_REL_I386_DIR32NB, RVA, 4, ANY, false, 0) \
+	X(9, IMAGE_REL_I386_SEG12, UNKNOWN, 0, ANY, false, 0) \
+	X(10, IMAGE_REL_I386_SECTION, SECTION, 2, UNSIGNED, false, 0) \
+	X(11, IMAGE_REL_I386_SECREL, SECREL, 4, ANY, false, 0) \
+	X(12, IMAGE_REL_I386_TOKEN, UNKNOWN, 0, ANY, false, 0) \
+	X(13, IMAGE_REL_I386_SECREL7, UNKNOWN, 0, ANY, false, 0) \
+	X(15, R_386_8, SYM, 1, EITHER, false, 0) \
+	X(16, R_386_16, SYM, 2, EITHER, false, 0) \
+	X(18, R_386_PC8, SYM, 1, SIGNED, true, 1) \
+	X(19, R_386_PC16, SYM, 2, SIGNED, true, 2) \
+	X(20, IMAGE_REL_I386_REL32, SYM, 4, ANY, true, 4)
 
-/* What gas has for fields of other widths. */
-#define GNU(n, name, width, fit, pcrel) \
-	[n] = {"R_386_" #name, REL_SYM, width, FIT_##fit, pcrel, \
-	    pcrel ? width : 0, 0}
+#define FIELD(n, name, ...) char at_##n[sizeof(#name)];
+#define TEXT(n, name, ...) #name,
+#define ROW(n, name, kind, width, fit, pcrel, after) \
+	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
+	    FIT_##fit, pcrel, after, 0},
 
-static const struct reltype types[] = {
-    TYPE(0, ABSOLUTE, NONE, 0, ANY, false, 0),
-    TYPE(1, DIR16, SYM, 2, EITHER, false, 0),
-    TYPE(2, REL16, SYM, 2, SIGNED, true, 2),
-    TYPE(6, DIR32, SYM, 4, ANY, false, 0),
-    TYPE(7, DIR32NB, RVA, 4, ANY, false, 0),
-    TYPE(9, SEG12, UNKNOWN, 0, ANY, false, 0),
-    TYPE(10, SECTION, SECTION, 2, UNSIGNED, false, 0),
-    TYPE(11, SECREL, SECREL, 4, ANY, false, 0),
-    TYPE(12, TOKEN, UNKNOWN, 0, ANY, false, 0),
-    TYPE(13, SECREL7, UNKNOWN, 0, ANY, false, 0),
-    GNU(15, 8, 1, EITHER, false),
-    GNU(16, 16, 2, EITHER, false),
-    GNU(18, PC8, 1, SIGNED, true),
-    GNU(19, PC16, 2, SIGNED, true),
-    TYPE(20, REL32, SYM, 4, ANY, true, 4),
-};
+static const struct {
+	char none[1];
+	TYPES(FIELD)
+} names = {"", TYPES(TEXT)};
+static const struct reltype types[] = {TYPES(ROW)};
 
+static const struct relblock blocks[] = {{0, sizeof(types) / sizeof(types[0])}};
 const struct reltypes gort__reltypes_coff = {
-    types, sizeof(types) / sizeof(types[0])};
+    types, (const char *)&names, 1, blocks};

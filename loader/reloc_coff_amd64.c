@@ -6,36 +6,40 @@
  */
 #include "reloc.h"
 
-#define TYPE(n, name, kind, width, fit, pcrel, after) \
-	[n] = {"IMAGE_REL_AMD64_" #name, REL_##kind, width, FIT_##fit, pcrel, \
-	    after, 0}
+/* X(number, name, kind, width, fit, pcrel, after); R_: what gas has for fields of
+ * other widths */
+#define TYPES(X) \
+	X(0, IMAGE_REL_AMD64_ABSOLUTE, NONE, 0, ANY, false, 0) \
+	X(1, IMAGE_REL_AMD64_ADDR64, SYM, 8, ANY, false, 0) \
+	X(2, IMAGE_REL_AMD64_ADDR32, SYM, 4, EITHER, false, 0) \
+	X(3, IMAGE_REL_AMD64_ADDR32NB, RVA, 4, UNSIGNED, false, 0) \
+	X(4, IMAGE_REL_AMD64_REL32, SYM, 4, SIGNED, true, 4) \
+	X(5, IMAGE_REL_AMD64_REL32_1, SYM, 4, SIGNED, true, 5) \
+	X(6, IMAGE_REL_AMD64_REL32_2, SYM, 4, SIGNED, true, 6) \
+	X(7, IMAGE_REL_AMD64_REL32_3, SYM, 4, SIGNED, true, 7) \
+	X(8, IMAGE_REL_AMD64_REL32_4, SYM, 4, SIGNED, true, 8) \
+	X(9, IMAGE_REL_AMD64_REL32_5, SYM, 4, SIGNED, true, 9) \
+	X(10, IMAGE_REL_AMD64_SECTION, SECTION, 2, UNSIGNED, false, 0) \
+	X(11, IMAGE_REL_AMD64_SECREL, SECREL, 4, UNSIGNED, false, 0) \
+	X(12, IMAGE_REL_AMD64_SECREL7, UNKNOWN, 0, ANY, false, 0) \
+	X(13, IMAGE_REL_AMD64_TOKEN, UNKNOWN, 0, ANY, false, 0) \
+	X(14, R_X86_64_PC64, SYM, 8, ANY, true, 8) \
+	X(15, R_X86_64_8, SYM, 1, EITHER, false, 0) \
+	X(16, R_X86_64_16, SYM, 2, EITHER, false, 0) \
+	X(18, R_X86_64_PC8, SYM, 1, SIGNED, true, 1) \
+	X(19, R_X86_64_PC16, SYM, 2, SIGNED, true, 2)
 
-/* What gas has for fields of other widths, in the place of SREL32 and so on. */
-#define GNU(n, name, width, fit, pcrel) \
-	[n] = {"R_X86_64_" #name, REL_SYM, width, FIT_##fit, pcrel, \
-	    pcrel ? width : 0, 0}
+#define FIELD(n, name, ...) char at_##n[sizeof(#name)];
+#define TEXT(n, name, ...) #name,
+#define ROW(n, name, kind, width, fit, pcrel, after) \
+	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
+	    FIT_##fit, pcrel, after, 0},
 
-static const struct reltype types[] = {
-    TYPE(0, ABSOLUTE, NONE, 0, ANY, false, 0),
-    TYPE(1, ADDR64, SYM, 8, ANY, false, 0),
-    TYPE(2, ADDR32, SYM, 4, EITHER, false, 0),
-    TYPE(3, ADDR32NB, RVA, 4, UNSIGNED, false, 0),
-    TYPE(4, REL32, SYM, 4, SIGNED, true, 4),
-    TYPE(5, REL32_1, SYM, 4, SIGNED, true, 5),
-    TYPE(6, REL32_2, SYM, 4, SIGNED, true, 6),
-    TYPE(7, REL32_3, SYM, 4, SIGNED, true, 7),
-    TYPE(8, REL32_4, SYM, 4, SIGNED, true, 8),
-    TYPE(9, REL32_5, SYM, 4, SIGNED, true, 9),
-    TYPE(10, SECTION, SECTION, 2, UNSIGNED, false, 0),
-    TYPE(11, SECREL, SECREL, 4, UNSIGNED, false, 0),
-    TYPE(12, SECREL7, UNKNOWN, 0, ANY, false, 0),
-    TYPE(13, TOKEN, UNKNOWN, 0, ANY, false, 0),
-    GNU(14, PC64, 8, ANY, true),
-    GNU(15, 8, 1, EITHER, false),
-    GNU(16, 16, 2, EITHER, false),
-    GNU(18, PC8, 1, SIGNED, true),
-    GNU(19, PC16, 2, SIGNED, true),
-};
+static const struct {
+	char none[1];
+	TYPES(FIELD)
+} names = {"", TYPES(TEXT)};
+static const struct reltype types[] = {TYPES(ROW)};
 
 const struct reltypes gort__reltypes_coff = {
-    types, sizeof(types) / sizeof(types[0])};
+    types, (const char *)&names, sizeof(types) / sizeof(types[0]), NULL};

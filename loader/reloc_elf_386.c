@@ -7,56 +7,69 @@
 #include "reloc.h"
 #include "reloc_386.h"
 
-#define TYPE(n, name, kind, width, fit, pcrel) \
-	[n] = {"R_386_" #name, REL_##kind, width, FIT_##fit, pcrel, 0, 0}
+#define FOUND (R_386_GOT32X + 1) /* numbers that files can have */
+#define ROW_OF(n) ((n) < FOUND ? (n) : (n)-REL_386_SLOT + FOUND)
 
-static const struct reltype types[] = {
-    TYPE(0, NONE, NONE, 0, ANY, false),
-    TYPE(1, 32, SYM, 4, ANY, false),
-    TYPE(2, PC32, SYM, 4, ANY, true),
-    TYPE(R_386_GOT32, GOT32, GOTOFF, 4, ANY, false),
-    TYPE(4, PLT32, PLT, 4, ANY, true),
-    TYPE(5, COPY, UNKNOWN, 0, ANY, false),
-    TYPE(6, GLOB_DAT, UNKNOWN, 0, ANY, false),
-    TYPE(7, JMP_SLOT, UNKNOWN, 0, ANY, false),
-    TYPE(8, RELATIVE, UNKNOWN, 0, ANY, false),
-    TYPE(9, GOTOFF, GOTREL, 4, ANY, false),
-    TYPE(10, GOTPC, GOTBASE, 4, ANY, true),
-    TYPE(11, 32PLT, UNKNOWN, 0, ANY, false),
-    TYPE(14, TLS_TPOFF, UNKNOWN, 0, ANY, false),
-    TYPE(15, TLS_IE, TLS_IE, 4, ANY, false),
-    TYPE(16, TLS_GOTIE, TLS_IEOFF, 4, ANY, false),
-    TYPE(17, TLS_LE, TLS_LE, 4, ANY, false),
-    TYPE(18, TLS_GD, TLS_GDOFF, 4, ANY, false),
-    TYPE(19, TLS_LDM, TLS_LDOFF, 4, ANY, false),
-    TYPE(20, 16, SYM, 2, EITHER, false),
-    TYPE(21, PC16, SYM, 2, SIGNED, true),
-    TYPE(22, 8, SYM, 1, EITHER, false),
-    TYPE(23, PC8, SYM, 1, SIGNED, true),
-    TYPE(24, TLS_GD_32, UNKNOWN, 0, ANY, false),
-    TYPE(25, TLS_GD_PUSH, UNKNOWN, 0, ANY, false),
-    TYPE(26, TLS_GD_CALL, UNKNOWN, 0, ANY, false),
-    TYPE(27, TLS_GD_POP, UNKNOWN, 0, ANY, false),
-    TYPE(28, TLS_LDM_32, UNKNOWN, 0, ANY, false),
-    TYPE(29, TLS_LDM_PUSH, UNKNOWN, 0, ANY, false),
-    TYPE(30, TLS_LDM_CALL, UNKNOWN, 0, ANY, false),
-    TYPE(31, TLS_LDM_POP, UNKNOWN, 0, ANY, false),
-    TYPE(32, TLS_LDO_32, TLS_DTP, 4, ANY, false),
-    TYPE(33, TLS_IE_32, UNKNOWN, 0, ANY, false),
-    TYPE(34, TLS_LE_32, TLS_LESUB, 4, ANY, false),
-    TYPE(35, TLS_DTPMOD32, UNKNOWN, 0, ANY, false),
-    TYPE(36, TLS_DTPOFF32, UNKNOWN, 0, ANY, false),
-    TYPE(37, TLS_TPOFF32, UNKNOWN, 0, ANY, false),
-    TYPE(38, SIZE32, SIZE, 4, ANY, false),
-    TYPE(39, TLS_GOTDESC, TLS_DESCOFF, 4, ANY, false),
-    TYPE(40, TLS_DESC_CALL, NONE, 0, ANY, false),
-    TYPE(41, TLS_DESC, UNKNOWN, 0, ANY, false),
-    TYPE(42, IRELATIVE, UNKNOWN, 0, ANY, false),
-    TYPE(R_386_GOT32X, GOT32X, GOTOFF, 4, ANY, false),
-    /* no file can have these: a type there is of one byte */
-    TYPE(REL_386_SLOT, GOT32, SLOT, 4, ANY, false),
-    TYPE(REL_386_SLOTX, GOT32X, SLOT, 4, ANY, false),
-};
+/* X(number, name, kind, width, fit, pcrel) */
+#define TYPES(X) \
+	X(0, NONE, NONE, 0, ANY, false) \
+	X(1, 32, SYM, 4, ANY, false) \
+	X(2, PC32, SYM, 4, ANY, true) \
+	X(R_386_GOT32, GOT32, GOTOFF, 4, ANY, false) \
+	X(4, PLT32, PLT, 4, ANY, true) \
+	X(5, COPY, UNKNOWN, 0, ANY, false) \
+	X(6, GLOB_DAT, UNKNOWN, 0, ANY, false) \
+	X(7, JMP_SLOT, UNKNOWN, 0, ANY, false) \
+	X(8, RELATIVE, UNKNOWN, 0, ANY, false) \
+	X(9, GOTOFF, GOTREL, 4, ANY, false) \
+	X(10, GOTPC, GOTBASE, 4, ANY, true) \
+	X(11, 32PLT, UNKNOWN, 0, ANY, false) \
+	X(14, TLS_TPOFF, UNKNOWN, 0, ANY, false) \
+	X(15, TLS_IE, TLS_IE, 4, ANY, false) \
+	X(16, TLS_GOTIE, TLS_IEOFF, 4, ANY, false) \
+	X(17, TLS_LE, TLS_LE, 4, ANY, false) \
+	X(18, TLS_GD, TLS_GDOFF, 4, ANY, false) \
+	X(19, TLS_LDM, TLS_LDOFF, 4, ANY, false) \
+	X(20, 16, SYM, 2, EITHER, false) \
+	X(21, PC16, SYM, 2, SIGNED, true) \
+	X(22, 8, SYM, 1, EITHER, false) \
+	X(23, PC8, SYM, 1, SIGNED, true) \
+	X(24, TLS_GD_32, UNKNOWN, 0, ANY, false) \
+	X(25, TLS_GD_PUSH, UNKNOWN, 0, ANY, false) \
+	X(26, TLS_GD_CALL, UNKNOWN, 0, ANY, false) \
+	X(27, TLS_GD_POP, UNKNOWN, 0, ANY, false) \
+	X(28, TLS_LDM_32, UNKNOWN, 0, ANY, false) \
+	X(29, TLS_LDM_PUSH, UNKNOWN, 0, ANY, false) \
+	X(30, TLS_LDM_CALL, UNKNOWN, 0, ANY, false) \
+	X(31, TLS_LDM_POP, UNKNOWN, 0, ANY, false) \
+	X(32, TLS_LDO_32, TLS_DTP, 4, ANY, false) \
+	X(33, TLS_IE_32, UNKNOWN, 0, ANY, false) \
+	X(34, TLS_LE_32, TLS_LESUB, 4, ANY, false) \
+	X(35, TLS_DTPMOD32, UNKNOWN, 0, ANY, false) \
+	X(36, TLS_DTPOFF32, UNKNOWN, 0, ANY, false) \
+	X(37, TLS_TPOFF32, UNKNOWN, 0, ANY, false) \
+	X(38, SIZE32, SIZE, 4, ANY, false) \
+	X(39, TLS_GOTDESC, TLS_DESCOFF, 4, ANY, false) \
+	X(40, TLS_DESC_CALL, NONE, 0, ANY, false) \
+	X(41, TLS_DESC, UNKNOWN, 0, ANY, false) \
+	X(42, IRELATIVE, UNKNOWN, 0, ANY, false) \
+	X(R_386_GOT32X, GOT32X, GOTOFF, 4, ANY, false) \
+	/* no file can have these: a type there is of one byte */ \
+	X(REL_386_SLOT, GOT32, SLOT, 4, ANY, false) \
+	X(REL_386_SLOTX, GOT32X, SLOT, 4, ANY, false)
 
+#define FIELD(n, name, ...) char at_##n[sizeof("R_386_" #name)];
+#define TEXT(n, name, ...) "R_386_" #name,
+#define ROW(n, name, kind, width, fit, pcrel) \
+	[ROW_OF(n)] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
+	    FIT_##fit, pcrel, 0, 0},
+
+static const struct {
+	char none[1];
+	TYPES(FIELD)
+} names = {"", TYPES(TEXT)};
+static const struct reltype types[] = {TYPES(ROW)};
+
+static const struct relblock blocks[] = {{0, FOUND}, {FOUND, 2}};
 const struct reltypes gort__reltypes_elf = {
-    types, sizeof(types) / sizeof(types[0])};
+    types, (const char *)&names, 2, blocks};

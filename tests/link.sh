@@ -5,117 +5,10 @@
 
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 [ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
-cd "$work" || exit 99
-call="timeout -k 5 120 $gort call"
-case $arch in
-amd64) models="small medium large" tls=gnu2 tls_name="TLS descriptors" ;;
-386) models= tls=gnu2 tls_name="TLS descriptors" ;;
-arm64) models="tiny small large" tls=trad tls_name="TLS without descriptors" ;;
-esac
+. "$srcdir/tests/link_calls.sh"
 clang=clang
 [ -z "$EXEC_WRAPPER" ] ||
 	clang="clang --target=$($CC -dumpmachine) --sysroot=$($CC -print-sysroot)"
-
-# calls WANT FILE...: int run(void) of the files gives WANT
-calls() {
-	want=$1
-	shift
-	got=$($call "$@" --symbol run 2>"$work/err") || {
-		cat "$work/err"
-		return 1
-	}
-	[ "$got" = "$want" ] || {
-		echo "$got, not $want"
-		return 1
-	}
-}
-# refuses TEXT FILE...: exit status 1 and the text on stderr
-refuses() {
-	text=$1
-	shift
-	$call "$@" --symbol run >"$work/said" 2>&1
-	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
-		cat "$work/said"
-		return 1
-	}
-}
-
-# ---- every way to compile ---------------------------------------------------
-cat >kinds.c <<'END'
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-int common_one, big[100000] = {1, 2, 3};
-static int table[10], *pointers[3] = {&table[1], &big[2], &common_one};
-extern int weak_none(void) __attribute__((weak));
-__attribute__((weak)) int weak_own(void) { return 1; }
-__attribute__((visibility("hidden"))) int hidden_own(void) { return 2; }
-__thread int counter = 4;
-static __thread int own_counter = 5;
-static int three(void) { return 3; }
-static int (*resolve(void))(void) { return three; }
-int indirect(void) __attribute__((ifunc("resolve")));
-static int (*fp)(void) = indirect;
-int by_switch(int i)
-{
-	switch (i) {
-	case 0: return 4; case 1: return 9; case 2: return 2; case 3: return 7;
-	case 4: return 1; case 5: return 8; case 6: return 3; default: return 0;
-	}
-}
-static int order(const void *a, const void *b) { return *(int *)a - *(int *)b; }
-int sum(int n, ...)
-{
-	va_list ap; int s = 0;
-	va_start(ap, n);
-	while (n--) s += va_arg(ap, int);
-	va_end(ap);
-	return s;
-}
-int run(void)
-{
-	int v[5] = {5, 1, 4, 2, 3}, i, s = 0;
-	char buf[32];
-	int (*volatile cmp)(const char *, const char *) = strcmp;
-	qsort(v, 5, sizeof(v[0]), order);
-	for (i = 0; i < 5; i++) if (v[i] != i + 1) return 100 + i;
-	for (i = 0; i < 7; i++) s += by_switch(i);
-	if (s != 34) return 110;
-	*pointers[0] = 7; *pointers[2] = 8;
-	if (table[1] != 7 || common_one != 8 || *pointers[1] != 3) return 111;
-	if (weak_none || weak_own() != 1 || hidden_own() != 2) return 112;
-	if (indirect() != 3 || fp() != 3 || fp != indirect) return 113;
-	if (cmp != strcmp || cmp("a", "a")) return 114;
-	counter += own_counter++;
-	if (counter != 9 || own_counter != 6) return 115;
-	snprintf(buf, sizeof(buf), "%d %.1f", sum(3, 1, 2, 3), 1.5);
-	if (strcmp(buf, "6 1.5")) return 116;
-	if (fprintf(stderr, "%s", "") != 0) return 117;
-	big[99999] = 1;
-	return 42;
-}
-END
-for cc in "$CC" "$clang"; do
-	command -v ${cc%% *} >/dev/null || { skip_part "no $cc"; continue; }
-	for o in -O0 -O1 -O2 -O3; do
-		for pic in -fPIC -fPIE -fno-pic; do
-			for m in ${models:-none}; do
-				m=${models:+-mcmodel=$m}
-				# neither compiler does it
-				[ $arch$pic$m = arm64-fPIC-mcmodel=large ] &&
-					continue
-				$cc $o $pic $m -w -c kinds.c -o kinds.o ||
-					continue
-				ok "${cc%% *} $o $pic $m" calls 42 kinds.o
-			done
-		done
-	done
-done
-$CC -O2 -fPIC -mtls-dialect=$tls -w -c kinds.c -o kinds.o
-ok "$tls_name" calls 42 kinds.o
-$CC -O2 -ffunction-sections -fdata-sections -fno-plt -fcommon -w -c kinds.c -o kinds.o
-ok "sections of their own, no PLT, commons" calls 42 kinds.o
 
 # ---- what libc has in the part that is linked statically ----------------------
 cat >fork.c <<'END'
@@ -222,9 +115,12 @@ ok "not an object" refuses "not an object file" r.c
 ok "a symbol that is nowhere" refuses "undefined symbol run" a.o b.o
 head -c 300 r.o >cut.o
 ok "a cut object" refuses "cut.o: offset 0x" cut.o
-python3 - r.o bad.o <<'END'
+# retyped NUMBER: r.o as bad.o, its first relocation being of that type
+retyped() {
+	python3 - r.o bad.o $1 <<'END'
 import sys
 d = bytearray(open(sys.argv[1], 'rb').read())
+n_type = int(sys.argv[3])
 def word(at, n): return int.from_bytes(d[at:at + n], 'little')
 wide = d[4] == 2
 at, n = (word(40, 8), word(60, 2)) if wide else (word(32, 4), word(48, 2))
@@ -232,13 +128,24 @@ for i in range(n):
     s = at + (64 if wide else 40) * i
     if word(s + 4, 4) == (4 if wide else 9):
         off = word(s + 24, 8) if wide else word(s + 16, 4)
-        if wide: d[off + 8:off + 12] = (200).to_bytes(4, 'little')
-        else: d[off + 4] = 200
+        if wide: d[off + 8:off + 12] = n_type.to_bytes(4, 'little')
+        else: d[off + 4] = n_type
         break
 open(sys.argv[2], 'wb').write(d)
 END
-ok "an unknown relocation type is named" \
-	refuses "relocation type 200" bad.o a.o b.o
+}
+case $arch in
+amd64) odd="38:R_X86_64_RELATIVE64 39:R_X86_64_PC32_BND 40:R_X86_64_PLT32_BND
+	43: 256: 65535:" ;;
+386) odd="11:R_386_32PLT 33:R_386_TLS_IE_32 12: 13: 44: 255:" ;;
+arm64) odd="1032:R_AARCH64_IRELATIVE 1: 255: 281: 316: 511: 574: 768: 1033:
+	1280: 65792:" ;;
+esac
+for n in 200: $odd; do
+	retyped ${n%:*}
+	ok "relocation type $n is not known, and is named" refuses \
+		"relocation type $(echo $n | sed 's/:$//; s/:\(.*\)/ (\1)/') is" bad.o a.o b.o
+done
 # other TARGET NAME: an object for another machine is refused
 other() {
 	clang --target=$1 -O1 -c r.c -o other.o 2>"$work/err" || {
@@ -455,17 +362,16 @@ extern "C" int run(void)
 }
 END
 if [ "$have_cxx" = yes ]; then
-	# elsewhere the process's type information is out of its reach
-	[ $arch = 386 ] && direct=-fno-pic || direct=
 	for cxx in "$CXX" "clang++${clang#clang}"; do
 		command -v ${cxx%% *} >/dev/null ||
 			{ skip_part "no $cxx"; continue; }
-		for pic in "-O0 -fPIC" "-O2 -fPIC" $direct; do
+		for pic in "-O0 -fPIC" "-O2 -fPIC"; do
 			$cxx $pic -c cxx.cc
 			ok "C++ throws and catches, ${cxx%% *} $pic" \
 				calls 42 cxx.o
 		done
 	done
+	$CXX -O1 -fPIC -c cxx.cc
 	a=$(archive libstdc++.a)
 	[ -z "$a" ] || ok "also with libstdc++.a" calls 42 cxx.o "$a"
 fi

@@ -7,30 +7,7 @@
 [ "$have_link_elf" = yes ] && [ $arch = arm64 ] ||
 	skip "objects of arm64 are not linked on $os $arch"
 [ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
-cd "$work" || exit 99
-call="timeout -k 5 120 $gort call"
-
-# gives WANT FILE...: int run(void) of the files gives WANT
-gives() {
-	want=$1
-	shift
-	got=$($call "$@" --symbol run 2>"$work/err")
-	[ "$got" = "$want" ] || {
-		cat "$work/err"
-		echo "$got, not $want"
-		return 1
-	}
-}
-# refuses TEXT FILE...: exit status 1 and the text on stderr
-refuses() {
-	text=$1
-	shift
-	$call "$@" --symbol run >"$work/said" 2>&1
-	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
-		cat "$work/said"
-		return 1
-	}
-}
+. "$srcdir/tests/link_calls.sh"
 
 # ---- the value of each type --------------------------------------------------
 # A check is that x0, made in one way, is x1, made in another. run gives how many
@@ -144,7 +121,7 @@ cat >address.s <<'END'
 3:
 END
 ok "addresses assemble" assemble address
-ok "of addresses, each type has its value" gives 12 address.o data.o
+ok "of addresses, each type has its value" calls 12 address.o data.o
 cat >load.s <<'END'
 	ldr x1, =0x1122334455667788
 	adrp x2, num
@@ -169,7 +146,7 @@ cat >load.s <<'END'
 	check
 END
 ok "loads assemble" assemble load
-ok "of loads, each type has its value" gives 7 load.o data.o
+ok "of loads, each type has its value" calls 7 load.o data.o
 cat >got.s <<'END'
 	want target
 	adrp x0, :got:target
@@ -190,7 +167,7 @@ cat >got.s <<'END'
 	check
 END
 ok "slots assemble" assemble got
-ok "of slots, each type has its value" gives 5 got.o data.o
+ok "of slots, each type has its value" calls 5 got.o data.o
 cat >branch.s <<'END'
 	mov x1, #7
 	mov x0, #0
@@ -219,7 +196,7 @@ cat >branch.s <<'END'
 4:	check
 END
 ok "branches assemble" assemble branch
-ok "of branches, each type has its value" gives 5 branch.o data.o
+ok "of branches, each type has its value" calls 5 branch.o data.o
 cat >low.s <<'END'
 	want target
 	ldr w0, 1f
@@ -235,7 +212,7 @@ cat >low.s <<'END'
 2:
 END
 ok "32-bit addresses assemble" assemble low
-ok "code with 32-bit addresses lies below 2 GiB" gives 3 low.o data.o
+ok "code with 32-bit addresses lies below 2 GiB" calls 3 low.o data.o
 cat >tls.s <<'END'
 	.section .tbss,"awT",@nobits
 	.balign 16
@@ -290,6 +267,28 @@ var:	.xword 0, 0
 	blr x2
 	ldr x1, [sp]
 	add x0, x0, x22
+	check
+	adrp x2, _GLOBAL_OFFSET_TABLE_
+	add x2, x2, :lo12:_GLOBAL_OFFSET_TABLE_
+	movz x0, #:gottprel_g1:var
+	movk x0, #:gottprel_g0_nc:var
+	ldr x0, [x2, x0]
+	add x0, x0, x22
+	check
+	movz x0, #:tlsdesc_off_g1:var
+	movk x0, #:tlsdesc_off_g0_nc:var
+	ldr x3, [x2, x0]
+	add x0, x2, x0
+	blr x3
+	add x0, x0, x22
+	check
+	adrp x2, _GLOBAL_OFFSET_TABLE_
+	add x2, x2, :lo12:_GLOBAL_OFFSET_TABLE_
+	movz x0, #:tlsgd_g1:var
+	movk x0, #:tlsgd_g0_nc:var
+	add x0, x2, x0
+	bl __tls_get_addr
+	ldr x1, [sp]
 	check
 	adrp x0, :tlsgd:var
 	add x0, x0, :tlsgd_lo12:var
@@ -346,7 +345,7 @@ var:	.xword 0, 0
 	add sp, sp, #16
 END
 ok "TLS assembles" assemble tls
-ok "of TLS, each type has its value" gives 22 tls.o
+ok "of TLS, each type has its value" calls 25 tls.o
 
 # ---- refused ------------------------------------------------------------------
 # misfit TEXT INSTRUCTION: refused with the text
@@ -402,8 +401,8 @@ echo 'int start1(int); int run(void) { return start1(8); }' >far.c
 $CC -O1 -c far.c
 # start1(8) adds 1, then 2, 3, 4, ... for 9 calls
 ok "calls in 176 MiB of code go by islands" \
-	gives 21 far.o far1.o far2.o far3.o far4.o
-ok "in another order, too" gives 21 far4.o far2.o far3.o far1.o far.o
+	calls 21 far.o far1.o far2.o far3.o far4.o
+ok "in another order, too" calls 21 far4.o far2.o far3.o far1.o far.o
 rm -f far*.o
 
 # ---- pointer authentication, landing pads ------------------------------------------
@@ -428,7 +427,7 @@ if [ "$have_cxx" = yes ]; then
 		$CXX -O1 -fPIC -march=armv8.5-a -mbranch-protection=$how \
 			-c sign.cc
 		ok "exceptions pass frames of -mbranch-protection=$how" \
-			gives 42 sign.o
+			calls 42 sign.o
 	done
 else
 	skip_part "no C++, so no exceptions through signed frames"
@@ -453,9 +452,9 @@ int run(void)
 END
 for flags in -moutline-atomics -mno-outline-atomics; do
 	$CC -O2 -fPIC $flags -c atomic.c
-	ok "atomics, $flags" gives 42 atomic.o
+	ok "atomics, $flags" calls 42 atomic.o
 	ok "atomics, $flags, with libgcc.a" \
-		gives 42 atomic.o "$($CC -print-libgcc-file-name)"
+		calls 42 atomic.o "$($CC -print-libgcc-file-name)"
 done
 
 # ---- thread-local variables ---------------------------------------------------------
@@ -479,14 +478,14 @@ int run(void)
 }
 END
 $CC -O2 -fPIC -c big.c
-ok "thread-local data of -fPIC code may be large" gives 42 big.o
+ok "thread-local data of -fPIC code may be large" calls 42 big.o
 $CC -O2 -fPIC -mtls-dialect=trad -c big.c
-ok "also without descriptors" gives 42 big.o
+ok "also without descriptors" calls 42 big.o
 $CC -O2 -fPIE -ftls-model=local-exec -mtls-size=24 -c big.c
 ok "that of a program's code may not" refuses "static: compile with -fPIC" big.o
 sed 's/300000/600/; s/299999/599/g' big.c >small.c
 for size in 12 24 32 48; do
 	$CC -O2 -fPIE -ftls-model=local-exec -mtls-size=$size -c small.c
-	ok "-mtls-size=$size" gives 42 small.o
+	ok "-mtls-size=$size" calls 42 small.o
 done
 done_testing

@@ -12,96 +12,28 @@ amd64) mingw=x86_64-w64-mingw32 target=x86_64 machine=i386:x86-64 ;;
 *) skip "COFF objects are not linked on $arch" ;;
 esac
 command -v $mingw-gcc >/dev/null || skip "no $mingw-gcc"
-cd "$work" || exit 99
-call="timeout -k 5 120 $gort call"
+. "$srcdir/tests/link_calls.sh"
 wcc="$mingw-gcc -w"
 
-# calls WANT FILE...: int run(void) of the files gives WANT
-calls() {
-	want=$1
-	shift
-	got=$($call "$@" --symbol run 2>"$work/err") || {
-		cat "$work/err"
-		return 1
-	}
-	[ "$got" = "$want" ] || {
-		echo "$got, not $want"
-		return 1
-	}
-}
-# refuses TEXT FILE...: exit status 1 and the text on stderr
-refuses() {
-	text=$1
-	shift
-	$call "$@" --symbol run >"$work/said" 2>&1
-	[ $? = 1 ] && grep -qF -- "$text" "$work/said" || {
-		cat "$work/said"
-		return 1
-	}
-}
-
 # ---- every way to compile ---------------------------------------------------
-cat >kinds.c <<'END'
-int common_one, big[1000] = {1, 2, 3};
-static int table[10], *pointers[3] = {&table[1], &big[2], &common_one};
-__attribute__((weak)) int weak_own(void) { return 1; }
-static int three(void) { return 3; }
-static int (*volatile fp)(void) = three;
-int by_switch(int i)
-{
-	switch (i) {
-	case 0: return 4; case 1: return 9; case 2: return 2; case 3: return 7;
-	case 4: return 1; case 5: return 8; case 6: return 3; default: return 0;
-	}
-}
-static double half(int n, double d, float f) { return n * d / 2 + f; }
-static double (*volatile hp)(int, double, float) = half;
-struct s { int a[12]; };
-static struct s copy(struct s x) { x.a[11]++; return x; }
-static struct s (*volatile sp)(struct s) = copy;
-static int sum(int n, ...)
-{
-	__builtin_va_list ap; int s = 0;
-	__builtin_va_start(ap, n);
-	while (n--) s += __builtin_va_arg(ap, int);
-	__builtin_va_end(ap);
-	return s;
-}
-int run(void)
-{
-	volatile char frame[20000];
-	struct s x = {{0}};
-	int i, s = 0;
-	frame[0] = frame[19999] = 1;
-	for (i = 0; i < 7; i++) s += by_switch(i);
-	if (s != 34) return 110;
-	*pointers[0] = 7; *pointers[2] = 8;
-	if (table[1] != 7 || common_one != 8 || *pointers[1] != 3) return 111;
-	if (weak_own() != 1 || fp() != 3) return 112;
-	if (hp(7, 2.0, 0.5f) != 7.5) return 113;
-	x.a[11] = 5; x = sp(x);
-	if (x.a[11] != 6) return 114;
-	if (sum(6, 1, 2, 3, 4, 5, 6) != 21) return 115;
-	return 40 + frame[0] + frame[19999];
-}
-END
+echo '#include "common.h"
+int run(void) { int n = common(); return n ? n : 42; }' >kinds.c
 models="small"
 [ $arch = 386 ] || models="small medium large"
 for o in -O0 -O1 -O2 -O3 -Os; do
 	for model in $models; do
 		m=
 		[ $arch = 386 ] || m=-mcmodel=$model
-		$wcc $o $m -c kinds.c -o kinds.obj || continue
-		ok "mingw gcc $o $m" calls 42 kinds.obj
+		made_by kinds.c $mingw-gcc $o $m
 	done
-	$wcc $o -fcommon -ffunction-sections -fdata-sections -g -c kinds.c -o kinds.obj
-	ok "mingw gcc $o, sections of their own, commons, -g" calls 42 kinds.obj
+	made_by kinds.c $mingw-gcc $o -fcommon -ffunction-sections \
+		-fdata-sections -g
 	command -v clang >/dev/null || continue
 	for env in gnu msvc; do
-		clang -target $target-pc-windows-$env $o -g -w -c kinds.c -o kinds.obj
-		ok "clang $o for windows-$env" calls 42 kinds.obj
+		made_by kinds.c clang -target $target-pc-windows-$env $o -g
 	done
 done
+ok "few of these ways are unknown to the compilers" test $made -gt 10
 command -v clang >/dev/null || skip_part "no clang"
 
 # ---- the C library, by the other convention ---------------------------------
@@ -141,11 +73,6 @@ if [ $arch = amd64 ]; then
 	echo 'int setjmp(void *); int run(void) { int b[99]; return setjmp(b); }' >sj.c
 	$wcc -fno-builtin -c sj.c -o sj.obj
 	ok "what cannot be called is refused" refuses "setjmp is not for this code" sj.obj
-	echo '__thread int t = 1; int run(void) { return t; }' >tls.c
-	if command -v clang >/dev/null; then
-		clang -target x86_64-pc-windows-msvc -c tls.c -o tls.obj
-		ok "TLS of MSVC's kind is refused" refuses _tls_index tls.obj
-	fi
 	# what the bridge to functions of the process may call
 	cat >args.c <<'END'
 long long host12(long long, long long, long long, long long, long long,
@@ -321,6 +248,118 @@ k=$($mingw-gcc -print-file-name=libkernel32.a)
 echo '__declspec(dllimport) unsigned long __stdcall GetTickCount(void); int run(void) { return GetTickCount(); }' >tick.c
 $wcc -O1 -c tick.c -o tick.obj
 ok "mingw's own import library names KERNEL32.dll" refuses "of KERNEL32.dll, which is not here" tick.obj "$k"
+
+# ---- thread-local variables ---------------------------------------------------
+cat >tls.c <<'END'
+__thread int t = 40;
+static __thread int own = 1;
+int run(void) { return t + ++own; }
+END
+if command -v clang >/dev/null; then
+	clang="clang -target $target-pc-windows-msvc"
+	$clang -c tls.c -o tls.obj
+	ok "TLS of MSVC's kind is refused, and says what to do" refuses \
+		"need Windows: compile with -femulated-tls" tls.obj
+	for o in -O0 -O2; do
+		$clang $o -femulated-tls -c tls.c -o tls.obj
+		ok "emulated TLS, clang $o" calls 42 tls.obj
+	done
+fi
+for o in -O0 -O2; do
+	$wcc $o -c tls.c -o tls.obj
+	ok "emulated TLS, mingw gcc $o" calls 42 tls.obj
+done
+
+# ---- C++ ----------------------------------------------------------------------
+cat >plain.cc <<'END'
+static int n, ended;
+struct cleanup { int v; ~cleanup() { ended += v; } };
+struct base { virtual ~base() { n++; } virtual int f() { return 1; } };
+struct derived : base { int f() { return 3; } ~derived() { n += 2; } };
+struct other : base { int f() { return 5; } };
+static int seed() { return 20; }
+static int &shared() { static int s = seed(); return s; }
+struct early { int v; early() : v(4) {} } one;
+extern "C" int run(void)
+{
+	int *list = new int[3];
+	{ cleanup c = {5}; list[2] = c.v; }
+	base *p = new derived, *q = new other;
+	int r = p->f() + q->f() + list[2] + ended + shared() + one.v;
+	derived *d = dynamic_cast<derived *>(q);
+	delete p;
+	delete q;
+	delete[] list;
+	return n == 4 && !d ? r : n;
+}
+END
+cat >catch.cc <<'END'
+static int ended;
+struct cleanup { int v; ~cleanup() { ended += v; } };
+struct thing { int v; thing(int v) : v(v) {} thing(const thing &o) : v(o.v) {} ~thing() { ended += v; } };
+struct more : thing { more() : thing(7) {} };
+__attribute__((noinline)) static void thrower(int i)
+{
+	cleanup c = {1};
+	if (i == 0) throw 20;
+	if (i == 1) throw more();
+	if (i == 2) throw thing(3);
+	if (i == 3) throw "text";
+}
+static int again(int i)
+{
+	try { thrower(i); } catch (int) { throw; } catch (const more &m) { return m.v; }
+	return 0;
+}
+extern "C" int run(void)
+{
+	int r = again(1);
+	try { again(0); } catch (int i) { r += i; }
+	try { thrower(2); } catch (thing t) { r += t.v; }
+	try { thrower(3); } catch (...) { r++; }
+	return ended == 4 + 7 + 3 + 3 ? r + 11 : ended;
+}
+END
+cat >handler.c <<'END'
+int puts(const char *);
+static int n;
+static void up(int *p) { n += *p; }
+int run(void) { { __attribute__((cleanup(up))) int x = 42; puts(""); } return n; }
+END
+cat >member.cc <<'END'
+namespace std { class exception { public: exception() {} virtual ~exception(); virtual const char *what() const; }; }
+extern "C" int run(void) { std::exception e; return e.what() != 0; }
+END
+compilers=
+command -v $mingw-g++ >/dev/null && compilers="$mingw-g++"
+[ -n "$compilers" ] || skip_part "no $mingw-g++"
+if [ "$have_cxx" = yes ]; then
+	for cxx in $compilers "clang++ -target $target-pc-windows-gnu"; do
+		command -v ${cxx%% *} >/dev/null ||
+			{ skip_part "no $cxx"; continue; }
+		for o in -O0 -O1 -O2; do
+			made_by plain.cc $cxx $o -fno-exceptions
+			[ $arch = 386 ] && made_by catch.cc $cxx $o
+		done
+		$cxx -w -c catch.cc -o refused.obj
+		[ $arch = 386 ] || ok "exceptions of C++ are refused, $cxx" \
+			refuses "need Windows: compile with -fno-exceptions" refused.obj
+		$cxx -w -fno-exceptions -c member.cc -o refused.obj
+		ok "the process's classes are refused, $cxx" \
+			refuses "is not for this code here" refused.obj
+	done
+fi
+if [ $arch = amd64 ]; then
+	$wcc -fexceptions -c handler.c -o handler.obj
+	ok "cleanups of C for exceptions are refused" refuses \
+		"__gcc_personality_seh0 is not for this code here" handler.obj
+	if command -v clang >/dev/null; then
+		clang -target x86_64-pc-windows-msvc -fcxx-exceptions -fexceptions \
+			-w -c catch.cc -o catch.obj
+		ok "and exceptions of MSVC's kind" refuses \
+			"need Windows: compile with -fno-exceptions" catch.obj
+	fi
+fi
 
 # ---- objects of two formats -------------------------------------------------
 echo 'int elf(void) { return 1; }' >elf.c

@@ -82,6 +82,7 @@ test_scripts = \
 	tests/link_coff.sh \
 	tests/link_damage.sh \
 	tests/link_parts.sh \
+	tests/link_ways.sh \
 	tests/model.sh \
 	tests/model_gate.sh \
 	tests/plainhost.sh \
@@ -141,7 +142,7 @@ EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/spin.sh tests
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
 	tests/targets/table.sh tests/fuzz.sh \
-	tests/link_386.sh tests/link_coff_headers.h tests/link_coff_unfit.py \
+	tests/link_386.sh tests/link_calls.sh tests/link_coff_headers.h tests/link_coff_unfit.py \
 	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c \
 	tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
