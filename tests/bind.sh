@@ -454,6 +454,13 @@ keeps_old() {
 		[ "$(cat full/x.o full/x.h)" = "$(printf 'old\nold')" ] ||
 		{ echo "status $rc"; cat said.txt; ls full; return 1; }
 }
+replaces() {
+	mkdir -p again && echo old >again/x.o && chmod 600 again/x.o
+	bound -o again/x.o list && [ "$(ls again)" = x.o ] &&
+		cmp again/x.o glue.o && (umask 022 && bound -o again/x.o list) &&
+		[ "$(stat -c %a again/x.o)" = 644 ]
+}
+ok "a file that is there is replaced, and nothing else is left" replaces
 file_too_large() {
 	(trap '' XFSZ
 	ulimit -f 1 && "$gort" bind $names --header full/x.h -o full/x.o list)
