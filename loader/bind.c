@@ -45,6 +45,8 @@ struct binding {
 	uint64_t module_at;  /* in data */
 	uint64_t exports_at; /* in data, of the first */
 	uint64_t cie_at;     /* in eh_frame */
+	uint64_t plain_fde;  /* there: the last one, if it says nothing; or 0 */
+	uint64_t plain_at;   /* in text: what that begins with */
 	uint8_t *room;       /* that its buffers begin in */
 };
 
@@ -274,7 +276,10 @@ begin_eh_frame(struct binding *g)
 	wr_align(to, w, 0);
 }
 
-/* The FDE of n bytes of code at `at`. */
+/*
+ * The FDE of n bytes of code at `at`. Where all of it is as the CIE says, it is
+ * that of what came before as well, which is so for thousands of thunks.
+ */
 static void
 frame_of(
     struct binding *g, uint64_t at, uint64_t n, const char *cfi, size_t ncfi)
@@ -285,6 +290,14 @@ frame_of(
 	if (!g->code->ncie)
 		return;
 	to = gort__objwrite_bytes(&g->w, g->eh_frame);
+	if (ncfi == 0 && g->plain_fde) {
+		if (!to->failed)
+			wr_put(to->data + g->plain_fde + 12,
+			    at + n - g->plain_at, 4);
+		return;
+	}
+	g->plain_fde = ncfi == 0 ? to->n : 0;
+	g->plain_at = at;
 	wr_uint(to, (17 + ncfi + w - 1) / w * w - 4, 4);
 	wr_uint(to, to->n - g->cie_at, 4);
 	gort__objwrite_dist(&g->w, g->eh_frame,
@@ -539,7 +552,7 @@ make_room(struct binding *g)
 	size_t n = gort__bind_nexports(g->b) + 4, w = g->w.mach->word;
 	size_t texts = count_texts(g), rel = n * sizeof(struct objwrite_rel);
 	struct objwrite_sec *secs = g->w.secs;
-	size_t frame = 17 + r->ncfi + w;
+	size_t frames = r->ncfi ? n : 4;
 	const struct demand demands[] = {
 	    {&secs[g->text].bytes, n * (r->size + (size_t)g->code->align)},
 	    {&secs[g->text].rels, r->nfixes * rel},
@@ -549,8 +562,8 @@ make_room(struct binding *g)
 	    {&secs[g->note].bytes, texts + 24 * n},
 	    {&secs[g->exports].bytes, w * n},
 	    {&secs[g->exports].rels, rel},
-	    {&secs[g->eh_frame].bytes, frame * n},
-	    {&secs[g->eh_frame].rels, rel},
+	    {&secs[g->eh_frame].bytes, frames * (17 + r->ncfi + w)},
+	    {&secs[g->eh_frame].rels, frames * sizeof(struct objwrite_rel)},
 	    {&g->w.syms, 2 * n * sizeof(struct objwrite_sym)},
 	    {&g->w.names, texts + strlen(BIND_THUNK) * n},
 	};
