@@ -92,12 +92,27 @@ outfile_write(struct outfile *f, const char *path, const void *data, size_t n,
 	return rc;
 }
 
+/*
+ * Where a file is replaced by rename(), ext4 begins to write the new one to the
+ * disk before it returns (auto_da_alloc), which takes a millisecond and more:
+ * the two are exchanged, where the system can, which is atomic as well.
+ */
+static int
+put_in_place(const char *temp, const char *path)
+{
+#ifdef RENAME_EXCHANGE
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+		return unlink(temp);
+#endif
+	return rename(temp, path);
+}
+
 int
 outfile_commit(struct outfile *f, struct gort_err *e)
 {
 	int rc = 0;
 
-	if (f->temp && rename(f->temp, f->path) != 0)
+	if (f->temp && put_in_place(f->temp, f->path) != 0)
 		rc = sys_error(f->path, "cannot put it there", e);
 	if (rc == 0) {
 		free(f->temp);

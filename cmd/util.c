@@ -3,13 +3,11 @@
  * What the sub-commands share.
  */
 #include "cmd.h"
+#include "../loader/room.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#ifndef _WIN32
-#include <sys/mman.h>
-#endif
 
 GORT__PRINTF(2, 0)
 static void
@@ -64,23 +62,6 @@ cmd_json_string(FILE *out, const char *s)
 	fputc('"', out);
 }
 
-#define HUGE ((size_t)2 << 20)
-
-/* Malloced; a large file's in huge pages, where there are any. */
-static char *
-room(size_t n)
-{
-#ifdef MADV_HUGEPAGE
-	void *p;
-
-	if (n >= 2 * HUGE && posix_memalign(&p, HUGE, n) == 0) {
-		madvise(p, n, MADV_HUGEPAGE);
-		return p;
-	}
-#endif
-	return malloc(n);
-}
-
 void *
 cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 {
@@ -90,7 +71,7 @@ cmd_read_file(const char *path, size_t *size, struct gort_err *e)
 
 	if (!f)
 		return NULL;
-	buf = n < SIZE_MAX ? room((size_t)n + 1) : NULL;
+	buf = n < SIZE_MAX ? gort__room((size_t)n + 1) : NULL;
 	if (!buf) {
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory for %llu bytes", (unsigned long long)n);

@@ -45,6 +45,9 @@ struct binding {
 	uint64_t module_at;  /* in data */
 	uint64_t exports_at; /* in data, of the first */
 	uint64_t cie_at;     /* in eh_frame */
+	uint64_t plain_fde;  /* there: the last one, if it says nothing; or 0 */
+	uint64_t plain_at;   /* in text: what that begins with */
+	uint8_t *room;       /* that its buffers begin in */
 };
 
 static uint32_t
@@ -273,7 +276,10 @@ begin_eh_frame(struct binding *g)
 	wr_align(to, w, 0);
 }
 
-/* The FDE of n bytes of code at `at`. */
+/*
+ * The FDE of n bytes of code at `at`. Where all of it is as the CIE says, it is
+ * that of what came before as well, which is so for thousands of thunks.
+ */
 static void
 frame_of(
     struct binding *g, uint64_t at, uint64_t n, const char *cfi, size_t ncfi)
@@ -284,6 +290,14 @@ frame_of(
 	if (!g->code->ncie)
 		return;
 	to = gort__objwrite_bytes(&g->w, g->eh_frame);
+	if (ncfi == 0 && g->plain_fde) {
+		if (!to->failed)
+			wr_put(to->data + g->plain_fde + 12,
+			    at + n - g->plain_at, 4);
+		return;
+	}
+	g->plain_fde = ncfi == 0 ? to->n : 0;
+	g->plain_at = at;
 	wr_uint(to, (17 + ncfi + w - 1) / w * w - 4, 4);
 	wr_uint(to, to->n - g->cie_at, 4);
 	gort__objwrite_dist(&g->w, g->eh_frame,
@@ -432,8 +446,6 @@ code(struct binding *g)
 	struct context c = {0};
 	struct wr name = {0};
 
-	if (g->code->ncie)
-		begin_eh_frame(g);
 	if (g->code->helper) {
 		struct bindroutine helper = {
 		    .code = g->code->helper, .size = g->code->nhelper};
@@ -472,6 +484,8 @@ sections(struct binding *g)
 		    g, "gort_needs", ".gortnd$m", coff ? READ : WRITE, w);
 	if (coff && gort__bind_nexports(g->b))
 		g->drectve = section(g, NULL, ".drectve", 0, 1);
+	if (g->code->ncie)
+		begin_eh_frame(g);
 }
 
 static void
@@ -506,6 +520,68 @@ data(struct binding *g)
 		need_data(g, g->b->needs[i]);
 }
 
+/* What is about to be appended to a buffer. */
+struct demand {
+	struct wr *to;
+	size_t n;
+};
+
+/* About the bytes of all texts of the exports, and their NULs. */
+static size_t
+count_texts(const struct binding *g)
+{
+	const struct bind_export *ex = gort__bind_exports(g->b);
+	uint32_t i, n = gort__bind_nexports(g->b);
+	size_t all = 0;
+
+	for (i = 0; i < n; i++)
+		all += strlen(ex[i].name) + strlen(ex[i].impl) +
+		       strlen(ex[i].ret) + strlen(ex[i].args) + 4;
+	return all;
+}
+
+/*
+ * One piece of memory for the buffers that grow with the exports: what it is
+ * short of, they get by themselves.
+ */
+static void
+make_room(struct binding *g)
+{
+	const struct bindroutine *r =
+	    g->b->resident ? &g->code->resident : &g->code->thunk;
+	size_t n = gort__bind_nexports(g->b) + 4, w = g->w.mach->word;
+	size_t texts = count_texts(g), rel = n * sizeof(struct objwrite_rel);
+	struct objwrite_sec *secs = g->w.secs;
+	size_t frames = r->ncfi ? n : 4;
+	const struct demand demands[] = {
+	    {&secs[g->text].bytes, n * (r->size + (size_t)g->code->align)},
+	    {&secs[g->text].rels, r->nfixes * rel},
+	    {&secs[g->data].bytes, n * EXPORT_SIZE(w) + MODULE_SIZE(w)},
+	    {&secs[g->data].rels, 6 * rel},
+	    {&secs[g->rodata].bytes, texts},
+	    {&secs[g->note].bytes, texts + 24 * n},
+	    {&secs[g->exports].bytes, w * n},
+	    {&secs[g->exports].rels, rel},
+	    {&secs[g->eh_frame].bytes, frames * (17 + r->ncfi + w)},
+	    {&secs[g->eh_frame].rels, frames * sizeof(struct objwrite_rel)},
+	    {&g->w.syms, 2 * n * sizeof(struct objwrite_sym)},
+	    {&g->w.names, texts + strlen(BIND_THUNK) * n},
+	};
+	size_t i, all = 0;
+	uint8_t *at;
+
+	for (i = 0; i < sizeof(demands) / sizeof(demands[0]); i++)
+		all += (demands[i].n + 255) & ~(size_t)255;
+	at = g->room = gort__room(all);
+	g->w.failed |= !at;
+	for (i = 0; at && i < sizeof(demands) / sizeof(demands[0]); i++) {
+		size_t size = (demands[i].n + 255) & ~(size_t)255;
+
+		wr_lend(demands[i].to, at, size);
+		at += size;
+	}
+}
+
 int
 gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
 {
@@ -520,6 +596,7 @@ gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
 		    "there are no export thunks for %s", b->mach->name);
 	gort__objwrite_begin(&g.w, b->mach);
 	sections(&g);
+	make_room(&g);
 	symbols(&g);
 	notes(&g);
 	data(&g);
@@ -529,5 +606,6 @@ gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
 		section(&g, ".note.GNU-stack", NULL, 0, 1);
 	rc = gort__objwrite_finish(&g.w, out, e);
 	gort__objwrite_free(&g.w);
+	free(g.room);
 	return rc;
 }

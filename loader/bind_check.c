@@ -216,22 +216,70 @@ check_export(const struct bind_export *ex, struct gort_err *e)
 	return 0;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct bind_export *const *x = a, *const *y = b;
-	int c = strcmp((*x)->name, (*y)->name);
+/* Exports by one of their names. */
+struct index {
+	const struct bind_export *all;
+	bool by_impl;    /* by the function's, else by what hosts call */
+	uint32_t *slots; /* number of an export + 1, by the hash of the name */
+	uint32_t mask;   /* of slots, which are a power of two */
+};
 
-	/* those of one name as they came */
-	return c ? c : (*x > *y) - (*x < *y);
+static const char *
+name_in(const struct index *x, const struct bind_export *ex)
+{
+	return x->by_impl ? ex->impl : ex->name;
+}
+
+/* Where the name is, or would be. */
+static uint32_t *
+slot_of(const struct index *x, const char *name)
+{
+	uint32_t at = gort__objwrite_hash(name);
+
+	for (;; at++) {
+		uint32_t *slot = &x->slots[at & x->mask];
+
+		if (!*slot || strcmp(name_in(x, &x->all[*slot - 1]), name) == 0)
+			return slot;
+	}
+}
+
+/* At most half full. */
+static bool
+index_begin(struct index *x, const struct bind *b, bool by_impl)
+{
+	uint32_t n = 64;
+
+	while (n / 2 < gort__bind_nexports(b))
+		n *= 2;
+	x->all = gort__bind_exports(b);
+	x->by_impl = by_impl;
+	x->mask = n - 1;
+	x->slots = calloc(n, sizeof(*x->slots));
+	return x->slots != NULL;
 }
 
 static int
-by_function_of(const void *a, const void *b)
+check_twice(const struct bind *b, struct gort_err *e)
 {
-	const struct bind_export *const *x = a, *const *y = b;
+	const struct bind_export *all = gort__bind_exports(b);
+	uint32_t i, n = gort__bind_nexports(b);
+	struct index x;
+	int rc = 0;
 
-	return strcmp((*x)->impl, (*y)->impl);
+	if (!index_begin(&x, b, false))
+		return no_memory(e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		uint32_t *slot = slot_of(&x, all[i].name);
+
+		if (*slot)
+			rc = gort__err(e, GORT_EEXIST, NOWHERE,
+			    "%s: %.100s is exported already, by %s",
+			    AT(&all[i]), all[i].name, AT(&all[*slot - 1]));
+		*slot = i + 1;
+	}
+	free(x.slots);
+	return rc;
 }
 
 static int
@@ -240,30 +288,6 @@ by_function(const void *a, const void *b)
 	const struct bind_defined *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
-}
-
-static int
-check_twice(const struct bind *b, struct gort_err *e)
-{
-	struct bind_export *all = gort__bind_exports(b);
-	uint32_t i, n = gort__bind_nexports(b);
-	const struct bind_export **sorted = malloc((n + 1) * sizeof(*sorted));
-	int rc = 0;
-
-	if (!sorted)
-		return no_memory(e);
-	for (i = 0; i < n; i++)
-		sorted[i] = &all[i];
-	qsort(sorted, n, sizeof(*sorted), by_name);
-	for (i = 1; rc == 0 && i < n; i++) {
-		if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0)
-			continue;
-		rc = gort__err(e, GORT_EEXIST, NOWHERE,
-		    "%s: %.100s is exported already, by %s", AT(sorted[i]),
-		    sorted[i]->name, AT(sorted[i - 1]));
-	}
-	free(sorted);
-	return rc;
 }
 
 /* A function that the objects must define. */
@@ -284,11 +308,9 @@ check_defined(const struct bind *b, const struct bind_export *ex,
 
 /* A thunk's symbol must be nobody else's. */
 static int
-check_clash(const struct bind *b, const struct bind_export *const *by_impl,
-    uint32_t n, const struct bind_export *ex, struct gort_err *e)
+check_clash(const struct bind *b, const struct index *by_impl,
+    const struct bind_export *ex, struct gort_err *e)
 {
-	struct bind_export key = {.impl = ex->name};
-	const struct bind_export *k = &key;
 	struct bind_defined d = {.name = ex->name};
 
 	if (is_hook(b, ex->impl))
@@ -303,7 +325,7 @@ check_clash(const struct bind *b, const struct bind_export *const *by_impl,
 		return gort__err(e, GORT_EEXIST, NOWHERE,
 		    "%s: an object defines a function %.100s itself", AT(ex),
 		    ex->name);
-	if (bsearch(&k, by_impl, n, sizeof(k), by_function_of))
+	if (*slot_of(by_impl, ex->name))
 		return gort__err(e, GORT_EEXIST, NOWHERE,
 		    "%s: %.100s is the function of an export, too", AT(ex),
 		    ex->name);
@@ -315,17 +337,16 @@ check_clashes(const struct bind *b, struct gort_err *e)
 {
 	const struct bind_export *all = gort__bind_exports(b);
 	uint32_t i, n = gort__bind_nexports(b);
-	const struct bind_export **sorted = malloc((n + 1) * sizeof(*sorted));
+	struct index x;
 	int rc = 0;
 
-	if (!sorted)
+	if (!index_begin(&x, b, true))
 		return no_memory(e);
 	for (i = 0; i < n; i++)
-		sorted[i] = &all[i];
-	qsort(sorted, n, sizeof(*sorted), by_function_of);
+		*slot_of(&x, all[i].impl) = i + 1;
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = check_clash(b, sorted, n, &all[i], e);
-	free(sorted);
+		rc = check_clash(b, &x, &all[i], e);
+	free(x.slots);
 	return rc;
 }
 

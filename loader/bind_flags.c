@@ -91,10 +91,11 @@ uint32_t
 gort__bind_flags(const struct objmachine *m, const char *ret, const char *args)
 {
 	enum result r = classify(ret);
-	unsigned n = count_parameters(args);
+	unsigned n;
 
 	if (!m->coff || m->arch != ARCH_AMD64)
 		return result_flags(m, r);
+	n = count_parameters(args);
 	/* where the result goes is a parameter, in front */
 	if (result_flags(m, r) & GORT__EX_SRET)
 		n += n < UINT32_MAX;

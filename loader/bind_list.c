@@ -5,38 +5,57 @@
  */
 #include "bind.h"
 
+/* Room for texts, one after another. */
 struct bind_text {
-	struct bind_text *link;
+	struct bind_text *link; /* what was filled before */
+	size_t n, cap;          /* bytes used of s, and all */
 	char s[];
 };
+
+#define TEXTS 16384 /* as much at a time */
+
+/* n bytes that live as long as *b; NULL: no memory. */
+static char *
+text_room(struct bind *b, size_t n)
+{
+	struct bind_text *t = b->texts;
+
+	if (!t || n > t->cap - t->n) {
+		size_t cap = n > TEXTS ? n : TEXTS;
+
+		t = malloc(sizeof(*t) + cap);
+		if (!t)
+			return NULL;
+		*t = (struct bind_text){.link = b->texts, .cap = cap};
+		b->texts = t;
+	}
+	t->n += n;
+	return t->s + (t->n - n);
+}
 
 const char *
 gort__bind_text(struct bind *b, const char *s, size_t n)
 {
-	struct bind_text *t = malloc(sizeof(*t) + n + 1);
+	char *t = text_room(b, n + 1);
 
 	if (!t)
 		return NULL;
-	memcpy(t->s, s, n);
-	t->s[n] = '\0';
-	t->link = b->texts;
-	b->texts = t;
-	return t->s;
+	memcpy(t, s, n);
+	t[n] = '\0';
+	return t;
 }
 
 const char *
 gort__bind_join(struct bind *b, const char *head, const char *tail)
 {
 	size_t n = strlen(head), m = strlen(tail);
-	struct bind_text *t = malloc(sizeof(*t) + n + m + 1);
+	char *t = text_room(b, n + m + 1);
 
 	if (!t)
 		return NULL;
-	memcpy(t->s, head, n);
-	memcpy(t->s + n, tail, m + 1);
-	t->link = b->texts;
-	b->texts = t;
-	return t->s;
+	memcpy(t, head, n);
+	memcpy(t + n, tail, m + 1);
+	return t;
 }
 
 void
@@ -156,21 +175,19 @@ split_prototype(
 static const char *
 keep(struct bind *b, struct span t)
 {
-	const char *s = gort__bind_text(b, t.s, t.n);
-	char *to, *from;
+	char *kept = text_room(b, t.n + 1), *to = kept;
+	size_t i;
 
-	if (!s)
+	if (!kept)
 		return NULL;
-	/* it is of malloc, and not yet anyone else's */
-	to = from = b->texts->s;
-	for (; *from; from++) {
-		if (!is_blank(*from))
-			*to++ = *from;
-		else if (to == b->texts->s || to[-1] != ' ')
+	for (i = 0; i < t.n; i++) {
+		if (!is_blank(t.s[i]))
+			*to++ = t.s[i];
+		else if (to == kept || to[-1] != ' ')
 			*to++ = ' ';
 	}
 	*to = '\0';
-	return s;
+	return kept;
 }
 
 static int
@@ -206,8 +223,8 @@ gort__bind_spec(struct bind *b, const char *spec, size_t n, const char *file,
 	if (impl.n == 0)
 		return bad_spec(
 		    file, line, t, "there is no function behind the =", e);
-	ex.name = keep(b, name);
-	ex.impl = keep(b, impl);
+	ex.name = gort__bind_text(b, name.s, name.n);
+	ex.impl = gort__bind_text(b, impl.s, impl.n);
 	ex.ret = keep(b, ret);
 	ex.args = keep(b, args);
 	if (!ex.name || !ex.impl || !ex.ret || !ex.args)

@@ -25,7 +25,7 @@ libgortobjall_la_LIBADD = libgortobj.la
 
 # The writer, leaf too: for the command, the tests and the benchmarks only.
 noinst_HEADERS += loader/bind.h loader/bind_flags.h loader/bindcode.h \
-	loader/objrename.h loader/objwrite.h loader/wr.h
+	loader/objrename.h loader/objwrite.h loader/room.h loader/wr.h
 noinst_LTLIBRARIES += libgortbind.la
 libgortbind_la_SOURCES = loader/bind.c loader/bind_archive.c \
 	loader/bind_check.c \

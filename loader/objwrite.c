@@ -131,7 +131,8 @@ add_symbol(struct objwrite *w, const char *prefix, const char *name,
 	return w->failed ? 0 : (uint32_t)(w->syms.n / sizeof(s) - 1);
 }
 
-/* FNV-1a; begun with 2166136261, gone on with for a second string. */
+/* FNV-1a; begun with FNV_BASIS, gone on with for a second string. */
+#define FNV_BASIS 2166136261u
 static uint32_t
 hash(uint32_t h, const char *s)
 {
@@ -153,12 +154,18 @@ undefined_name(struct objwrite *w, uint32_t i)
 	return (const char *)w->names.data + symbol_at(w, i)->name;
 }
 
+uint32_t
+gort__objwrite_hash(const char *name)
+{
+	return hash(FNV_BASIS, name);
+}
+
 /* Where the name is in the table, or would be. */
 static uint32_t *
 table_slot(struct objwrite *w, const char *prefix, const char *name)
 {
 	size_t n = strlen(prefix);
-	uint32_t at = hash(hash(2166136261u, prefix), name), i;
+	uint32_t at = hash(hash(FNV_BASIS, prefix), name), i;
 
 	for (;; at++) {
 		const char *have;
@@ -272,40 +279,57 @@ gort__objwrite_secsym(const struct objwrite *w, uint32_t section)
 	return w->secs[section].sym;
 }
 
+/* at: the field, or NULL: there was no memory for it. */
+static void
+add_reloc(struct objwrite *w, struct objwrite_sec *s, uint8_t *at,
+    unsigned width, uint32_t type, uint32_t sym, int64_t addend)
+{
+	struct objwrite_rel r = {.addend = addend, .type = type, .sym = sym};
+
+	if (!at)
+		return;
+	r.offset = (uint64_t)(at - s->bytes.data);
+	if (!w->mach->rela)
+		wr_put(at, (uint64_t)addend, width);
+	wr_bytes(&s->rels, &r, sizeof(r));
+}
+
 void
 gort__objwrite_reloc(struct objwrite *w, uint32_t section, uint64_t offset,
     unsigned width, uint32_t type, uint32_t sym, int64_t addend)
 {
 	struct objwrite_sec *s = &w->secs[section];
-	struct objwrite_rel r = {offset, addend, type, sym};
 
-	if (s->bytes.failed)
-		return;
-	if (!w->mach->rela)
-		wr_put(s->bytes.data + offset, (uint64_t)addend, width);
-	wr_bytes(&s->rels, &r, sizeof(r));
+	add_reloc(w, s, s->bytes.failed ? NULL : s->bytes.data + offset, width,
+	    type, sym, addend);
+}
+
+/* The same of a field that is appended. */
+static void
+append_reloc(struct objwrite *w, uint32_t section, unsigned width,
+    uint32_t type, uint32_t sym, int64_t addend)
+{
+	struct objwrite_sec *s = &w->secs[section];
+	uint8_t *at = wr_room(&s->bytes, width);
+
+	if (at)
+		wr_put(at, 0, width);
+	add_reloc(w, s, at, width, type, sym, addend);
 }
 
 void
 gort__objwrite_addr(
     struct objwrite *w, uint32_t section, uint32_t sym, int64_t addend)
 {
-	uint64_t at = gort__objwrite_size(w, section);
-
-	wr_fill(&w->secs[section].bytes, 0, w->mach->word);
-	gort__objwrite_reloc(
-	    w, section, at, w->mach->word, w->mach->rel_word, sym, addend);
+	append_reloc(w, section, w->mach->word, w->mach->rel_word, sym, addend);
 }
 
 void
 gort__objwrite_dist(
     struct objwrite *w, uint32_t section, uint32_t sym, int64_t addend)
 {
-	uint64_t at = gort__objwrite_size(w, section);
-
-	wr_fill(&w->secs[section].bytes, 0, 4);
-	gort__objwrite_reloc(w, section, at, 4, w->mach->rel_pc32, sym,
-	    addend + w->mach->pc32_from);
+	append_reloc(
+	    w, section, 4, w->mach->rel_pc32, sym, addend + w->mach->pc32_from);
 }
 
 int

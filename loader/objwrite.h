@@ -114,6 +114,9 @@ uint32_t gort__objwrite_symbol(
 uint32_t gort__objwrite_undefined(struct objwrite *w, const char *name,
     enum gort__objbind bind, unsigned visibility);
 
+/* For tables of names. */
+uint32_t gort__objwrite_hash(const char *name);
+
 /* The number of a section's symbol. */
 uint32_t gort__objwrite_secsym(const struct objwrite *w, uint32_t section);
 

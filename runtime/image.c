@@ -177,10 +177,32 @@ static _Atomic unsigned drains; /* at work now */
  */
 #define LOOK_AGAIN_NS 20000000
 
+/*
+ * Only threads that have a g enter without a lock. One that gets its g later
+ * takes mlock after this, and so finds the gate closed; one that has given it
+ * back, or the init thread while it waits, has left what it was in, under a
+ * lock as well. gatelock held.
+ */
+static bool
+others_may_enter(void)
+{
+	const struct g *own = gort__getg(), *idle = gort__rt0_idle();
+	const struct m *mp;
+	bool may = false;
+
+	gort__allm_lock();
+	for (mp = gort__allm(); mp && !may; mp = mp->alllink)
+		may = atomic_load(&mp->bound) && &mp->g0 != own &&
+		      &mp->g0 != idle;
+	gort__allm_unlock();
+	return may;
+}
+
 int
 gort__image_drain(
     struct gort__image *im, int64_t deadline_ns, struct gort_err *e)
 {
+	bool others;
 	int rc = 0;
 
 	if (gort__image_is_inside(im))
@@ -189,8 +211,10 @@ gort__image_drain(
 		    im->name, im->version);
 	__atomic_store_n(&im->head.drain, 1, __ATOMIC_SEQ_CST);
 	atomic_fetch_add(&drains, 1);
-	rc = gort__membarrier();
-	if (rc)
+	gort__gate_lock();
+	others = others_may_enter();
+	gort__gate_unlock();
+	if (others && (rc = gort__membarrier()) != 0)
 		rc = gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
 		    "module %s %s: cannot tell whether a call is inside: "
 		    "membarrier: %s",

@@ -11,10 +11,10 @@
 #include "../include/small.h"
 #include "runtime.h"
 
-static _Atomic bool constructed; /* start() has run */
-static bool init_running;        /* the init thread is at work; gatelock */
-static bool init_idle;           /* it waits for more modules; gatelock */
-static bool forked_running;      /* it was when fork was called; gatelock */
+static _Atomic bool constructed;  /* start() has run */
+static bool init_running;         /* the init thread is at work; gatelock */
+static const struct g *idle_init; /* its g while it waits for more; gatelock */
+static bool forked_running;       /* it was when fork was called; gatelock */
 
 /*
  * A host that loads this library is about to load modules: the init thread
@@ -74,7 +74,7 @@ more_modules(void)
 {
 	int64_t deadline = gort__nanotime() + LINGER_NS;
 
-	init_idle = true;
+	idle_init = gort__getg();
 	gort__gate_wake(); /* fork and gort_shutdown wait for that */
 	gort__gate_unlock();
 	gort__spin(modules_came, NULL, SPIN_NS);
@@ -82,8 +82,14 @@ more_modules(void)
 	while (!gort__modules_pending() && gort__gate_state() == GORT_READY &&
 	       gort__gate_sleep(deadline))
 		;
-	init_idle = false;
+	idle_init = NULL;
 	return gort__modules_pending() && gort__gate_state() == GORT_READY;
+}
+
+const struct g *
+gort__rt0_idle(void)
+{
+	return idle_init;
 }
 
 /* The runtime-init thread. */
@@ -158,7 +164,7 @@ fork_prepare(void)
 		gort__modules_lock();
 		gort__gate_lock();
 		gort__slots_lock();
-		if (!init_running || init_idle || (gp && gp->is_init))
+		if (!init_running || idle_init || (gp && gp->is_init))
 			break;
 		gort__slots_unlock();
 		gort__modules_unlock();
@@ -201,7 +207,7 @@ fork_child(void)
 	gort__barrier_forked();
 	/* an init thread that forked goes on being it, in the child */
 	init_running = forked_running;
-	init_idle = false;
+	idle_init = NULL;
 }
 
 static void
@@ -244,7 +250,7 @@ rt0_ctor(void)
 static bool
 init_at_work(void)
 {
-	return (init_running && !init_idle) ||
+	return (init_running && !idle_init) ||
 	       gort__gate_state() == GORT_STARTING;
 }
 

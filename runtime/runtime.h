@@ -269,6 +269,12 @@ void gort__rt0_start(void);
  */
 void gort__rt0_kick(void);
 
+/*
+ * The init thread's g while it waits for more modules, in no code of theirs,
+ * or NULL; gatelock held, which that thread takes before it goes on.
+ */
+const struct g *gort__rt0_idle(void);
+
 /* ---- module.c: registered modules ---------------------------------------- */
 
 /* Initialise claimed-by-nobody modules in the order of their needs. */
@@ -339,7 +345,8 @@ bool gort__image_is_inside(const struct gort__image *im);
 
 /*
  * The gate of im is closed (state DRAINING): wait until no call is inside.
- * 0, EDEADLK from inside, ETIMEDOUT naming the threads.
+ * 0, EDEADLK from inside, ETIMEDOUT naming the threads, ESYS where there is no
+ * barrier for threads that may be.
  */
 int gort__image_drain(
     struct gort__image *im, int64_t deadline_ns, struct gort_err *e);

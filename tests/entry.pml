@@ -11,6 +11,10 @@
  * With -DLOOK_AT_SLOT the caller looks whether the slot still has its target,
  * not whether the target still has its image: spin finds that wrong.
  * With -DNO_BARRIER the drainer makes no barrier: that is wrong as well.
+ *
+ * The drainer makes none while the caller has no g, nor any after it has given
+ * it back (both under mlock). With -DLOOK_EARLY it looks for that before it has
+ * closed the gate: wrong.
  */
 #define CALLS 2
 #define RELOADS 4
@@ -26,6 +30,7 @@ byte iversion[IMAGES];    /* the version that an entry is used for */
 bool gate[IMAGES];
 bool mapped[RELOADS + 2]; /* by version */
 byte frame = NONE;
+bool bound; /* the caller has a g; mlock */
 
 /* the store buffer, in order */
 chan buffer = [2] of { byte };
@@ -41,6 +46,8 @@ end:	do
 proctype caller() {
 	byte n = 0, t, im;
 
+	/* needm, under mlock */
+	bound = true;
 	do
 	:: n < CALLS ->
 		t = slot;
@@ -69,7 +76,9 @@ proctype caller() {
 		n++;
 retreat:	buffer!NONE
 	:: n == CALLS -> break
-	od
+	od;
+	/* dropm */
+	empty(buffer) -> bound = false
 }
 
 inline barrier() {
@@ -86,6 +95,7 @@ inline barrier() {
 
 proctype reloader() {
 	byte k = 0, old = 0, im, t, v;
+	bool others;
 
 	do
 	:: k < RELOADS ->
@@ -101,12 +111,21 @@ proctype reloader() {
 		tbusy[t] = true;
 		tversion[t] = k;
 		timage[t] = im;
+#ifdef LOOK_EARLY
+		others = bound;
+#endif
 		/* the switch */
 		gate[old] = false;
 		slot = t;
 		gate[im] = true;
 		/* the drain */
-		barrier();
+#ifndef LOOK_EARLY
+		others = bound;
+#endif
+		if
+		:: others -> barrier()
+		:: else
+		fi;
 		frame != old;
 		mapped[k - 1] = false;
 		tbusy[1 - t] = false;

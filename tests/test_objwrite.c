@@ -624,6 +624,22 @@ failing_allocations(void)
 	CHECK(failed > 100);
 }
 
+static void
+lending(void)
+{
+	uint8_t memory[16];
+	struct wr w = {0};
+
+	wr_text(&w, "before");
+	wr_lend(&w, memory, sizeof(memory));
+	wr_text(&w, ", after");
+	CHECK(w.data == memory);
+	wr_fill(&w, '.', 20);
+	CHECK(w.data != memory);
+	CHECK(w.n == 33 && memcmp(w.data, "before, after...", 16) == 0);
+	wr_free(&w);
+}
+
 static const struct test tests[] = {
     {"objects of every machine are read as they were written", objects},
     {"addends stand where the format has them", addends},
@@ -635,6 +651,7 @@ static const struct test tests[] = {
 	archive_of_nothing},
     {"renamed symbols keep all but their names", renames},
     {"bound modules are read as they were asked for", modules},
+    {"a buffer goes on in what it is lent, and moves when it grows", lending},
     {"every allocation may fail: an error, and nothing leaks",
 	failing_allocations},
 };
