@@ -370,6 +370,8 @@ tests_test_gate_races_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_newm_SOURCES = tests/test_newm.c
+# its mmap is called before ThreadSanitizer is ready
+tests_test_newm_CFLAGS = $(plain_cflags)
 tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 tests_test_nobarrier_LDADD = $(test_libs)
