@@ -2,9 +2,9 @@
 /*
  * Failures on demand, for test_inject, which holds this file, and for the gort
  * command by LD_PRELOAD: INJECT_AT=n, INJECT_ONWARDS=1; INJECT_LOG is a file
- * that says what failed. Calls count where the caller is libgort, or the
- * program itself by INJECT_MAIN=1; what the C library and the dynamic linker
- * call in turn does not. glibc only: its malloc has second names.
+ * that says what failed. Calls count where the caller is libgort or an unwinder
+ * of its, or the program itself by INJECT_MAIN=1; what the C library and the
+ * dynamic linker call in turn does not. glibc only: its malloc has second names.
  */
 #include "inject.h"
 
@@ -65,6 +65,14 @@ ask_environment(void)
 	atomic_store(&armed, n != NULL);
 }
 
+/* glibc's dynamic linker ends the process where it has no memory for TLS. */
+static bool
+is_counted(const char *file)
+{
+	return strstr(file, "/libgort.so") || strstr(file, "/libgcc_s.so") ||
+	       strstr(file, "/libunwind.so") || (also_main && !*file);
+}
+
 /* Is this call, of a function by this name, to fail? */
 static bool
 fails(const char *name, void *caller)
@@ -78,7 +86,7 @@ fails(const char *name, void *caller)
 	if (!atomic_load(&armed) || _dl_find_object(caller, &o) != 0)
 		return false;
 	file = o.dlfo_link_map->l_name;
-	if (!strstr(file, "/libgort.so") && !(also_main && !*file))
+	if (!is_counted(file))
 		return false;
 	k = atomic_fetch_add(&seen, 1) + 1;
 	if (k == at) {
