@@ -123,10 +123,14 @@ open_regular(const char *path, struct gort_err *e)
 		    e, code, path, GORT_ERR_NO_OFFSET, "%s", strerror(errno));
 		return -1;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, &st) != 0)
+		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "fstat: %s",
+		    strerror(errno));
+	else if (S_ISREG(st.st_mode))
 		return fd;
-	gort__err(
-	    e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET, "not a regular file");
+	else
+		gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
+		    "not a regular file");
 	close(fd);
 	return -1;
 }
@@ -178,9 +182,9 @@ gort__filecopy_forget(struct filecopy *fc)
 {
 	struct stat st;
 
-	if (fc->fd >= 0 && fstat(fc->fd, &st) == 0 &&
-	    (uint64_t)st.st_ino == fc->inode &&
-	    (uint64_t)st.st_dev == fc->device)
+	if (fc->fd >= 0 &&
+	    (fstat(fc->fd, &st) != 0 || ((uint64_t)st.st_ino == fc->inode &&
+					    (uint64_t)st.st_dev == fc->device)))
 		close(fc->fd);
 	fc->fd = -1;
 }

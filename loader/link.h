@@ -294,7 +294,8 @@ struct gort_link {
 
 	/* what stands in the process */
 	bool eh_registered;
-	void *eh_forget;       /* the unwinder's __deregister_frame */
+	void *eh_forget;       /* the unwinder's __deregister_frame_info */
+	void *eh_object[16];   /* its struct object, of seven words */
 	struct linked *linked; /* for gort's own walk */
 	void *tls_handle;      /* the carrier */
 	char tls_path[256];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Unwind tables of the image: .eh_frame, made one list for the process's
- * unwinder (__register_frame), and a table like .eh_frame_hdr for gort's own
- * walk (LSB Core, "Exception Frames"). Records whose code was dropped have an
- * address of 0 and are left out.
+ * unwinder (__register_frame_info), and a table like .eh_frame_hdr for gort's
+ * own walk (LSB Core, "Exception Frames"). Records whose code was dropped have
+ * an address of 0 and are left out.
  */
 #include "link.h"
 #include "../runtime/linked.h"
@@ -373,19 +373,20 @@ gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 int
 gort__link_eh_register(struct gort_link *lk, struct gort_err *e)
 {
-	void (*tell)(void *);
+	void (*tell)(const void *, void *);
 	void *p;
 
 	if (!lk->nfdes)
 		return 0;
-	p = gort__link_unwinder("__register_frame");
+	/* __register_frame() crashes where there is no memory */
+	p = gort__link_unwinder("__register_frame_info");
 	/* whoever is told now is told of the end, whoever comes later not */
-	lk->eh_forget = gort__link_unwinder("__deregister_frame");
+	lk->eh_forget = gort__link_unwinder("__deregister_frame_info");
 	if (!p || !lk->eh_forget)
 		return gort__err(e, GORT_ENOTSUP, NULL, GORT_ERR_NO_OFFSET,
 		    "the process has no unwinder: libgcc_s.so.1 is missing");
 	memcpy(&tell, &p, sizeof(tell));
-	tell(lk->part[PART_RO] + lk->eh_at);
+	tell(lk->part[PART_RO] + lk->eh_at, lk->eh_object);
 	lk->eh_registered = true;
 	return 0;
 }
@@ -393,7 +394,7 @@ gort__link_eh_register(struct gort_link *lk, struct gort_err *e)
 void
 gort__link_eh_free(struct gort_link *lk)
 {
-	void (*forget)(void *);
+	void *(*forget)(const void *);
 
 	memcpy(&forget, &lk->eh_forget, sizeof(forget));
 	if (lk->eh_registered)

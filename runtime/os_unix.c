@@ -47,19 +47,24 @@ gort__spin(bool (*done)(const void *), const void *arg, int64_t ns)
 
 /*
  * The new thread's stackbase is this frame. Above it lie the system's own
- * things (descriptor, static TLS), below its end the guard: an eighth of the
- * whole, and at least 16 KiB, is left for both. To ask exactly costs glibc a
- * malloc, which on a new thread is an arena: 20 us and 76 KiB, measured. So
- * that is for those who need it, gort__threadstack().
+ * things (static TLS, descriptor), below its end the guard: an eighth of the
+ * whole, and at least 16 KiB, is left for both. Static TLS may be larger than
+ * that; on x86 it lies below the descriptor, whose address the thread's handle
+ * is. To ask exactly costs glibc a malloc, which on a new thread is an arena:
+ * 20 us and 76 KiB, measured. So that is for those who need it,
+ * gort__threadstack(), and for who is left with too little to tell: no bounds.
  */
 static struct gort__bounds
 stack_below(char *base, size_t size)
 {
-	struct gort__bounds b = {NULL, base};
+	struct gort__bounds b = {NULL, NULL};
 	size_t kept = size / 8 < 16384 ? 16384 : size / 8;
+	size_t above = (size_t)((uintptr_t)pthread_self() - (uintptr_t)base);
 
+	if (above < size) /* else the descriptor is not there */
+		size -= above;
 	if (size > 2 * kept)
-		b.lo = base - (size - kept);
+		b = (struct gort__bounds){base - (size - kept), base};
 	return b;
 }
 

@@ -75,6 +75,17 @@ put_free(struct slot *s)
 	nfree++;
 }
 
+/* Before all that were used. */
+static void
+put_fresh(struct slot *s)
+{
+	s->freelink = free_head;
+	if (!free_head)
+		free_tail = &s->freelink;
+	free_head = s;
+	nfree++;
+}
+
 static int
 new_page(struct gort_err *e)
 {
@@ -104,8 +115,8 @@ new_page(struct gort_err *e)
 		    "cannot make a page of stubs executable: %s",
 		    strerror(-rc));
 	}
-	for (i = 0; i < SLOTS_PER_PAGE; i++)
-		put_free(&pg->slots[i]);
+	for (i = SLOTS_PER_PAGE; i-- > 0;)
+		put_fresh(&pg->slots[i]);
 	return 0;
 }
 

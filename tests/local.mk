@@ -72,6 +72,7 @@ test_scripts = \
 	tests/examples.sh \
 	tests/format.sh \
 	tests/hardening.sh \
+	tests/inject.sh \
 	tests/inspect.sh \
 	tests/inspect_pe.sh \
 	tests/layout.sh \
@@ -371,6 +372,8 @@ tests_test_gate_races_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
 tests_test_newm_SOURCES = tests/test_newm.c
+# its mmap is called before ThreadSanitizer is ready
+tests_test_newm_CFLAGS = $(plain_cflags)
 tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 tests_test_nobarrier_LDADD = $(test_libs)
@@ -546,6 +549,22 @@ tests_test_plugin_obj_LDADD = $(test_libs)
 tests_test_link_damage_SOURCES = tests/test_link_damage.c
 tests_test_link_damage_LDADD = $(test_libs)
 tests_test_link_damage_LDFLAGS = $(AM_LDFLAGS) -static
+
+# run by inject.sh; glibc's only
+if HAVE_DL_FIND_OBJECT
+if !SANITIZED
+check_PROGRAMS += tests/test_inject
+check_LTLIBRARIES += tests/inject.la
+endif
+endif
+EXTRA_PROGRAMS += tests/test_inject
+noinst_HEADERS += tests/inject.h
+tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c
+tests_test_inject_LDADD = $(test_libs)
+tests_test_inject_CFLAGS = $(plain_cflags)
+tests_inject_la_SOURCES = tests/inject.c
+tests_inject_la_LDFLAGS = $(plugin_ldflags)
+# an object of its own: the program has one, too
 
 # what test_link_win links: objects and mingw's archives, under short names
 EXTRA_PROGRAMS += tests/test_link_win

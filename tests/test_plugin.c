@@ -467,7 +467,30 @@ stale_pointers(void)
 	}
 }
 
+/* Runs first: what was freed before would do for long. */
+static void
+pointers_rest(void)
+{
+	void *first = NULL, *sym;
+	int i;
+
+	for (i = 0; i < 512; i++) {
+		struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+
+		REQUIRE(p != NULL);
+		sym = gort_sym(p, "number");
+		REQUIRE(gort_close(p, 1000) == 0);
+		if (!first)
+			first = sym;
+		else if (sym == first)
+			break;
+	}
+	CHECK(i == 512);
+}
+
 static const struct test tests[] = {
+    {"a closed plugin's pointer comes back after 511 others at the earliest",
+	pointers_rest},
     {"a missing file is named", missing},
     {"other files are refused with the reason", not_a_plugin},
     {"a truncated plugin is refused at every length", truncated},
