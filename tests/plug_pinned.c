@@ -14,7 +14,7 @@
 #define pipe(fds) _pipe(fds, 64, _O_BINARY)
 #endif
 
-static int pipe_fds[2];
+static int pipe_fds[2], ready_fds[2];
 
 static void *
 sleeper(void *arg)
@@ -22,6 +22,7 @@ sleeper(void *arg)
 	char c;
 
 	/* blocks in read with a frame of this code on the stack */
+	(void)!write(ready_fds[1], "r", 1);
 	while (read(pipe_fds[0], &c, 1) != 1)
 		;
 	return arg;
@@ -31,8 +32,13 @@ static int
 init(void)
 {
 	pthread_t t;
+	char c;
 
-	if (pipe(pipe_fds) != 0 || pthread_create(&t, NULL, sleeper, NULL))
+	if (pipe(pipe_fds) != 0 || pipe(ready_fds) != 0 ||
+	    pthread_create(&t, NULL, sleeper, NULL))
+		return 1;
+	/* a thread that is not there yet has no frame */
+	if (read(ready_fds[0], &c, 1) != 1)
 		return 1;
 	return pthread_detach(t);
 }
