@@ -84,6 +84,30 @@ extern "C" int run(void)
 	return ended == 4 + 7 + 3 + 3 ? r + 11 : ended;
 }
 END
+cat >panics.cc <<'END'
+extern "C" void gort_panic(const char *, ...);
+extern "C" int gort_try(void (*fn)(void *), void *arg, void *error);
+static int ended;
+struct cleanup { int v; ~cleanup() { ended += v; } };
+__attribute__((noinline)) static int deep(int n)
+{
+	cleanup c = {1};
+	if (n == 0) gort_panic("%d of %s", 7, "them");
+	return deep(n - 1) + c.v;
+}
+static void all(void *) { deep(9); }
+static void caught(void *r)
+{
+	try { deep(9); } catch (int) { } catch (...) { *(int *)r += 20; }
+}
+extern "C" int run(void)
+{
+	int r = 0;
+	if (gort_try(all, 0, 0) == 0) return 1;
+	gort_try(caught, &r, 0);
+	return r + ended + 2;
+}
+END
 cat >handler.c <<'END'
 int puts(const char *);
 static int n;
@@ -98,7 +122,10 @@ for cxx in $target-w64-mingw32-g++ "clang++ -target $target-pc-windows-gnu"; do
 	$cxx -w -c catch.cc -o refused.obj 2>/dev/null || continue
 	for o in -O0 -O1 -O2; do
 		made_by plain.cc $cxx $o -fno-exceptions
-		[ $arch = 386 ] && made_by catch.cc $cxx $o
+		[ $arch = 386 ] || continue
+		made_by catch.cc $cxx $o
+		# a panic runs destructors, and catch (...) takes it
+		made_by panics.cc $cxx $o
 	done
 	[ $arch = 386 ] || ok "exceptions of C++ are refused, $cxx" \
 		refuses "need Windows: compile with -fno-exceptions" refused.obj
