@@ -30,7 +30,13 @@ for o in -O0 -O1 -O2 -O3 -Os; do
 		-fdata-sections -g
 	command -v clang >/dev/null || continue
 	for env in gnu msvc; do
-		made_by kinds.c clang -target $target-pc-windows-$env $o -g
+		for model in $models; do
+			m=
+			[ $arch = 386 ] || m=-mcmodel=$model
+			made_by kinds.c clang -target $target-pc-windows-$env $o $m
+		done
+		made_by kinds.c clang -target $target-pc-windows-$env $o -g \
+			-ffunction-sections -fdata-sections
 	done
 done
 ok "few of these ways are unknown to the compilers" test $made -gt 10
