@@ -3,7 +3,9 @@
  * COMDAT sections of COFF: which of those that several objects have is kept
  * (PE Format, "COMDAT Sections"). A section goes by the first symbol in it
  * that others can see, or by its own name where there is none, as GNU's
- * .linkonce of static data has it.
+ * .linkonce of static data has it. One that may not be there twice and that no
+ * other can see, stands by itself: static functions of MSVC's kind, all of the
+ * name ".text".
  */
 #include "../include/small.h"
 #include "link.h"
@@ -19,6 +21,7 @@ enum {
 
 #define MAX_CHAIN 16 /* of sections that are associated */
 
+/* NULL: it has none. */
 static const char *
 key_of(const struct linkobj *ob, const struct gort__objsec *s)
 {
@@ -27,7 +30,7 @@ key_of(const struct linkobj *ob, const struct gort__objsec *s)
 
 	if (s->link && leader && leader->bind != OBJ_LOCAL && leader->name[0])
 		return leader->name;
-	return s->name;
+	return s->info == SELECT_NODUPLICATES ? NULL : s->name;
 }
 
 static bool
@@ -109,6 +112,7 @@ int
 gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[index];
+	const char *key;
 	uint32_t i, g;
 	int rc = 0;
 
@@ -122,7 +126,10 @@ gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e)
 			return gort__link_bad(ob, s->offset, GORT_ENOTSUP, e,
 			    "COMDAT section %.100s has selection %u", s->name,
 			    s->info);
-		g = gort__link_group(lk, key_of(ob, s));
+		key = key_of(ob, s);
+		if (!key)
+			continue;
+		g = gort__link_group(lk, key);
 		if (!g)
 			return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 		if (lk->syms[g].obj)

@@ -113,6 +113,13 @@ static const struct {
     {"_strdup", NULL, "strdup"},
     {"_stricmp", NULL, "strcasecmp"},
     {"_strnicmp", NULL, "strncasecmp"},
+    /* new and delete, as MSVC has them */
+    {"??2@YAPAXI@Z", NULL, "_Znwj"},
+    {"??_U@YAPAXI@Z", NULL, "_Znaj"},
+    {"??3@YAXPAX@Z", NULL, "_ZdlPv"},
+    {"??_V@YAXPAX@Z", NULL, "_ZdaPv"},
+    {"??3@YAXPAXI@Z", NULL, "_ZdlPvj"},
+    {"??_V@YAXPAXI@Z", NULL, "_ZdaPvj"},
 };
 
 bool

@@ -317,7 +317,12 @@ static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
 			    "_stricmp\0strcasecmp\0_strnicmp\0strncasecmp\0"
 			    /* size_t is another type, so a letter differs */
 			    "_Znwy\0_Znwm\0_Znay\0_Znam\0"
-			    "_ZdlPvy\0_ZdlPvm\0_ZdaPvy\0_ZdaPvm\0";
+			    "_ZdlPvy\0_ZdlPvm\0_ZdaPvy\0_ZdaPvm\0"
+			    /* new and delete, as MSVC has them */
+			    "??2@YAPEAX_K@Z\0_Znwm\0??_U@YAPEAX_K@Z\0_Znam\0"
+			    "??3@YAXPEAX@Z\0_ZdlPv\0??_V@YAXPEAX@Z\0_ZdaPv\0"
+			    "??3@YAXPEAX_K@Z\0_ZdlPvm\0"
+			    "??_V@YAXPEAX_K@Z\0_ZdaPvm\0";
 
 static const char leaves[] = "setjmp\0_setjmp\0longjmp\0setcontext\0"
 			     "__intrinsic_setjmpex\0";

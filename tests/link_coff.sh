@@ -30,7 +30,13 @@ for o in -O0 -O1 -O2 -O3 -Os; do
 		-fdata-sections -g
 	command -v clang >/dev/null || continue
 	for env in gnu msvc; do
-		made_by kinds.c clang -target $target-pc-windows-$env $o -g
+		for model in $models; do
+			m=
+			[ $arch = 386 ] || m=-mcmodel=$model
+			made_by kinds.c clang -target $target-pc-windows-$env $o $m
+		done
+		made_by kinds.c clang -target $target-pc-windows-$env $o -g \
+			-ffunction-sections -fdata-sections
 	done
 done
 ok "few of these ways are unknown to the compilers" test $made -gt 10
@@ -248,118 +254,6 @@ k=$($mingw-gcc -print-file-name=libkernel32.a)
 echo '__declspec(dllimport) unsigned long __stdcall GetTickCount(void); int run(void) { return GetTickCount(); }' >tick.c
 $wcc -O1 -c tick.c -o tick.obj
 ok "mingw's own import library names KERNEL32.dll" refuses "of KERNEL32.dll, which is not here" tick.obj "$k"
-
-# ---- thread-local variables ---------------------------------------------------
-cat >tls.c <<'END'
-__thread int t = 40;
-static __thread int own = 1;
-int run(void) { return t + ++own; }
-END
-if command -v clang >/dev/null; then
-	clang="clang -target $target-pc-windows-msvc"
-	$clang -c tls.c -o tls.obj
-	ok "TLS of MSVC's kind is refused, and says what to do" refuses \
-		"need Windows: compile with -femulated-tls" tls.obj
-	for o in -O0 -O2; do
-		$clang $o -femulated-tls -c tls.c -o tls.obj
-		ok "emulated TLS, clang $o" calls 42 tls.obj
-	done
-fi
-for o in -O0 -O2; do
-	$wcc $o -c tls.c -o tls.obj
-	ok "emulated TLS, mingw gcc $o" calls 42 tls.obj
-done
-
-# ---- C++ ----------------------------------------------------------------------
-cat >plain.cc <<'END'
-static int n, ended;
-struct cleanup { int v; ~cleanup() { ended += v; } };
-struct base { virtual ~base() { n++; } virtual int f() { return 1; } };
-struct derived : base { int f() { return 3; } ~derived() { n += 2; } };
-struct other : base { int f() { return 5; } };
-static int seed() { return 20; }
-static int &shared() { static int s = seed(); return s; }
-struct early { int v; early() : v(4) {} } one;
-extern "C" int run(void)
-{
-	int *list = new int[3];
-	{ cleanup c = {5}; list[2] = c.v; }
-	base *p = new derived, *q = new other;
-	int r = p->f() + q->f() + list[2] + ended + shared() + one.v;
-	derived *d = dynamic_cast<derived *>(q);
-	delete p;
-	delete q;
-	delete[] list;
-	return n == 4 && !d ? r : n;
-}
-END
-cat >catch.cc <<'END'
-static int ended;
-struct cleanup { int v; ~cleanup() { ended += v; } };
-struct thing { int v; thing(int v) : v(v) {} thing(const thing &o) : v(o.v) {} ~thing() { ended += v; } };
-struct more : thing { more() : thing(7) {} };
-__attribute__((noinline)) static void thrower(int i)
-{
-	cleanup c = {1};
-	if (i == 0) throw 20;
-	if (i == 1) throw more();
-	if (i == 2) throw thing(3);
-	if (i == 3) throw "text";
-}
-static int again(int i)
-{
-	try { thrower(i); } catch (int) { throw; } catch (const more &m) { return m.v; }
-	return 0;
-}
-extern "C" int run(void)
-{
-	int r = again(1);
-	try { again(0); } catch (int i) { r += i; }
-	try { thrower(2); } catch (thing t) { r += t.v; }
-	try { thrower(3); } catch (...) { r++; }
-	return ended == 4 + 7 + 3 + 3 ? r + 11 : ended;
-}
-END
-cat >handler.c <<'END'
-int puts(const char *);
-static int n;
-static void up(int *p) { n += *p; }
-int run(void) { { __attribute__((cleanup(up))) int x = 42; puts(""); } return n; }
-END
-cat >member.cc <<'END'
-namespace std { class exception { public: exception() {} virtual ~exception(); virtual const char *what() const; }; }
-extern "C" int run(void) { std::exception e; return e.what() != 0; }
-END
-compilers=
-command -v $mingw-g++ >/dev/null && compilers="$mingw-g++"
-[ -n "$compilers" ] || skip_part "no $mingw-g++"
-if [ "$have_cxx" = yes ]; then
-	for cxx in $compilers "clang++ -target $target-pc-windows-gnu"; do
-		command -v ${cxx%% *} >/dev/null ||
-			{ skip_part "no $cxx"; continue; }
-		for o in -O0 -O1 -O2; do
-			made_by plain.cc $cxx $o -fno-exceptions
-			[ $arch = 386 ] && made_by catch.cc $cxx $o
-		done
-		$cxx -w -c catch.cc -o refused.obj
-		[ $arch = 386 ] || ok "exceptions of C++ are refused, $cxx" \
-			refuses "need Windows: compile with -fno-exceptions" refused.obj
-		$cxx -w -fno-exceptions -c member.cc -o refused.obj
-		ok "the process's classes are refused, $cxx" \
-			refuses "is not for this code here" refused.obj
-	done
-fi
-if [ $arch = amd64 ]; then
-	$wcc -fexceptions -c handler.c -o handler.obj
-	ok "cleanups of C for exceptions are refused" refuses \
-		"__gcc_personality_seh0 is not for this code here" handler.obj
-	if command -v clang >/dev/null; then
-		clang -target x86_64-pc-windows-msvc -fcxx-exceptions -fexceptions \
-			-w -c catch.cc -o catch.obj
-		ok "and exceptions of MSVC's kind" refuses \
-			"need Windows: compile with -fno-exceptions" catch.obj
-	fi
-fi
 
 # ---- objects of two formats -------------------------------------------------
 echo 'int elf(void) { return 1; }' >elf.c

@@ -81,6 +81,7 @@ test_scripts = \
 	tests/link.sh \
 	tests/link_arm64.sh \
 	tests/link_coff.sh \
+	tests/link_coff_cxx.sh \
 	tests/link_damage.sh \
 	tests/link_parts.sh \
 	tests/link_ways.sh \

@@ -262,6 +262,16 @@ unknown_types(void)
 
 enum { NODUP = 1, ANY, SAME, EXACT, ASSOC, LARGEST };
 
+/* A static function in a section for itself, of the name all others have. */
+static void
+comdat_static(struct coff *c, const char *name)
+{
+	unsigned sec;
+
+	sec = coff_comdat(c, ".text", COFF_TEXT, "\xc3", 1, NODUP, 0);
+	coff_symbol(c, name, 0, (int)sec, STATIC);
+}
+
 static void
 comdat(void)
 {
@@ -279,6 +289,11 @@ comdat(void)
 	comdat_function(object(), 44, LARGEST, 6);
 	CHECK(result("f") == 43);
 	comdat_function(object(), 42, NODUP, 6);
+	CHECK(result("f") == 42);
+	comdat_function(object(), 42, NODUP, 6);
+	comdat_static(objects[0], "own");
+	comdat_static(objects[0], "own2");
+	comdat_static(object(), "own");
 	CHECK(result("f") == 42);
 }
 
