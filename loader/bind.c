@@ -562,6 +562,7 @@ make_room(struct binding *g)
 	    {&secs[g->note].bytes, texts + 24 * n},
 	    {&secs[g->exports].bytes, w * n},
 	    {&secs[g->exports].rels, rel},
+	    {&secs[g->drectve].bytes, texts + 24 * n},
 	    {&secs[g->eh_frame].bytes, frames * (17 + r->ncfi + w)},
 	    {&secs[g->eh_frame].rels, frames * sizeof(struct objwrite_rel)},
 	    {&g->w.syms, 2 * n * sizeof(struct objwrite_sym)},

@@ -131,6 +131,7 @@ write_archive(struct arwrite *a, const struct objwrite_member *members,
 	if (all > UINT32_MAX)
 		return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
 		    "the archive would be larger than 4 GiB");
+	wr_reserve(out, all);
 	wr_text(out, "!<arch>\n");
 	write_index(a, members, n, at, out);
 	if (a->longs.n) {
