@@ -20,6 +20,7 @@ libgort_la_SOURCES += \
 	runtime/module.c \
 	runtime/panic.c \
 	runtime/rt0.c \
+	runtime/rustpanic.c \
 	runtime/slot.c \
 	runtime/unwind.c
 
