@@ -23,7 +23,7 @@ struct thrown {
 
 static struct gort_error err;
 static int cleanups;
-static char canary;
+static const char canary = 1; /* as std has it, beside its code */
 
 static void
 cleanup(_Unwind_Reason_Code reason, struct _Unwind_Exception *ue)
