@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Panics and Rust. usage: cross_rust drops|loop|in|says|ends|stays|again|
- * closed|own; ends with 0, or as the platform ends it. Built by rust.sh.
+ * closed|own, or cross_rust plugin FILE; ends with 0, or as the platform ends
+ * it. Built by rust.sh.
  */
 #include <gort.h>
 #include <malloc.h>
@@ -135,6 +136,28 @@ thousand(int panicking)
 	return (double)(mallinfo2().uordblks - before) / 1000;
 }
 
+/* From another copy of Rust's library than ours. */
+static int
+plugin(const char *file)
+{
+	struct gort_plugin *p = gort_open(file, 0);
+	int (*is_panicking)(void);
+	int i;
+
+	if (!p) {
+		printf("%s\n", gort_errmsg());
+		return 9;
+	}
+	*(void **)&is_panicking = gort_sym(p, "is_panicking");
+	for (i = 0; i < 1000; i++)
+		if (gort_call(gort_sym(p, "panics_as"), (void *)4, &err) !=
+			-GORT_EEXCEPTION ||
+		    strcmp(err.message, said[4]) != 0 ||
+		    strcmp(err.module, "rusty") != 0 || is_panicking())
+			return 10;
+	return gort_close(p, -1) != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,6 +202,8 @@ main(int argc, char **argv)
 			   -GORT_EEXCEPTION ||
 		       strcmp(err.message, "Rust panic: dropped") != 0 ||
 		       drops(word);
+	if (strcmp(argv[1], "plugin") == 0)
+		return plugin(argv[2]);
 	if (strcmp(argv[1], "closed") == 0)
 		return gort_try(closed, word, &err);
 	if (strcmp(argv[1], "own") == 0)

@@ -505,7 +505,8 @@ check_PROGRAMS += tests/test_cross_cxx
 TESTS += tests/test_cross_cxx
 endif
 endif
-EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
+EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs \
+	tests/plug_rust.c
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_keysearch_SOURCES = tests/test_keysearch.c abi/keysearch.c

@@ -68,6 +68,15 @@ make_library() {
 ok "it builds with Rust in a library" make_library
 ok "it builds with Rust in a program that exports" \
 	link_one cross_export "$work/libcross.a" -rdynamic
+make_plugin() {
+	$CC -std=gnu11 -O2 -Wall -Wextra -Werror -fexceptions -fPIC -shared \
+		-I"$srcdir/include" -o "$work/rusty.so" \
+		"$srcdir/tests/plug_rust.c" "$work/libcross.a" \
+		-L"$builddir/.libs" -lgort -lgcc_s
+}
+ok "it builds as a plugin" make_plugin
+ok "a thousand panics in a plugin leave it serving" \
+	ends_with 0 "$work/cross_so" plugin "$work/rusty.so"
 for one in cross_so cross_export; do
 	ok "$one: the error says what the panic said" \
 		ends_with 0 "$work/$one" says
