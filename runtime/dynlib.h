@@ -28,10 +28,16 @@ bool gort__dl_info(const void *addr, struct gort__dlinfo *info);
  */
 int gort__dynsym(const void *addr, struct gort__dlinfo *info);
 
-/* A handle of the object that holds addr, to be closed; NULL: none does. */
+/*
+ * A handle of the object that holds addr, to be closed. NULL: none does, or
+ * (glibc) it is the program.
+ */
 void *gort__dl_holding(const void *addr);
 
-/* The address of a name that it exports, or NULL. */
+/*
+ * The address of a name that it, or a library that it needs, exports, or NULL.
+ * lib is NULL: any object whose names all can see (Windows: none).
+ */
 void *gort__dl_symbol(void *lib, const char *name);
 void gort__dl_close(void *lib);
 

@@ -2,7 +2,8 @@
 /*
  * What an exception of another runtime says: the type and what() of a C++
  * one, by the Itanium C++ ABI's own functions, found in the library that
- * threw. Neither libstdc++ nor Rust's is linked or loaded from here.
+ * threw; of a Rust panic its message (rustpanic.c). Neither libstdc++ nor
+ * Rust's is linked or loaded from here.
  */
 #include "runtime.h"
 #include "dynlib.h"
@@ -145,29 +146,43 @@ describe_cxx(struct _Unwind_Exception *ue, struct gort_error *err)
 	cxx.end_catch();
 }
 
-/*
- * A Rust panic is not disposed of: Rust aborts when another runtime does, so
- * its box stays allocated.
- */
-void
-gort__exception_describe(struct _Unwind_Exception *ue, struct gort_error *err)
+/* The class as its vendor and language, four letters each, and in hex. */
+static void
+describe_unknown(struct _Unwind_Exception *ue, struct gort_error *err)
 {
+	uint64_t class = ue->exception_class;
+	char name[9] = "";
+	unsigned i, c;
+
+	for (i = 0; i < 8; i++) {
+		c = class >> (56 - 8 * i) & 0xff;
+		name[i] = (char)(c >= ' ' && c < 0x7f ? c : '.');
+	}
+	snprintf(err->message, sizeof(err->message),
+	    "exception of class \"%s\" (%016llx)", name,
+	    (unsigned long long)class);
+	if (ue->exception_cleanup)
+		ue->exception_cleanup(_URC_FOREIGN_EXCEPTION_CAUGHT, ue);
+}
+
+void
+gort__exception_describe(struct panic *p)
+{
+	struct _Unwind_Exception *ue = p->foreign;
+
+	/* another may come to lie where it was */
+	p->foreign = &p->ue;
 	switch (ue->exception_class & ~UINT64_C(0xff)) {
 	case CLASS_GNU_CXX:
 	case CLASS_CLANG_CXX:
-		describe_cxx(ue, err);
+		describe_cxx(ue, &p->err);
 		return;
 	case CLASS_RUST & ~UINT64_C(0xff):
 	case CLASS_RUST_BYTES & ~UINT64_C(0xff):
-		snprintf(err->message, sizeof(err->message), "Rust panic");
+		gort__rust_describe(ue, p);
 		return;
 	default:
-		snprintf(err->message, sizeof(err->message),
-		    "exception of class %016llx",
-		    (unsigned long long)ue->exception_class);
-		if (ue->exception_cleanup)
-			ue->exception_cleanup(
-			    _URC_FOREIGN_EXCEPTION_CAUGHT, ue);
+		describe_unknown(ue, &p->err);
 		return;
 	}
 }

@@ -30,6 +30,7 @@ libgort_la_SOURCES += \
 	runtime/defer.c \
 	runtime/error.c \
 	runtime/exception.c \
+	runtime/rustpanic.c \
 	runtime/slot.c \
 	runtime/unwind.c
 

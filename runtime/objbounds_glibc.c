@@ -12,6 +12,36 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+/*
+ * The program's, if addr is in one of its segments. Where they do not follow
+ * each other (arm64, whose segments begin at 64 KiB), _dl_find_object knows one
+ * of them only.
+ */
+static bool
+program_bounds(uintptr_t addr, const char **base, const char **end)
+{
+	const ElfW(Phdr) *ph = (const void *)getauxval(AT_PHDR);
+	uintptr_t n = getauxval(AT_PHNUM), i, at, bias = 0;
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
+	bool found = false;
+
+	for (i = 0; i < n; i++) {
+		at = bias + ph[i].p_vaddr;
+		if (ph[i].p_type == PT_PHDR)
+			bias = (uintptr_t)ph - at; /* it comes first */
+		if (ph[i].p_type != PT_LOAD)
+			continue;
+		found |= addr - at < ph[i].p_memsz;
+		lo = at < lo ? at : lo;
+		hi = at + ph[i].p_memsz > hi ? at + ph[i].p_memsz : hi;
+	}
+	if (found) {
+		*base = (const char *)lo;
+		*end = (const char *)hi;
+	}
+	return found;
+}
+
 bool
 gort__object_bounds(const void *addr, const char **base, const char **end)
 {
@@ -21,7 +51,8 @@ gort__object_bounds(const void *addr, const char **base, const char **end)
 
 	*base = *end = NULL;
 	if (_dl_find_object(p, &o) != 0)
-		return gort__linked_bounds(addr, base, end);
+		return gort__linked_bounds(addr, base, end) ||
+		       program_bounds((uintptr_t)addr, base, end);
 	*base = o.dlfo_map_start;
 	*end = o.dlfo_map_end;
 	return true;

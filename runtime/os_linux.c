@@ -101,6 +101,9 @@ read_by_probing(const void *from, void *to, size_t n)
 {
 	uintptr_t at = (uintptr_t)from, end = at + n;
 
+	/* no signal set at all is no error */
+	if (at < 4096 || end < at)
+		return false;
 	for (; at < end; at = (at | 4095) + 1)
 		if (!is_readable(at))
 			return false;

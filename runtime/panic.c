@@ -125,6 +125,7 @@ gort__panic_new(struct g *gp)
 	p->exact = false;
 	p->from_exact = false;
 	p->asking = false;
+	p->disposing = false;
 	p->elsewhere = false;
 	p->cleanups = false;
 	p->recovered = false;

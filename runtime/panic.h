@@ -30,7 +30,8 @@ struct panic {
 	char no_cxx_header[128];
 	struct _Unwind_Exception ue;       /* what unwinders see */
 	struct panic *link;                /* g->panic, or the free list */
-	struct _Unwind_Exception *foreign; /* another runtime's exception */
+	struct _Unwind_Exception *foreign; /* another runtime's exception; */
+					   /* &ue when that is gone */
 	struct m *m;                       /* whose free list it goes to */
 	struct gort__image *image; /* the module it came from, or NULL */
 	struct gort__regs regs;    /* where its walk is; first, where it is */
@@ -52,6 +53,7 @@ struct panic {
 	bool exact;                /* regs.pc is no return address */
 	bool from_exact;           /* nor is from.pc */
 	bool asking;               /* the personality of the frame of at */
+	bool disposing;            /* gort_rust_catch is at work on foreign */
 	bool elsewhere;        /* it runs on m->spare: no room on its stack */
 	bool cleanups;         /* the walk has met a landing pad */
 	bool recovered;        /* gort_recover was called */
@@ -357,6 +359,12 @@ _Noreturn void gort__raise(struct g *gp, struct panic *p);
  */
 _Noreturn void gort__raise_to(struct g *gp, struct panic *p);
 
+/*
+ * Raise an exception of another runtime that has come to a boundary once more,
+ * from here. Returns when nothing takes it.
+ */
+void gort__raise_again(struct _Unwind_Exception *ue);
+
 /* Personality routines of gort__catch, gort__entry and gort__morestack. */
 _Unwind_Reason_Code gort__catch_personality(int version, _Unwind_Action actions,
     _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
@@ -371,9 +379,16 @@ _Unwind_Reason_Code gort__morestack_personality(int version,
 
 /* ---- exception.c ----------------------------------------------------------------- */
 
-/* Fill err from an exception of another runtime, and dispose of it. */
-void gort__exception_describe(
-    struct _Unwind_Exception *ue, struct gort_error *err);
+/* Fill p->err from the exception that it is a record of, and dispose of that. */
+void gort__exception_describe(struct panic *p);
+
+/* ---- rustpanic.c ----------------------------------------------------------------- */
+
+/*
+ * The same for a Rust panic, which ends only where its object says how: Note
+ * [The end of a Rust panic].
+ */
+void gort__rust_describe(struct _Unwind_Exception *ue, struct panic *p);
 
 /* ---- fault_*.c ------------------------------------------------------------------ */
 

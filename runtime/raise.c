@@ -344,6 +344,14 @@ gort__raise_to(struct g *gp, struct panic *p)
 	raise_it(gp, p);
 }
 
+void
+gort__raise_again(struct _Unwind_Exception *ue)
+{
+	gort__once(&uw_once, uw_find);
+	if (uw.found)
+		uw.raise(ue);
+}
+
 /* ue is a panic of ours on its way on gp. */
 static struct panic *
 own_panic(const struct g *gp, const struct _Unwind_Exception *ue)
@@ -406,7 +414,7 @@ gort__catch_personality(int version, _Unwind_Action actions,
 	}
 	if (!p) {
 		p = foreign_panic(gp, ue, to);
-		gort__exception_describe(ue, &p->err);
+		gort__exception_describe(p);
 	}
 	gort__panic_land(gp, to, p);
 }

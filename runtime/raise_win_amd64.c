@@ -87,6 +87,15 @@ gort__raise(struct g *gp, struct panic *p)
 	gort__panic_land(gp, gort__boundary(gp), p);
 }
 
+void
+gort__raise_again(struct _Unwind_Exception *ue)
+{
+	ULONG_PTR info = (ULONG_PTR)ue;
+
+	memset(ue->private_, 0, sizeof(ue->private_));
+	RaiseException(STATUS_GCC_THROW, 0, 1, &info);
+}
+
 /* ---- for a function that returns ------------------------------------------ */
 
 /* Phase two alone, to the frame that goes on at p->regs. */
@@ -263,7 +272,7 @@ gort__caught(struct gort__frame *frame)
 	struct panic *p = gp->ctx.panic;
 
 	if (p->foreign)
-		gort__exception_describe(p->foreign, &p->err);
+		gort__exception_describe(p);
 	gort__panic_arrive(gp, frame, p);
 }
 

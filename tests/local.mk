@@ -487,6 +487,21 @@ tests_test_cross_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_cross_cxx_CFLAGS = $(plain_cflags) -fexceptions
 EXTRA_PROGRAMS += tests/test_cross_cxx tests/test_defer_cxx \
 	tests/test_dllpanic tests/test_panic_cxx
+tests_test_rustpanic_SOURCES = tests/test_rustpanic.c
+tests_test_rustpanic_LDADD = $(test_libs)
+tests_test_rustpanic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
+tests_test_rustpanic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
+EXTRA_PROGRAMS += tests/test_rustpanic
+if HAVE_UNWINDER
+check_PROGRAMS += tests/test_rustpanic
+if OS_WINDOWS
+if CAN_RUN
+TESTS += tests/test_rustpanic
+endif
+else
+TESTS += tests/test_rustpanic
+endif
+endif
 if HAVE_CXX
 check_PROGRAMS += tests/test_defer_cxx tests/test_panic_cxx
 TESTS += tests/test_defer_cxx tests/test_panic_cxx
@@ -495,7 +510,8 @@ check_PROGRAMS += tests/test_cross_cxx
 TESTS += tests/test_cross_cxx
 endif
 endif
-EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs
+EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs \
+	tests/plug_rust.c
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_keysearch_SOURCES = tests/test_keysearch.c abi/keysearch.c

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,19 @@ machine_byte(const char *path, char *value, const char **name)
 	*value = (char)243;
 	*name = "built for RISC-V";
 	return 18; /* e_machine */
+}
+
+/* The end of a page that nothing to be read lies behind. NULL: no memory. */
+static inline char *
+memory_edge(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || mprotect(p + page, page, PROT_NONE) != 0)
+		return NULL;
+	return p + page;
 }
 
 /*

@@ -52,6 +52,16 @@ machine_byte(const char *path, char *value, const char **name)
 #define RTLD_LOCAL 0
 #define RTLD_NOLOAD 4
 
+/* The end of a page that nothing to be read lies behind. NULL: no memory. */
+static inline char *
+memory_edge(void)
+{
+	char *p = VirtualAlloc(NULL, 8192, MEM_RESERVE, PAGE_NOACCESS);
+
+	return p && VirtualAlloc(p, 4096, MEM_COMMIT, PAGE_READWRITE) ? p + 4096
+								      : NULL;
+}
+
 static inline void *
 dlopen(const char *path, int flags)
 {

@@ -13,15 +13,24 @@ glibc-amd64) ;;
 *) skip "no Rust library for this target" ;;
 esac
 
+# link_one PROGRAM [WHAT IT LINKS...]
+link_one() {
+	to=$1
+	shift
+	$CC -std=gnu11 -O2 -Wall -Wextra -Werror -fexceptions \
+		-I"$srcdir/include" $GORT_LDFLAGS -o "$work/$to" \
+		"$srcdir/tests/cross_rust.c" "$@" \
+		-L"$builddir/.libs" -lgort -lgcc_s -lpthread -lm -ldl \
+		-Wl,-rpath,"$builddir/.libs" -Wl,-rpath,"$work"
+}
+# compile KIND OPTIMISATION FILE
+compile() {
+	"$rustc" --edition 2021 --crate-type "$1" $2 -o "$work/$3" \
+		"$srcdir/tests/cross_rust.rs"
+}
 # one with Rust's library in it, at each kind of optimisation
 make_one() {
-	"$rustc" --edition 2021 --crate-type staticlib $1 -o "$work/libcross.a" \
-		"$srcdir/tests/cross_rust.rs" &&
-		$CC -std=gnu11 -O2 -Wall -Wextra -Werror -fexceptions \
-			-I"$srcdir/include" $GORT_LDFLAGS -o "$work/$2" \
-			"$srcdir/tests/cross_rust.c" "$work/libcross.a" \
-			-L"$builddir/.libs" -lgort -lgcc_s -lpthread -lm -ldl \
-			-Wl,-rpath,"$builddir/.libs"
+	compile staticlib "$1" libcross.a && link_one "$2" "$work/libcross.a"
 }
 ends_with() {
 	want=$1
@@ -41,10 +50,41 @@ for opt in "-C opt-level=0" "-C opt-level=3"; do
 	ok "two thousand times, $opt" ends_with 0 "$work/cross" loop
 	ok "Rust panics end at the boundary, time and again, $opt" \
 		ends_with 0 "$work/cross" in
+	ok "the error says what the panic said, $opt" \
+		ends_with 0 "$work/cross" says
+	ok "without gort_rust_catch a panic's box stays, and all goes on, $opt" \
+		ends_with 0 "$work/cross" stays
+	sed -n 's/^/    /; /stay of each/p' "$work/said"
 	ok "Rust catches its own between panics, $opt" \
 		ends_with 0 "$work/cross" own
 	# 134: SIGABRT
 	ok "extern \"C\" frames end the process, as Rust has it, $opt" \
 		ends_with 134 "$work/cross" closed
+done
+make_library() {
+	compile cdylib "-C opt-level=3" libcrossrust.so &&
+		link_one cross_so -L"$work" -lcrossrust
+}
+ok "it builds with Rust in a library" make_library
+ok "it builds with Rust in a program that exports" \
+	link_one cross_export "$work/libcross.a" -rdynamic
+make_plugin() {
+	$CC -std=gnu11 -O2 -Wall -Wextra -Werror -fexceptions -fPIC -shared \
+		-I"$srcdir/include" -o "$work/rusty.so" \
+		"$srcdir/tests/plug_rust.c" "$work/libcross.a" \
+		-L"$builddir/.libs" -lgort -lgcc_s
+}
+ok "it builds as a plugin" make_plugin
+ok "a thousand panics in a plugin leave it serving" \
+	ends_with 0 "$work/cross_so" plugin "$work/rusty.so"
+for one in cross_so cross_export; do
+	ok "$one: the error says what the panic said" \
+		ends_with 0 "$work/$one" says
+	ok "$one: a thousand panics leave nothing behind on their thread" \
+		ends_with 0 "$work/$one" ends
+	ok "$one: a payload may panic when it is dropped" \
+		ends_with 0 "$work/$one" again
+	ok "$one: Rust panics end at the boundary, time and again" \
+		ends_with 0 "$work/$one" in
 done
 done_testing
