@@ -18,6 +18,7 @@ libgort_la_SOURCES += \
 	runtime/image.c \
 	runtime/m.c \
 	runtime/module.c \
+	runtime/oplock.c \
 	runtime/panic.c \
 	runtime/rt0.c \
 	runtime/slot.c \
