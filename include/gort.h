@@ -211,7 +211,9 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * read once, too): that is linked into the process. flags: 0 or
  * GORT_QUARANTINE. Returns NULL on failure with the process as it was. A module
  * name can be open once (EEXIST). Not from inside a constructor or a hook of a
- * module.
+ * module. Shared libraries that it is linked with may be modules, too: the init
+ * thread initialises them before it, and a need of such a one is looked at when
+ * they are loaded. If the thread ends in the init hook, the file stays mapped.
  */
 #define GORT_QUARANTINE 1u
 

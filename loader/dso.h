@@ -16,6 +16,12 @@ void gort__dso_close(void *dso);
 /* Where it is mapped; false: the linker does not know. */
 bool gort__dso_bounds(void *dso, const char **base, const char **end);
 
+/*
+ * Is there a library of that name, as an object's list of needed ones has it?
+ * Where the linker cannot tell, false.
+ */
+bool gort__dso_is_loaded(const char *name);
+
 /* Is the file at path mapped still? base: where it was. */
 bool gort__dso_is_mapped(const char *path, const char *base);
 

@@ -35,6 +35,14 @@ gort__dso_close(void *dso)
 	dlclose(dso);
 }
 
+bool
+gort__dso_is_loaded(const char *name)
+{
+	void *dso = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+
+	return dso && dlclose(dso) == 0;
+}
+
 /* The image of that number, if dlopen gives this handle for its name. */
 static const struct mach_header *
 image_of(void *dso, uint32_t i)

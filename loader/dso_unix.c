@@ -37,6 +37,14 @@ gort__dso_close(void *dso)
 }
 
 bool
+gort__dso_is_loaded(const char *name)
+{
+	void *dso = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+
+	return dso && dlclose(dso) == 0;
+}
+
+bool
 gort__dso_bounds(void *dso, const char **base, const char **end)
 {
 	struct link_map *lm = NULL;

@@ -42,6 +42,12 @@ gort__dso_close(void *dso)
 }
 
 bool
+gort__dso_is_loaded(const char *name)
+{
+	return GetModuleHandleA(name) != NULL;
+}
+
+bool
 gort__dso_bounds(void *dso, const char **base, const char **end)
 {
 	return gort__object_bounds(dso, base, end);

@@ -7,7 +7,7 @@
  */
 #include "../include/small.h"
 #include "link.h"
-#include "../runtime/os.h"
+#include "../runtime/runtime.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -42,8 +42,6 @@ struct linkdebug {
 	struct jit_code_entry entry; /* its file is malloced */
 };
 
-static struct gort__mutex lock = GORT__MUTEX_INIT;
-
 static void
 tell(struct jit_code_entry *entry, uint32_t action)
 {
@@ -65,14 +63,14 @@ tell_gdb(struct gort_link *lk, const struct linkobj *ob)
 	d->entry.symfile_size = ob->o.rd.size;
 	d->link = lk->debug;
 	lk->debug = d;
-	gort__mutex_lock(&lock);
+	gort__gate_lock();
 	first = __jit_debug_descriptor.first_entry;
 	d->entry.next_entry = first;
 	if (first)
 		first->prev_entry = &d->entry;
 	__jit_debug_descriptor.first_entry = &d->entry;
 	tell(&d->entry, 1);
-	gort__mutex_unlock(&lock);
+	gort__gate_unlock();
 }
 
 static void
@@ -127,7 +125,7 @@ gort__link_debug_free(struct gort_link *lk)
 		struct jit_code_entry *en = &d->entry;
 		char *file;
 
-		gort__mutex_lock(&lock);
+		gort__gate_lock();
 		if (en->prev_entry)
 			en->prev_entry->next_entry = en->next_entry;
 		else
@@ -135,7 +133,7 @@ gort__link_debug_free(struct gort_link *lk)
 		if (en->next_entry)
 			en->next_entry->prev_entry = en->prev_entry;
 		tell(en, 2);
-		gort__mutex_unlock(&lock);
+		gort__gate_unlock();
 		lk->debug = d->link;
 		memcpy(&file, &en->symfile_addr, sizeof(file));
 		free(file);

@@ -12,15 +12,14 @@
 #define NOWHERE NULL, GORT_ERR_NO_OFFSET
 
 /* Open plugins, in the order they were opened. */
-static struct gort__mutex listlock = GORT__MUTEX_INIT;
-static struct gort_plugin *plugins;                  /* listlock */
-static struct gort_plugin **plugins_tail = &plugins; /* listlock */
+static struct gort_plugin *plugins;                  /* gatelock */
+static struct gort_plugin **plugins_tail = &plugins; /* gatelock */
 
 /* Versions of closed plugins that are still in use: tried again at times. */
-static struct version *pinned; /* listlock */
+static struct version *pinned; /* gatelock */
 
 /* One plugin is opened at a time: a module name can be taken only once. */
-static struct gort__mutex openlock = GORT__MUTEX_INIT;
+static struct gort__oplock openlock;
 
 /* What a closed plugin's slots lead to: every call is refused. */
 static struct gort__target closed_target = {.image = &gort__cold_image};
@@ -28,9 +27,9 @@ static struct gort__target closed_target = {.image = &gort__cold_image};
 void
 gort__plugin_note_error(struct gort_plugin *p, const char *text)
 {
-	gort__mutex_lock(&p->lock);
+	gort__oplock(&p->lock);
 	gort__copy(p->last_error, sizeof(p->last_error), text);
-	gort__mutex_unlock(&p->lock);
+	gort__opunlock(&p->lock);
 }
 
 static void
@@ -38,13 +37,11 @@ unref(struct gort_plugin *p)
 {
 	bool last;
 
-	gort__mutex_lock(&listlock);
+	gort__gate_lock();
 	last = --p->refs == 0;
-	gort__mutex_unlock(&listlock);
+	gort__gate_unlock();
 	if (!last)
 		return;
-	gort__mutex_destroy(&p->lock);
-	gort__mutex_destroy(&p->oplock);
 	free(p->path);
 	free(p);
 }
@@ -60,8 +57,6 @@ new_plugin(const char *path)
 	}
 	p->refs = 1;
 	p->generation = 1;
-	gort__mutex_init(&p->lock);
-	gort__mutex_init(&p->oplock);
 	return p;
 }
 
@@ -123,17 +118,17 @@ gort_open(const char *path, unsigned flags)
 		return NULL;
 	}
 	p->wary = flags & GORT_QUARANTINE;
-	gort__mutex_lock(&openlock);
+	gort__oplock(&openlock);
 	p->current = gort__version_load(path, NULL, &e);
 	if (p->current) {
 		atomic_store(&p->current->image->wary, p->wary);
 		serve(p->current);
-		gort__mutex_lock(&listlock);
+		gort__gate_lock();
 		*plugins_tail = p;
 		plugins_tail = &p->next;
-		gort__mutex_unlock(&listlock);
+		gort__gate_unlock();
 	}
-	gort__mutex_unlock(&openlock);
+	gort__opunlock(&openlock);
 	if (p->current)
 		return p;
 	unref(p);
@@ -198,14 +193,14 @@ gort_sym(struct gort_plugin *p, const char *name)
 		    GORT_EINVAL, "gort_sym: no %s", p ? "name" : "plugin");
 		return NULL;
 	}
-	gort__mutex_lock(&p->lock);
+	gort__oplock(&p->lock);
 	s = find_symbol(p, name);
 	if (!s && p->current)
 		s = new_symbol(p, name, &e);
 	else if (!s)
 		gort__err(&e, GORT_ESTATE, p->path, GORT_ERR_NO_OFFSET,
 		    "the plugin is closed");
-	gort__mutex_unlock(&p->lock);
+	gort__opunlock(&p->lock);
 	if (!s) {
 		gort__seterr(&e);
 		return NULL;
@@ -218,14 +213,14 @@ retire(struct gort_plugin *p, struct version *v)
 {
 	const struct gort__image *im = v->image;
 
-	gort__mutex_lock(&p->lock);
+	gort__oplock(&p->lock);
 	p->retired_calls += gort__image_calls(im);
 	p->retired_panics += atomic_load(&im->panics);
 	if (im->last_error[0])
 		gort__copy(
 		    p->last_error, sizeof(p->last_error), im->last_error);
 	v->retired = true;
-	gort__mutex_unlock(&p->lock);
+	gort__opunlock(&p->lock);
 }
 
 /* The version is drained: give its targets back, unload it. */
@@ -241,24 +236,38 @@ drop(struct gort_plugin *p, struct version *v)
 	return gort__version_unload(v);
 }
 
+/* The same with one of the list: a fork finds it whole there, or not at all. */
+static bool
+drop_from(struct gort_plugin *p, struct version **link)
+{
+	struct version *v = *link;
+	bool gone;
+
+	gort__forklock();
+	gone = drop(p, v);
+	if (gone) {
+		gort__oplock(&p->lock);
+		*link = v->link;
+		gort__opunlock(&p->lock);
+		free(v);
+	}
+	gort__forkunlock();
+	return gone;
+}
+
 /* oplock held: unload lingering versions that are idle; how many are left. */
 int
 gort__plugin_reap(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 {
-	struct version *v, **link = &p->old, *next;
+	struct version *v, **link = &p->old;
 	int left = 0;
 
 	while ((v = *link) != NULL) {
-		next = v->link;
 		if (!v->drained &&
 		    gort__image_drain(v->image, deadline, e) == 0)
 			v->drained = true;
-		if (v->drained && drop(p, v)) {
-			gort__mutex_lock(&p->lock);
-			*link = next;
-			gort__mutex_unlock(&p->lock);
+		if (v->drained && drop_from(p, link))
 			continue;
-		}
 		if (v->drained)
 			gort__err(e, GORT_EPINNED, p->path, GORT_ERR_NO_OFFSET,
 			    "module %s %s stays mapped: %s", v->name, v->number,
@@ -279,23 +288,23 @@ gort_reap(struct gort_plugin *p)
 		return gort__seterrf(GORT_EINVAL, "gort_reap: no plugin");
 	if (gort__plugin_may_operate("gort_reap", &e))
 		return gort__seterr(&e);
-	gort__mutex_lock(&p->oplock);
+	gort__oplock(&p->oplock);
 	left = gort__plugin_reap(p, 0, &e);
-	gort__mutex_unlock(&p->oplock);
+	gort__opunlock(&p->oplock);
 	if (left)
 		gort__seterr(&e);
 	return left;
 }
 
+/* gatelock held. */
 static int
-check_not_needed_by(
-    const struct gort_plugin *p, struct gort_plugin *o, struct gort_err *e)
+check_not_needed_by(const struct gort_plugin *p, const struct gort_plugin *o,
+    struct gort_err *e)
 {
 	const struct gort__need *const *need;
 	const struct gort_moduledata *md;
 	int rc = 0;
 
-	gort__mutex_lock(&o->lock);
 	md = o->current ? o->current->image->md : NULL;
 	for (need = md ? md->needs : NULL; md && need < md->needs_end; need++)
 		if (*need && strcmp((*need)->name, p->current->name) == 0)
@@ -303,7 +312,6 @@ check_not_needed_by(
 			    GORT_ERR_NO_OFFSET,
 			    "module %s is needed by module %s",
 			    p->current->name, o->current->name);
-	gort__mutex_unlock(&o->lock);
 	return rc;
 }
 
@@ -311,15 +319,15 @@ check_not_needed_by(
 static int
 check_unneeded(const struct gort_plugin *p, struct gort_err *e)
 {
-	struct gort_plugin *o;
+	const struct gort_plugin *o;
 	int rc = 0;
 
-	gort__mutex_lock(&listlock);
+	gort__gate_lock();
 	for (o = plugins; o && rc == 0; o = o->next) {
 		if (o != p)
 			rc = check_not_needed_by(p, o, e);
 	}
-	gort__mutex_unlock(&listlock);
+	gort__gate_unlock();
 	return rc;
 }
 
@@ -343,38 +351,41 @@ sweep_pinned(struct version *list)
 {
 	struct version *v, *next, *old;
 
-	gort__mutex_lock(&listlock);
+	gort__forklock();
+	gort__gate_lock();
 	old = pinned;
 	pinned = NULL;
-	gort__mutex_unlock(&listlock);
+	gort__gate_unlock();
 	for (v = old; v; v = next) {
 		next = v->link;
-		if (gort__version_unload(v))
+		if (gort__version_unload(v)) {
+			free(v);
 			continue;
+		}
 		v->link = list;
 		list = v;
 	}
-	gort__mutex_lock(&listlock);
+	gort__gate_lock();
 	while ((v = list) != NULL) {
 		list = v->link;
 		v->link = pinned;
 		pinned = v;
 	}
-	gort__mutex_unlock(&listlock);
+	gort__gate_unlock();
+	gort__forkunlock();
 }
 
+/* gatelock held. */
 static void
 unlist(struct gort_plugin *p)
 {
 	struct gort_plugin **link;
 
-	gort__mutex_lock(&listlock);
 	for (link = &plugins; *link != p; link = &(*link)->next)
 		;
 	*link = p->next;
 	if (plugins_tail == &p->next)
 		plugins_tail = link;
-	gort__mutex_unlock(&listlock);
 }
 
 /* To DRAINING; returns the state before: READY or QUARANTINED. */
@@ -427,14 +438,16 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 		open_gate(p->current, was);
 		return rc;
 	}
+	gort__oplock(&p->lock);
+	gort__gate_lock();
 	unlist(p);
-	gort__mutex_lock(&p->lock);
 	v = p->current;
 	v->link = p->old;
 	v->drained = true;
 	p->old = v;
 	p->current = NULL;
-	gort__mutex_unlock(&p->lock);
+	gort__gate_unlock();
+	gort__opunlock(&p->lock);
 	if (gort__plugin_reap(p, 0, &left))
 		*e = left;
 	sweep_pinned(p->old);
@@ -453,9 +466,9 @@ gort_close(struct gort_plugin *p, int timeout_ms)
 		return gort__seterrf(GORT_EINVAL, "gort_close: no plugin");
 	if (gort__plugin_may_operate("gort_close", &e))
 		return gort__seterr(&e);
-	gort__mutex_lock(&p->oplock);
+	gort__oplock(&p->oplock);
 	rc = close_locked(p, gort__deadline(timeout_ms), &e);
-	gort__mutex_unlock(&p->oplock);
+	gort__opunlock(&p->oplock);
 	if (rc)
 		return gort__seterr(&e);
 	if (e.code)
@@ -487,9 +500,9 @@ gort_stat(struct gort_plugin *p, struct gort_stats *st)
 		return gort__seterrf(
 		    GORT_EINVAL, "gort_stat: no %s", p ? "result" : "plugin");
 	memset(st, 0, sizeof(*st));
-	gort__mutex_lock(&p->lock);
+	gort__oplock(&p->lock);
 	if (!p->current) {
-		gort__mutex_unlock(&p->lock);
+		gort__opunlock(&p->lock);
 		return gort__seterrf(GORT_ESTATE, "the plugin is closed");
 	}
 	gort__copy(st->path, sizeof(st->path), p->path);
@@ -506,7 +519,7 @@ gort_stat(struct gort_plugin *p, struct gort_stats *st)
 		stat_version(v, st);
 	}
 	stat_version(p->current, st);
-	gort__mutex_unlock(&p->lock);
+	gort__opunlock(&p->lock);
 	return 0;
 }
 
@@ -521,7 +534,7 @@ gort_list(gort_visit_plugin *fn, void *arg)
 	size_t n = 0, i;
 	int rc = 0;
 
-	gort__mutex_lock(&listlock);
+	gort__gate_lock();
 	for (p = plugins; p; p = p->next)
 		n++;
 	all = calloc(n + 1, sizeof(struct gort_plugin *));
@@ -532,17 +545,17 @@ gort_list(gort_visit_plugin *fn, void *arg)
 			all[n++] = p;
 		}
 	}
-	gort__mutex_unlock(&listlock);
+	gort__gate_unlock();
 	if (!all)
 		return gort__seterrf(
 		    GORT_ENOMEM, "no memory to list %zu plugins", n);
 	for (i = 0; i < n; i++) {
 		bool listed = false;
 
-		gort__mutex_lock(&listlock);
+		gort__gate_lock();
 		for (p = plugins; p && !listed; p = p->next)
 			listed = p == all[i];
-		gort__mutex_unlock(&listlock);
+		gort__gate_unlock();
 		if (listed && rc == 0)
 			rc = fn(all[i], arg);
 		unref(all[i]);
@@ -562,10 +575,10 @@ gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 		return gort__seterrf(GORT_EINVAL, "gort_exports: no %s",
 		    p ? "function" : "plugin");
 	/* oplock: the version stays while its table is read */
-	gort__mutex_lock(&p->oplock);
+	gort__oplock(&p->oplock);
 	rc = gort__plugin_check_open(p, &e);
 	if (rc) {
-		gort__mutex_unlock(&p->oplock);
+		gort__opunlock(&p->oplock);
 		return gort__seterr(&e);
 	}
 	ex = p->current->image->md->exports;
@@ -580,6 +593,6 @@ gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 		info.args = (*ex)->args;
 		rc = fn(&info, arg);
 	}
-	gort__mutex_unlock(&p->oplock);
+	gort__opunlock(&p->oplock);
 	return rc;
 }

@@ -3,7 +3,8 @@
  * An open plugin, as plugin.c and reload.c share it. Private.
  *
  * oplock is held by an operation that loads or unloads, from begin to end;
- * lock for moments, so that gort_sym and gort_stat never wait for a drain.
+ * lock for moments, so that gort_sym and gort_stat never wait for a drain. What
+ * a child of a fork would find half done changes under the gatelock, too.
  */
 #ifndef GORT_PLUGIN_H
 #define GORT_PLUGIN_H
@@ -18,12 +19,12 @@ struct symbol {
 };
 
 struct gort_plugin {
-	struct gort_plugin *next; /* listlock */
-	unsigned refs;            /* the open handle, and visits; listlock */
-	struct gort__mutex oplock;
-	struct gort__mutex lock;
+	struct gort_plugin *next; /* gatelock */
+	unsigned refs;            /* the open handle, and visits; gatelock */
+	struct gort__oplock oplock;
+	struct gort__oplock lock;
 	char *path;              /* oplock; owned */
-	struct version *current; /* NULL: closed; both locks to change */
+	struct version *current; /* NULL: closed; all three to change */
 	struct version *old;     /* replaced, still mapped; both to change */
 	struct symbol *symbols;  /* lock */
 	uint32_t generation;     /* lock */

@@ -125,12 +125,12 @@ switch_to(struct gort_plugin *p, struct version *v, struct gort_err *e)
 	for (s = p->symbols; s; s = s->link)
 		gort__slot_switch(s->slot, t[i++]);
 	gort__gate_set_image(v->image, GORT_P_READY, NULL);
-	gort__gate_unlock();
-	free(t);
 	p->current = v;
 	old->link = p->old;
 	p->old = old;
 	p->generation++;
+	gort__gate_unlock();
+	free(t);
 	return 0;
 }
 
@@ -139,20 +139,26 @@ static void
 discard(struct gort_plugin *p, struct version *v)
 {
 	struct symbol *s;
+	bool unloaded;
 
 	for (s = p->symbols; s; s = s->link)
 		gort__slot_release(s->slot, v->image);
-	if (gort__version_unload(v))
+	gort__forklock();
+	unloaded = gort__version_unload(v);
+	gort__forkunlock();
+	if (unloaded) {
+		free(v);
 		return;
+	}
 	/* something in it is in use already: it lingers as an old one */
 	v->drained = v->retired = true;
-	gort__mutex_lock(&p->lock);
+	gort__oplock(&p->lock);
 	v->link = p->old;
 	p->old = v;
-	gort__mutex_unlock(&p->lock);
+	gort__opunlock(&p->lock);
 }
 
-/* oplock held. *path: owned; taken over when the reload succeeds. */
+/* oplock held. *path: owned; when the reload succeeds, the one before. */
 static int
 reload_locked(
     struct gort_plugin *p, char **path, int64_t deadline, struct gort_err *e)
@@ -169,14 +175,15 @@ reload_locked(
 		return -e->code;
 	rc = hand_over(p->current, v, e);
 	if (rc == 0) {
-		gort__mutex_lock(&p->lock);
+		gort__oplock(&p->lock);
 		rc = switch_to(p, v, e);
 		if (rc == 0 && *path) {
-			free(p->path);
+			char *was = p->path;
+
 			p->path = *path;
-			*path = NULL;
+			*path = was;
 		}
-		gort__mutex_unlock(&p->lock);
+		gort__opunlock(&p->lock);
 	}
 	if (rc) {
 		discard(p, v);
@@ -201,9 +208,9 @@ gort_reload(struct gort_plugin *p, const char *path, int timeout_ms)
 	if (path && !(copy = strdup(path)))
 		return gort__seterrf(
 		    GORT_ENOMEM, "%s: no memory for the path", path);
-	gort__mutex_lock(&p->oplock);
+	gort__oplock(&p->oplock);
 	rc = reload_locked(p, &copy, gort__deadline(timeout_ms), &e);
-	gort__mutex_unlock(&p->oplock);
+	gort__opunlock(&p->oplock);
 	free(copy);
 	if (rc == 0)
 		return 0;

@@ -15,13 +15,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A library that o needs is not in the process yet. */
+static bool
+brings_libraries(const struct gort__obj *o)
+{
+	uint32_t i;
+
+	for (i = 0; i < o->nneeded; i++)
+		if (!gort__dso_is_loaded(o->needed[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What a library may bring, whose own name says nothing of modules, is asked
+ * for again when that is here.
+ */
 static int
-check_needs(const struct gort__note *note, const char *path, struct gort_err *e)
+check_needs(const struct gort__obj *o, const struct gort__note *note,
+    const char *path, struct gort_err *e)
 {
 	uint32_t i;
 
 	for (i = 0; i < note->nneeds; i++)
-		if (!gort__module_ready(note->needs[i]))
+		if (!gort__need_met(note->needs[i]) && !brings_libraries(o))
 			return gort__err(e, GORT_ENEEDS, path,
 			    GORT_ERR_NO_OFFSET,
 			    "module %s %s needs module %s, which is not ready",
@@ -30,8 +47,8 @@ check_needs(const struct gort__note *note, const char *path, struct gort_err *e)
 }
 
 static int
-check_note(const struct gort__note *note, const char *path, const char *name,
-    struct gort_err *e)
+check_note(const struct gort__obj *o, const struct gort__note *note,
+    const char *path, const char *name, struct gort_err *e)
 {
 	if (note->abi_min > GORT_ABI || note->abi_max < GORT_ABI)
 		return gort__err(e, GORT_EABI, path, GORT_ERR_NO_OFFSET,
@@ -45,7 +62,7 @@ check_note(const struct gort__note *note, const char *path, const char *name,
 	if (!name && gort__module_ready(note->name))
 		return gort__err(e, GORT_EEXIST, path, GORT_ERR_NO_OFFSET,
 		    "a module %s is in the process already", note->name);
-	return check_needs(note, path, e);
+	return check_needs(o, note, path, e);
 }
 
 /*
@@ -80,20 +97,13 @@ open_origin_deps(struct version *v, const struct gort__obj *o, const char *path,
 	return 0;
 }
 
-/* Constructors run here: registration on this thread is ours. */
 static int
 map(struct version *v, const char *path, struct gort_err *e)
 {
 	const char *copy = v->copy.path;
-	struct g *gp = gort__needm();
 	char why[512], *msg = why;
 
-	if (!gp)
-		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory to bind this thread");
-	gp->opening = true;
 	v->handle = gort__dso_open(copy, why, sizeof(why));
-	gp->opening = false;
 	if (v->handle)
 		return 0;
 	/* it names the private copy; say the file's name instead */
@@ -133,25 +143,32 @@ undo(struct version *v)
 		gort__gate_set_image(v->image, GORT_P_FAILED, NULL);
 		gort__gate_unlock();
 	}
+	gort__forklock();
 	if (v->handle)
 		gort__dso_close(v->handle);
 	gort__version_unlink(v);
 	while (v->ndeps)
 		gort__dso_close(v->deps[--v->ndeps]);
+	gort__forkunlock();
 	free(v->deps);
 	gort__filecopy_forget(&v->copy);
 	free(v);
 }
 
-/* From the checked copy on. */
+/* Constructors run here; see gort__addmoduledata. */
 static int
-load_copy(struct version *v, const struct gort__obj *o, const char *path,
+load_object(struct version *v, const struct gort__obj *o, const char *path,
     struct gort_err *e)
 {
+	struct g *gp = gort__needm();
 	const char *const *name;
-	struct gort_err why;
 	int rc;
 
+	if (!gp)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory to bind this thread");
+	gort__forklock();
+	gp->opening = v->name;
 	if (gort__version_is_linked(o)) {
 		rc = gort__version_link(v, path, e);
 	} else {
@@ -161,9 +178,24 @@ load_copy(struct version *v, const struct gort__obj *o, const char *path,
 		if (rc == 0)
 			rc = map(v, path, e);
 	}
+	gp->opening = NULL;
+	gort__forkunlock();
+	return rc;
+}
+
+/* From the checked copy on. */
+static int
+load_copy(struct version *v, const struct gort__obj *o, const char *path,
+    struct gort_err *e)
+{
+	struct gort_err why;
+	int rc = load_object(v, o, path, e);
+
 	if (rc == 0)
 		rc = find_image(v, path, e);
-	if (rc == 0 && gort__image_init(v->image, &why))
+	if (rc == 0 && (gort__image_await_others(v->image, &why) ||
+			   gort__image_check_needs(v->image, &why) ||
+			   gort__image_init(v->image, &why)))
 		rc = gort__err(
 		    e, why.code, path, GORT_ERR_NO_OFFSET, "%s", why.text);
 	return rc;
@@ -231,7 +263,7 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 	if (rc == 0)
 		rc = gort__note_read(&obj, &note, e);
 	if (rc == 0)
-		rc = check_note(&note, path, name, e);
+		rc = check_note(&obj, &note, path, name, e);
 	if (rc == 0) {
 		gort__copy(v->name, sizeof(v->name), note.name);
 		gort__copy(v->number, sizeof(v->number), note.version);
@@ -283,7 +315,6 @@ gort__version_unload(struct version *v)
 		gort__dso_close(v->deps[--v->ndeps]);
 	free(v->deps);
 	gort__filecopy_forget(&v->copy);
-	free(v);
 	return true;
 }
 

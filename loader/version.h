@@ -46,8 +46,8 @@ struct version *gort__version_load(
 
 /*
  * The version is drained (or never served): run fini, unmap if nothing
- * points into it. true: gone, and v freed. false: still mapped, v->why says
- * why; call again later.
+ * points into it. true: gone, and v to be freed by who holds it. false: still
+ * mapped, v->why says why; call again later.
  */
 bool gort__version_unload(struct version *v);
 

@@ -29,13 +29,9 @@ failed(int rc, struct gort_err *e)
 int
 gort__version_link(struct version *v, const char *path, struct gort_err *e)
 {
-	struct g *gp = gort__needm();
 	const char *const *name;
 	int rc;
 
-	if (!gp)
-		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory to bind this thread");
 	v->link_image = gort_link_new();
 	if (!v->link_image)
 		return gort__err(e, GORT_ENOTSUP, path, GORT_ERR_NO_OFFSET,
@@ -54,9 +50,7 @@ gort__version_link(struct version *v, const char *path, struct gort_err *e)
 		return failed(rc, e);
 	for (name = gort__thread_makers; *name; name++)
 		v->starts_threads |= gort__link_wants(v->link_image, *name);
-	gp->opening = true;
 	rc = gort_link_load(v->link_image);
-	gp->opening = false;
 	if (rc)
 		return failed(rc, e);
 	gort__link_bounds(v->link_image, &v->base, &v->end);

@@ -44,7 +44,6 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
  */
 static struct sigaction before[NSIGNALS], first[NSIGNALS];
 static bool had_first[NSIGNALS];
-static struct gort__mutex faultlock = GORT__MUTEX_INIT;
 
 /* Append an address; the text has room. */
 static char *
@@ -437,7 +436,7 @@ gort_catch_faults(int want)
 	int rc = 0;
 
 	gort__full_step_load();
-	gort__mutex_lock(&faultlock);
+	gort__gate_lock();
 	if (want) {
 		rc = install_all(&e);
 		if (rc == 0 && !atomic_exchange(&gort__catching, true))
@@ -445,15 +444,15 @@ gort_catch_faults(int want)
 	} else if (atomic_exchange(&gort__catching, false)) {
 		restore_all();
 	}
-	gort__mutex_unlock(&faultlock);
+	gort__gate_unlock();
 	return rc ? gort__seterr(&e) : 0;
 }
 
 void
 gort__faults_off(void)
 {
-	gort__mutex_lock(&faultlock);
+	gort__gate_lock();
 	if (atomic_exchange(&gort__catching, false))
 		restore_all();
-	gort__mutex_unlock(&faultlock);
+	gort__gate_unlock();
 }

@@ -359,24 +359,42 @@ gort_wait_ready(int timeout_ms)
 }
 
 /*
- * Hooks at work on threads that the child does not have, and what another
- * thread was opening: nobody goes on with it.
+ * modlock, gatelock held. Threads are gone, this one (self) or all but this: hooks at
+ * work on them, and what they were opening, nobody goes on with.
  */
 static void
-forget_workers(void)
+forget_workers(const struct g *gp, bool self, const char *why)
 {
-	const struct g *gp = gort__getg();
 	struct gort__image *im;
 	unsigned i;
 
 	for (i = 0; (im = gort__image_at(i)) != NULL; i++) {
-		if (im->worker != gp)
-			im->worker = NULL;
-		if (atomic_load(&im->used) && im->claimed && im->opener != gp &&
+		const struct g *by = im->claimed ? im->opener : im->worker;
+
+		if (atomic_load(&im->used) && by && (by == gp) == self &&
 		    gort__image_settles(im))
-			gort__gate_set_image(im, GORT_P_FAILED,
-			    "the process forked while it was being opened");
+			gort__gate_set_image(im, GORT_P_FAILED, why);
+		if (im->worker && (im->worker == gp) == self)
+			im->worker = NULL;
 	}
+}
+
+void
+gort__gate_thread_end(struct g *gp)
+{
+	gort__modules_lock();
+	gort__gate_lock();
+	forget_workers(gp, true, "the thread that initialised it has ended");
+	gort__oplocks_drop(gp);
+	if (gp->is_init)
+		gort__rt0_init_ended();
+	gort__gate_wake();
+	gort__gate_unlock();
+	gort__modules_unlock();
+	while (gp->forklocks)
+		gort__forkunlock();
+	gp->initing = NULL;
+	gp->opening = NULL;
 }
 
 /* gatelock held, from fork's prepare on; nobody waits for the condition. */
@@ -386,7 +404,8 @@ gort__gate_forked(bool by_init)
 	enum gort_state s = gort__gate_state();
 
 	cond_init();
-	forget_workers();
+	forget_workers(gort__getg(), false,
+	    "the process forked while it was being opened");
 	if (!by_init && (s == GORT_STARTING || s == GORT_READY)) {
 		atomic_store(&gort__state, GORT_COLD);
 		update_gates();

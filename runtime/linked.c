@@ -2,10 +2,11 @@
 /*
  * The list of linked images. Records are never freed, only used again, so a
  * reader needs no lock: a count in each that is odd while it changes tells it
- * that what it read belongs together.
+ * that what it read belongs together. Changed under the gatelock, which fork
+ * holds.
  */
 #include "linked.h"
-#include "os.h"
+#include "runtime.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,11 +21,10 @@ struct linked {
 	const void *_Atomic arg; /* for it */
 };
 
-static struct gort__mutex lock = GORT__MUTEX_INIT;
 static struct linked *_Atomic all;
 static _Atomic uint64_t removals;
 
-/* With the lock. */
+/* gatelock held. */
 static void
 set(struct linked *l, uintptr_t base, uintptr_t end, uintptr_t text,
     uintptr_t text_end, uintptr_t hdr, gort__linked_namer *namer,
@@ -49,7 +49,7 @@ gort__linked_add(const void *base, const void *end, const void *text,
 	struct linked *l;
 	bool fresh = false;
 
-	gort__mutex_lock(&lock);
+	gort__gate_lock();
 	for (l = atomic_load(&all); l; l = l->link)
 		if (!atomic_load(&l->end))
 			break;
@@ -65,7 +65,7 @@ gort__linked_add(const void *base, const void *end, const void *text,
 			atomic_store(&all, l);
 		}
 	}
-	gort__mutex_unlock(&lock);
+	gort__gate_unlock();
 	return l;
 }
 
@@ -74,10 +74,10 @@ gort__linked_remove(struct linked *l)
 {
 	if (!l)
 		return;
-	gort__mutex_lock(&lock);
+	gort__gate_lock();
 	set(l, 0, 0, 0, 0, 0, NULL, NULL);
 	atomic_fetch_add(&removals, 1);
-	gort__mutex_unlock(&lock);
+	gort__gate_unlock();
 }
 
 bool

@@ -24,8 +24,8 @@ typedef bool gort__linked_namer(
 /*
  * Make [base, end) known, with code in [text, text_end) and an unwind table
  * like .eh_frame_hdr, or NULL. namer(arg, addr, name) tells what lies at an
- * address of it; it is called in signal handlers too. NULL: no memory. Takes a
- * lock.
+ * address of it; it is called in signal handlers too. NULL: no memory. Takes
+ * the gatelock.
  */
 struct linked *gort__linked_add(const void *base, const void *end,
     const void *text, const void *text_end, const void *eh_frame_hdr,

@@ -24,6 +24,7 @@ libgort_la_SOURCES += \
 	runtime/image.c \
 	runtime/m.c \
 	runtime/module.c \
+	runtime/oplock.c \
 	runtime/rt0.c \
 	runtime/backtrace.c \
 	runtime/cmalloc.c \

@@ -70,6 +70,8 @@ dropm(void *arg)
 {
 	struct m *mp = arg;
 
+	if (mp->g0.initing || mp->g0.oplocks)
+		gort__gate_thread_end(&mp->g0);
 	gort__frames_cut(&mp->g0, mp->g0.base);
 	gort__stack_cut(&mp->g0, NULL);
 	gort__defers_drop(mp);
@@ -241,7 +243,9 @@ gort__m_forked(void)
 		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
 		mp->g0.initing = NULL;
 		mp->g0.is_init = false;
-		mp->g0.opening = false;
+		mp->g0.opening = NULL;
+		mp->g0.forklocks = 0;
+		gort__oplocks_drop(&mp->g0);
 		atomic_store(&mp->bound, false);
 		mp->freelink = freem;
 		freem = mp;

@@ -148,9 +148,10 @@ gort__addmoduledata(struct gort_moduledata *md)
 		return;
 	}
 	im->md = md;
-	im->claimed = gp && gp->opening;
-	im->opener = im->claimed ? gp : NULL;
 	gort__copy(im->name, sizeof(im->name), md->name);
+	/* of what gort_open loads only the plugin is its own to initialise */
+	im->opener = gp && gp->opening ? gp : NULL;
+	im->claimed = im->opener && strcmp(im->name, gp->opening) == 0;
 	gort__copy(im->version, sizeof(im->version), md->version);
 	gort__object_bounds(md, &im->base, &im->end);
 	why = refuse_reason(md, buf, sizeof(buf));
@@ -290,18 +291,73 @@ gort__removemoduledata(struct gort_moduledata *md)
 	gort__mutex_unlock(&modlock);
 }
 
+/* Is the init thread to make im READY, or to give up? */
+static bool
+is_coming(const struct gort__image *im)
+{
+	int s = atomic_load(&im->state);
+
+	return !im->claimed && (s == GORT_P_LOADED || s == GORT_P_RESOLVED);
+}
+
+/* modlock held. Of several that of the first READY one, else one that comes. */
+static struct gort__image *
+find_module(const char *name)
+{
+	struct gort_moduledata *md;
+	struct gort__image *coming = NULL;
+
+	for (md = modules; md; md = md->next) {
+		if (strcmp(md->name, name) != 0)
+			continue;
+		if (atomic_load(&md->image->state) == GORT_P_READY)
+			return md->image;
+		if (is_coming(md->image))
+			coming = md->image;
+	}
+	return coming;
+}
+
+/* modlock held, dropped and held again; im's record is kept. */
+static int
+await(struct gort__image *im, struct gort_err *e)
+{
+	int rc;
+
+	im->kept++;
+	gort__mutex_unlock(&modlock);
+	rc = gort__gate_wait_image(im, e);
+	gort__mutex_lock(&modlock);
+	im->kept--;
+	return rc;
+}
+
 bool
 gort__module_ready(const char *name)
 {
-	struct gort_moduledata *md;
-	bool ready = false;
+	struct gort__image *im;
+	bool ready;
 
 	gort__mutex_lock(&modlock);
-	for (md = modules; md && !ready; md = md->next)
-		ready = strcmp(md->name, name) == 0 &&
-			atomic_load(&md->image->state) == GORT_P_READY;
+	im = find_module(name);
+	ready = im && atomic_load(&im->state) == GORT_P_READY;
 	gort__mutex_unlock(&modlock);
 	return ready;
+}
+
+bool
+gort__need_met(const char *name)
+{
+	struct gort__image *im;
+	struct gort_err e;
+	bool met;
+
+	gort__mutex_lock(&modlock);
+	im = find_module(name);
+	met = im &&
+	      (atomic_load(&im->state) == GORT_P_READY || await(im, &e) == 0);
+	gort__mutex_unlock(&modlock);
+	return met;
 }
 
 int
@@ -310,11 +366,51 @@ gort__image_check_needs(const struct gort__image *im, struct gort_err *e)
 	const struct gort__need *const *need;
 
 	for (need = im->md->needs; need < im->md->needs_end; need++)
-		if (*need && !gort__module_ready((*need)->name))
+		if (*need && !gort__need_met((*need)->name))
 			return gort__err(e, GORT_ENEEDS, NOWHERE,
 			    "module %s %s needs module %s, which is not ready",
 			    im->name, im->version, (*need)->name);
 	return 0;
+}
+
+/*
+ * modlock held. A module that came while this thread loaded im's object, and
+ * was not asked after yet.
+ */
+static struct gort__image *
+find_other(const struct gort__image *im)
+{
+	struct gort_moduledata *md;
+	struct gort__image *o;
+
+	for (md = modules; md; md = md->next) {
+		o = md->image;
+		if (o != im && o->opener == im->opener &&
+		    (!o->claimed || atomic_load(&o->state) == GORT_P_LOADED))
+			return o;
+	}
+	return NULL;
+}
+
+int
+gort__image_await_others(const struct gort__image *im, struct gort_err *e)
+{
+	struct gort__image *o;
+	int rc = 0;
+
+	gort__mutex_lock(&modlock);
+	while (rc == 0 && (o = find_other(im)) != NULL) {
+		if (o->claimed) {
+			rc = gort__err(e, GORT_EEXIST, NOWHERE,
+			    "a library that it needs holds a module %s, too",
+			    o->name);
+			break;
+		}
+		o->opener = NULL;
+		rc = await(o, e);
+	}
+	gort__mutex_unlock(&modlock);
+	return rc;
 }
 
 /* gort_try gives a hook one pointer. */

@@ -15,6 +15,7 @@ static _Atomic bool constructed;  /* start() has run */
 static bool init_running;         /* the init thread is at work; gatelock */
 static const struct g *idle_init; /* its g while it waits for more; gatelock */
 static bool forked_running;       /* it was when fork was called; gatelock */
+static unsigned forklocks;        /* held by all threads; gatelock */
 
 /*
  * A host that loads this library is about to load modules: the init thread
@@ -140,7 +141,8 @@ gort__rt0_kick(void)
 	}
 	if (gort__gate_state() == GORT_COLD)
 		gort__gate_set(GORT_STARTING, NULL);
-	else if (gort__gate_state() != GORT_READY)
+	else if (gort__gate_state() != GORT_READY &&
+		 gort__gate_state() != GORT_STARTING)
 		return;
 	init_running = true;
 	if (gort__newm("runtime-init", init_main, &e) == 0)
@@ -151,24 +153,70 @@ gort__rt0_kick(void)
 	gort__modules_fail(e.text);
 }
 
+void
+gort__rt0_init_ended(void)
+{
+	gort__getg()->is_init = false;
+	init_running = false;
+	if (gort__gate_state() == GORT_STARTING || gort__modules_pending())
+		gort__rt0_kick();
+}
+
+void
+gort__forklock(void)
+{
+	struct g *gp = gort__needm();
+
+	gort__gate_lock();
+	forklocks++;
+	if (gp)
+		gp->forklocks++;
+	gort__gate_unlock();
+}
+
+void
+gort__forkunlock(void)
+{
+	struct g *gp = gort__getg();
+
+	gort__gate_lock();
+	forklocks--;
+	if (gp)
+		gp->forklocks--;
+	gort__gate_wake();
+	gort__gate_unlock();
+}
+
+/* gatelock held: the init thread is between two pieces of work, or it is us. */
+static bool
+init_may_fork(const struct g *gp)
+{
+	return !init_running || idle_init || (gp && gp->is_init);
+}
+
+#define FORK_WAITS_MS 1000
+
 /*
- * fork: wait until the init thread is between two pieces of work, unless it
- * is the one that forks, and hold our locks over it.
+ * fork: wait for the init thread and, for a while, for the dynamic linker;
+ * then hold our locks over it.
  */
 static void
 fork_prepare(void)
 {
+	int64_t deadline = gort__deadline(FORK_WAITS_MS);
 	struct g *gp = gort__getg();
+	bool patient = true, init;
 
 	for (;;) {
 		gort__modules_lock();
 		gort__gate_lock();
 		gort__slots_lock();
-		if (!init_running || idle_init || (gp && gp->is_init))
+		init = init_may_fork(gp);
+		if (init && (!patient || forklocks == (gp ? gp->forklocks : 0)))
 			break;
 		gort__slots_unlock();
 		gort__modules_unlock();
-		gort__gate_sleep(INT64_MAX);
+		patient = gort__gate_sleep(init ? deadline : INT64_MAX);
 		gort__gate_unlock();
 	}
 	forked_running = gp && gp->is_init;
@@ -199,6 +247,8 @@ fork_parent(void)
 static void
 fork_child(void)
 {
+	const struct g *gp = gort__getg();
+
 	fork_done();
 	gort__slots_unlock();
 	gort__gate_forked(forked_running);
@@ -208,6 +258,7 @@ fork_child(void)
 	/* an init thread that forked goes on being it, in the child */
 	init_running = forked_running;
 	idle_init = NULL;
+	forklocks = gp ? gp->forklocks : 0;
 }
 
 static void

@@ -8,8 +8,9 @@
  * image   one loaded version of a module, from registration to unload.
  * gate    what exported calls wait at until they may run (gate.c).
  *
- * Lock ranks, outer to inner: plugin lists (loader) < modlock < gatelock <
- * slotlock < mlock. No lock is held while code of a module runs.
+ * Lock ranks, outer to inner: oplocks < modlock < gatelock < slotlock < mlock.
+ * No lock is held while code of a module runs, but oplocks, which are made for
+ * that (oplock.c).
  */
 #ifndef GORT_RUNTIME_H
 #define GORT_RUNTIME_H
@@ -41,7 +42,10 @@ struct g {
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
-	bool opening;                /* in gort_open: registration is claimed */
+	const char *opening;         /* the module that it loads, whose */
+	/* registration it claims; NULL: none */
+	struct gort__oplock *oplocks; /* that it holds; gatelock */
+	unsigned forklocks;           /* that it holds; gatelock */
 	struct panic *ending;        /* what the uncaught hook was called for */
 	const char *ending_at;       /* and how deep */
 	struct gort__frame *forking; /* in fork: its top then */
@@ -128,7 +132,8 @@ struct gort__image {
 	_Atomic bool used;            /* slot in the table taken; modlock */
 	_Atomic bool claimed;         /* gort_open inits it, not the init */
 				      /* thread; modlock */
-	const struct g *opener;       /* who claimed it; modlock */
+	const struct g *opener;       /* who was opening a plugin when it */
+				      /* came; modlock */
 	const struct g *worker;       /* runs its hooks; gatelock */
 	unsigned kept;                /* not to be given away; modlock */
 	bool finished;                /* fini has begun; gatelock */
@@ -205,7 +210,10 @@ void gort__m_forked(void);
 
 /* ---- gate.c: the gate ---------------------------------------------------- */
 
-/* Guards the runtime's state, the images' states and reasons. */
+/*
+ * Guards the runtime's state, the images' states and reasons, and what else
+ * the child of a fork must find whole: who holds it waits for nobody.
+ */
 void gort__gate_lock(void);
 void gort__gate_unlock(void);
 
@@ -254,6 +262,31 @@ void gort__gate_wake(void);
  */
 void gort__gate_forked(bool by_init);
 
+/*
+ * gp's thread ends. Hooks that it was in do not return, so their modules have
+ * FAILED; its oplocks are free.
+ */
+void gort__gate_thread_end(struct g *gp);
+
+/* ---- oplock.c: locks of operations ----------------------------------------- */
+
+/*
+ * May be held while code of modules runs: a thread that ends, or that the child
+ * of a fork does not have, gives them back. Zeroed: free. Not recursive.
+ */
+struct gort__oplock {
+	const void *owner; /* its g, the lock itself for a thread that */
+			   /* has none; NULL: free; gatelock */
+	struct gort__oplock *link; /* the g's others; gatelock */
+};
+
+/* No lock held but outer oplocks. */
+void gort__oplock(struct gort__oplock *l);
+void gort__opunlock(struct gort__oplock *l);
+
+/* Give back those of gp; gatelock held, or the only thread. */
+void gort__oplocks_drop(struct g *gp);
+
 /* ---- rt0.c: start and stop ------------------------------------------------ */
 
 /*
@@ -274,6 +307,18 @@ void gort__rt0_kick(void);
  * or NULL; gatelock held, which that thread takes before it goes on.
  */
 const struct g *gort__rt0_idle(void);
+
+/* The init thread ends in a hook: another one goes on. gatelock held. */
+void gort__rt0_init_ended(void);
+
+/*
+ * Between these two a fork waits: the dynamic linker's tables are no use to a
+ * child that was forked while another thread changed them. For a second at
+ * most, as constructors and hooks run in between, which may wait for who forks.
+ * They nest.
+ */
+void gort__forklock(void);
+void gort__forkunlock(void);
 
 /* ---- module.c: registered modules ---------------------------------------- */
 
@@ -299,7 +344,7 @@ void gort__image_fini(struct gort__image *im);
 int gort__image_try(
     struct gort__image *im, gort_func *fn, void *arg, struct gort_error *err);
 
-/* 0, or ENEEDS naming the first need that is not READY. */
+/* 0, or ENEEDS naming the first need that is not met. */
 int gort__image_check_needs(const struct gort__image *im, struct gort_err *e);
 
 /* The image registered for module data in [base, end), or NULL. */
@@ -307,6 +352,18 @@ struct gort__image *gort__image_in(const void *base, const void *end);
 
 /* Is a module of that name READY in the process? */
 bool gort__module_ready(const char *name);
+
+/*
+ * The same for a need: a module that the init thread is about to initialise is
+ * waited for, but not by that thread.
+ */
+bool gort__need_met(const char *name);
+
+/*
+ * Wait for the modules that came while this thread loaded im's object: those
+ * of libraries that it needs. 0, or what refuses the first that is not READY.
+ */
+int gort__image_await_others(const struct gort__image *im, struct gort_err *e);
 
 /* Stop: run the fini hooks of all, newest first; false if calls remain. */
 bool gort__modules_stop(int64_t deadline_ns, struct gort_err *e);

@@ -48,6 +48,7 @@ test_programs = \
 	tests/test_gate_races \
 	tests/test_hist \
 	tests/test_keysearch \
+	tests/test_life \
 	tests/test_newm \
 	tests/test_nobarrier \
 	tests/test_objar \
@@ -372,6 +373,8 @@ tests_test_gate_races_SOURCES = tests/test_gate_races.c
 tests_test_gate_races_LDADD = $(test_libs)
 tests_test_gate_SOURCES = tests/test_gate.c
 tests_test_gate_LDADD = $(test_libs)
+tests_test_life_SOURCES = tests/test_life.c
+tests_test_life_LDADD = $(test_libs)
 tests_test_newm_SOURCES = tests/test_newm.c
 # its mmap is called before ThreadSanitizer is ready
 tests_test_newm_CFLAGS = $(plain_cflags)
@@ -726,6 +729,38 @@ check_LTLIBRARIES += tests/ctor.la
 tests_ctor_la_SOURCES = tests/plug_ctor.c
 tests_ctor_la_LDFLAGS = $(plugin_ldflags)
 tests_ctor_la_LIBADD = libgort.la
+# a library that is a module, and plugins that are linked with it; user3 is not
+# told that it lies in its own folder
+noinst_HEADERS += tests/plug_dep.h
+if !OS_WINDOWS
+check_LTLIBRARIES += tests/libdep.la tests/user1.la tests/user2.la \
+	tests/user3.la tests/user4.la tests/user5.la
+endif
+user_ldflags = $(plugin_ldflags) -Wl,-rpath,'$$ORIGIN'
+tests_libdep_la_SOURCES = tests/plug_dep.c
+tests_libdep_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shared \
+	-rpath /nowhere -no-undefined
+tests_libdep_la_LIBADD = libgort.la
+tests_user1_la_SOURCES = tests/plug_user.c
+tests_user1_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"user"' -DNEED='"dep"'
+tests_user1_la_LDFLAGS = $(user_ldflags)
+tests_user1_la_LIBADD = tests/libdep.la libgort.la
+tests_user2_la_SOURCES = tests/plug_user.c
+tests_user2_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"user2"'
+tests_user2_la_LDFLAGS = $(user_ldflags)
+tests_user2_la_LIBADD = tests/libdep.la libgort.la
+tests_user3_la_SOURCES = tests/plug_user.c
+tests_user3_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"user3"' -DNEED='"dep"'
+tests_user3_la_LDFLAGS = $(plugin_ldflags)
+tests_user3_la_LIBADD = tests/libdep.la libgort.la
+tests_user4_la_SOURCES = tests/plug_user.c
+tests_user4_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"user4"' -DNEED='"absent"'
+tests_user4_la_LDFLAGS = $(user_ldflags)
+tests_user4_la_LIBADD = tests/libdep.la libgort.la
+tests_user5_la_SOURCES = tests/plug_user.c
+tests_user5_la_CPPFLAGS = $(AM_CPPFLAGS) -DNAME='"dep"'
+tests_user5_la_LDFLAGS = $(user_ldflags)
+tests_user5_la_LIBADD = tests/libdep.la libgort.la
 check_LTLIBRARIES += tests/handler.la
 tests_handler_la_SOURCES = tests/plug_handler.c
 tests_handler_la_LDFLAGS = $(plugin_ldflags)
