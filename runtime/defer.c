@@ -66,6 +66,23 @@ new_chunk(struct m *mp)
 	return c;
 }
 
+/*
+ * The scope that s, which longjmp left, was linked to. Others may have written
+ * where it lay, so that counts only if it is one of this g, further out; else
+ * (NULL) outer ones are unknown to a panic until the function of one returns.
+ */
+__attribute__((noinline)) static struct gort__scope *
+outer_of_stale(const struct g *gp, const struct gort__scope *s)
+{
+	struct gort__scope *next = s->link, **head;
+
+	if (!next || !gort__safe_read(&next->head, &head, sizeof(head)) ||
+	    head != &gp->ctx.scopes ||
+	    (next <= s && (const char *)next >= gp->m->own.lo))
+		return NULL;
+	return next;
+}
+
 /* Scopes below s on the thread's stack are what longjmp left. */
 __attribute__((noinline)) static void
 drop_stale(struct g *gp, const struct gort__scope *s)
@@ -80,7 +97,7 @@ drop_stale(struct g *gp, const struct gort__scope *s)
 	while (gp->ctx.scopes && (uintptr_t)gp->ctx.scopes <= at &&
 	       (uintptr_t)gp->ctx.scopes >= (uintptr_t)own->lo &&
 	       at < (uintptr_t)own->hi)
-		gp->ctx.scopes = gp->ctx.scopes->link;
+		gp->ctx.scopes = outer_of_stale(gp, gp->ctx.scopes);
 }
 
 /* The first call of s, which becomes the g's innermost scope. */
@@ -434,8 +451,8 @@ gort__defers_run(struct g *gp, struct panic *p, const struct gort__frame *to)
 	struct gort__deferred d;
 
 	while ((s = gp->ctx.scopes) != NULL && (uintptr_t)s < p->fence) {
-		if (!reach(gp, p, s, to)) {
-			gp->ctx.scopes = s->link;
+		if (s->head != &gp->ctx.scopes || !reach(gp, p, s, to)) {
+			gp->ctx.scopes = outer_of_stale(gp, s);
 			continue;
 		}
 		while (pop(gp, s, &d)) {

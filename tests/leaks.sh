@@ -22,4 +22,16 @@ ok "gort list is clean" clean "$builddir/.libs/gort" list \
 	"$GORT_PLUGINS/basic1.so" "$GORT_PLUGINS/needy.so"
 ok "opening, reloading and closing is clean" clean \
 	"$builddir/tests/.libs/leaks"
+# Those that neither fault on purpose nor count what the process holds.
+for t in test_call test_gate_races test_defer test_defer_goexit \
+	test_defer_nested test_defer_recover test_defer_results \
+	test_defer_values test_nobarrier test_bind test_unload_rows \
+	test_abi_crosscall test_abi_stack test_switch test_backtrace_context \
+	test_defer_cxx test_panic_cxx; do
+	[ -e "$builddir/tests/.libs/$t" ] || {
+		skip_part "$t is not built"
+		continue
+	}
+	ok "$t is clean" clean "$builddir/tests/.libs/$t"
+done
 done_testing

@@ -380,6 +380,8 @@ tests_test_newm_SOURCES = tests/test_newm.c
 tests_test_newm_CFLAGS = $(plain_cflags)
 tests_test_newm_LDADD = $(test_libs)
 tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
+# its syscall is what every thread calls
+tests_test_nobarrier_CFLAGS = $(plain_cflags)
 tests_test_nobarrier_LDADD = $(test_libs)
 tests_test_panic_SOURCES = tests/test_panic.c
 tests_test_panic_LDADD = $(test_libs)

@@ -29,7 +29,11 @@
 #define CLEANUPS 0
 #endif
 #define STACK 65536
+#ifdef HAVE_TSAN /* it has room for 65536 calls, one inside the other */
+#define DEEP 20000
+#else
 #define DEEP 200000
+#endif
 
 #ifdef GORT__SWITCH_TOLD
 #define PLAIN 0

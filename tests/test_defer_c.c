@@ -184,6 +184,54 @@ longjmp_forgets(void)
 	CHECK(traced("Rd1"));
 }
 
+__attribute__((noinline)) static void
+overwrite(void)
+{
+	volatile char fill[4096];
+	unsigned i;
+
+	for (i = 0; i < sizeof(fill); i++)
+		fill[i] = 0x41;
+}
+
+static void
+defers_and_panics(void *unused)
+{
+	GORT_DEFERS;
+
+	(void)unused;
+	gort_defer(say, text("2"));
+	gort_panic("after longjmp");
+}
+
+static void
+jumps_and_overwrites(void *unused)
+{
+	if (setjmp(env) == 0)
+		jump_away(unused);
+	overwrite();
+	defers_and_panics(unused);
+}
+
+static void
+jumps_and_panics(void *unused)
+{
+	if (setjmp(env) == 0)
+		jump_away(unused);
+	overwrite();
+	gort_panic("after longjmp");
+}
+
+/* Where it lay, on the stack, there is something else by then. */
+static void
+longjmp_overwritten(void)
+{
+	CHECK(gort_try(jumps_and_panics, NULL, NULL) == -GORT_EPANIC);
+	CHECK(traced(""));
+	CHECK(gort_try(jumps_and_overwrites, NULL, NULL) == -GORT_EPANIC);
+	CHECK(traced("2"));
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -367,6 +415,7 @@ static const struct test tests[] = {
     {"errno survives both ways (C)", errno_survives},
     {"a fault is recovered", fault_recovered},
     {"longjmp forgets what it left (C)", longjmp_forgets},
+    {"also where that is overwritten", longjmp_overwritten},
     {"a panic through libc is recovered (C)", through_libc},
     {"cleanups on the way run (C)", cleanups},
 #if defined(_WIN32) && defined(__i386__)

@@ -306,6 +306,8 @@ many_times(void)
 {
 	int i;
 
+	if (under_tsan("its table of functions entered is full before"))
+		return;
 	for (i = 0; i < 20000; i++) {
 		safe_void(NULL);
 		trace[0] = '\0';
