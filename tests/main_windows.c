@@ -191,6 +191,97 @@ p_free_inside(void)
 	return 0;
 }
 
+/* FreeLibrary in a thread of its own, as a failure of it would be to wait. */
+static int
+freed_at_once(HMODULE lib, const char *name)
+{
+	HANDLE freer = CreateThread(NULL, 0, frees, lib, 0, NULL);
+
+	MUST(freer && WaitForSingleObject(freer, 30000) == WAIT_OBJECT_0);
+	MUST(ended_with(freer, TRUE));
+	MUST(!GetModuleHandleA(plugin(name)));
+	return 0;
+}
+
+struct bound {
+	struct inside in;
+	add_fn *add;
+};
+
+static DWORD WINAPI
+calls_and_stays(LPVOID arg)
+{
+	struct bound *b = arg;
+	int sum = b->add(3, 4);
+
+	stays(&b->in);
+	return (DWORD)sum;
+}
+
+/*
+ * FreeLibrary while threads live that have called: they are not inside. Their
+ * ends, with the plugin gone, give back what the runtime keeps for them.
+ */
+static int
+p_free_bound(void)
+{
+	struct bound b = {{NULL, CreateEventA(NULL, FALSE, FALSE, NULL),
+			      CreateEventA(NULL, TRUE, FALSE, NULL)},
+	    NULL};
+	HMODULE lib = dlopen(plugin("basic1"), RTLD_NOW);
+	HANDLE callers[4];
+	unsigned i;
+	void *p;
+
+	MUST(lib && (p = dlsym(lib, "basic_add")));
+	memcpy(&b.add, &p, sizeof(b.add));
+	for (i = 0; i < 4; i++) {
+		callers[i] =
+		    CreateThread(NULL, 0, calls_and_stays, &b, 0, NULL);
+		MUST(callers[i]);
+		MUST(WaitForSingleObject(b.in.entered, INFINITE) == 0);
+	}
+	MUST(freed_at_once(lib, "basic1") == 0);
+	SetEvent(b.in.let_go);
+	for (i = 0; i < 4; i++)
+		MUST(ended_with(callers[i], 7));
+	b.add = load_add("basic1");
+	MUST(b.add && b.add(5, 6) == 11);
+	return 0;
+}
+
+static void
+ends_thread(void *code)
+{
+	ExitThread(*(DWORD *)code);
+}
+
+static DWORD WINAPI
+ends_inside(LPVOID call_back)
+{
+	DWORD code = 9;
+	struct callback cb = {ends_thread, &code};
+	void (*fn)(void *);
+
+	memcpy(&fn, &call_back, sizeof(fn));
+	fn(&cb);
+	return 0;
+}
+
+/* The end of a thread drops its m, and the calls that it was inside. */
+static int
+p_free_ended(void)
+{
+	HMODULE lib = dlopen(plugin("basic1"), RTLD_NOW);
+	HANDLE caller;
+	void *p;
+
+	MUST(lib && (p = dlsym(lib, "call_back")));
+	caller = CreateThread(NULL, 0, ends_inside, p, 0, NULL);
+	MUST(caller && ended_with(caller, 9));
+	return freed_at_once(lib, "basic1");
+}
+
 static add_fn *shared_add;
 
 static DWORD WINAPI
@@ -408,6 +499,13 @@ free_inside(void)
 }
 
 static void
+free_others(void)
+{
+	CHECK(run_self(self, "free-bound") == 0);
+	CHECK(run_self(self, "free-ended") == 0);
+}
+
+static void
 slots(void)
 {
 	CHECK(run_self(self, "slots") == 0);
@@ -436,6 +534,8 @@ const struct test host_tests[] = {
     {"one called from a host's own DllMain is refused until it is ready",
 	host_dllmain},
     {"FreeLibrary with a call inside says so and waits for it", free_inside},
+    {"FreeLibrary waits for no thread that has left, or ended inside",
+	free_others},
     {"the runtime's TLS slot may be over 63", slots},
     {"threads come and go", threads},
 #ifdef __x86_64__
@@ -456,6 +556,8 @@ host_part(const char *name)
 		int (*fn)(void);
 	} parts[] = {
 	    {"dllmain", p_dllmain},
+	    {"free-bound", p_free_bound},
+	    {"free-ended", p_free_ended},
 	    {"free-inside", p_free_inside},
 	    {"host-dllmain", p_host_dllmain},
 	    {"host-dllmain-ready", p_host_dllmain_ready},
