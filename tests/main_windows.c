@@ -97,6 +97,114 @@ p_host_dllmain_ready(void)
 	return 0;
 }
 
+static bool
+ended_with(HANDLE thread, DWORD want)
+{
+	DWORD got = 0;
+
+	return WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 &&
+	       GetExitCodeThread(thread, &got) && got == want;
+}
+
+/* ---- two first panics, one of them under the loader lock ---- */
+
+static int (*try_it)(void (*)(void *), void *, void *);
+static void (*panic_with)(const char *fmt, ...);
+static HANDLE walker, walker_up, walk_now;
+static int caught[2];
+
+static void
+panics(void *unused)
+{
+	(void)unused;
+	panic_with("away");
+}
+
+static DWORD WINAPI
+walks(LPVOID unused)
+{
+	(void)unused;
+	SetEvent(walker_up);
+	WaitForSingleObject(walk_now, INFINITE);
+	caught[0] = try_it(panics, NULL, NULL);
+	return 0;
+}
+
+/* Does the thread stand at one place? Its stack pointer there, else 0. */
+static uintptr_t
+stands(HANDLE thread)
+{
+	CONTEXT c = {.ContextFlags = CONTEXT_CONTROL};
+	uintptr_t sp = 0;
+
+	SuspendThread(thread);
+	if (GetThreadContext(thread, &c))
+#ifdef __i386__
+		sp = c.Esp;
+#else
+		sp = c.Rsp;
+#endif
+	ResumeThread(thread);
+	return sp;
+}
+
+/*
+ * From DllMain. The other thread's first panic asks the loader, which waits for
+ * the lock that is held here: until then it is looked at, as nobody tells.
+ */
+static void
+walk_in_dllmain(void)
+{
+	uintptr_t before = stands(walker), at = 0, now;
+	unsigned same = 0;
+
+	SetEvent(walk_now);
+	while (same < 1000) {
+		SwitchToThread();
+		now = stands(walker);
+		same = now == at && now != before ? same + 1 : 0;
+		at = now;
+	}
+	caught[1] = try_it(panics, NULL, NULL);
+}
+
+static DWORD WINAPI
+loads_hostdll(LPVOID unused)
+{
+	(void)unused;
+	return dlopen(plugin("hostdll"), RTLD_NOW) != NULL;
+}
+
+static int
+p_walk_dllmain(void)
+{
+	char at[32];
+	HANDLE loader;
+	void *p;
+
+	MUST(load_add("basic1") && load_add("basic1")(1, 2) == 3);
+	p = gort_function("gort_try");
+	memcpy(&try_it, &p, sizeof(try_it));
+	p = gort_function("gort_panic");
+	memcpy(&panic_with, &p, sizeof(panic_with));
+	snprintf(at, sizeof(at), "%llx",
+	    (unsigned long long)(uintptr_t)walk_in_dllmain);
+	setenv("HOST_CALLBACK", at, 1);
+	walker_up = CreateEventA(NULL, FALSE, FALSE, NULL);
+	walk_now = CreateEventA(NULL, FALSE, FALSE, NULL);
+	walker = CreateThread(NULL, 0, walks, NULL, 0, NULL);
+	/* a thread does not start while the lock is held */
+	MUST(walker && WaitForSingleObject(walker_up, INFINITE) == 0);
+	loader = CreateThread(NULL, 0, loads_hostdll, NULL, 0, NULL);
+	MUST(loader);
+	/* a deadlock holds the loader lock, so there is no other way out */
+	if (WaitForSingleObject(loader, 60000) != WAIT_OBJECT_0)
+		TerminateProcess(GetCurrentProcess(), 2);
+	MUST(ended_with(loader, TRUE) && ended_with(walker, 0));
+	MUST(caught[0] == -18 && caught[1] == -18); /* GORT_EPANIC */
+	return 0;
+}
+
 struct callback {
 	void (*fn)(void *);
 	void *arg;
@@ -148,15 +256,6 @@ stderr_says(int fd, const char *text)
 		len += (size_t)n;
 	}
 	return true;
-}
-
-static bool
-ended_with(HANDLE thread, DWORD want)
-{
-	DWORD got = 0;
-
-	return WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 &&
-	       GetExitCodeThread(thread, &got) && got == want;
 }
 
 /* FreeLibrary with a call inside: the plugin stays until that has left. */
@@ -493,6 +592,12 @@ host_dllmain(void)
 }
 
 static void
+walk_dllmain(void)
+{
+	CHECK(run_self(self, "walk-dllmain") == 0);
+}
+
+static void
 free_inside(void)
 {
 	CHECK(run_self(self, "free-inside") == 0);
@@ -533,6 +638,8 @@ const struct test host_tests[] = {
     {"an export called from a DllMain is refused", dllmain},
     {"one called from a host's own DllMain is refused until it is ready",
 	host_dllmain},
+    {"a panic in a DllMain does not wait for another thread's first",
+	walk_dllmain},
     {"FreeLibrary with a call inside says so and waits for it", free_inside},
     {"FreeLibrary waits for no thread that has left, or ended inside",
 	free_others},
@@ -562,6 +669,7 @@ host_part(const char *name)
 	    {"host-dllmain", p_host_dllmain},
 	    {"host-dllmain-ready", p_host_dllmain_ready},
 	    {"slots", p_slots},
+	    {"walk-dllmain", p_walk_dllmain},
 #ifdef HAVE_CXX
 	    {"cxx", p_cxx},
 #endif
