@@ -95,15 +95,18 @@ EXTRA_libgort_la_SOURCES += $(abi_win_386) $(abi_win_amd64)
 if ENV_SYSV
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_sysv_amd64)
+abi_stubpage = abi/stubpage_sysv_amd64.c
 if OS_LINUX
 libgort_la_SOURCES += $(abi_elf_amd64)
 endif
 endif
 if ARCH_386
 libgort_la_SOURCES += $(abi_sysv_386)
+abi_stubpage = abi/stubpage_sysv_386.c
 endif
 if ARCH_ARM64
 libgort_la_SOURCES += $(abi_sysv_arm64)
+abi_stubpage = abi/stubpage_sysv_arm64.c
 if OS_LINUX
 libgort_la_SOURCES += $(abi_elf_arm64)
 endif
@@ -115,8 +118,10 @@ endif
 if ENV_WIN
 if ARCH_AMD64
 libgort_la_SOURCES += $(abi_win_amd64)
+abi_stubpage = abi/stubpage_win_amd64.c
 endif
 if ARCH_386
 libgort_la_SOURCES += $(abi_win_386)
+abi_stubpage = abi/stubpage_sysv_386.c
 endif
 endif

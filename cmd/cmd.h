@@ -56,6 +56,12 @@ double cmd_now_ns(void);
 /* fn(arg) on a thread of its own, to its end; false: there is none. */
 bool cmd_run_thread(void (*fn)(void *), void *arg);
 
+/* size bytes, zeroed, at a page's start, for good. NULL: no memory. */
+void *cmd_new_pages(size_t size);
+
+/* Make code of whole pages that were written; false: the system refuses. */
+bool cmd_make_code(void *pages, size_t size);
+
 /* ---- util.c ---------------------------------------------------------------- */
 
 /* A whole regular file in malloced memory; NULL with *e filled. */

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "cmd.h"
+#include "../abi/stubpage.h"
 
 #include <gort/crosscall.h>
 #include <gort/jmpdefer.h>
@@ -43,6 +44,71 @@ entered(unsigned n)
 
 	for (i = 0; i < n; i++)
 		sum = selftest_add(sum, 1);
+	return sum == (int)n;
+}
+
+#define CODE_PAGE 65536 /* whole pages of every system */
+#define NSTUBS (CODE_PAGE / GORT_STUB_SIZE)
+
+typedef int add_fn(int, int);
+
+/*
+ * Stubs as gort_sym() has them made, in a page of code, with their slots in the
+ * page behind it. They lead to selftest_add.
+ */
+static struct stubs {
+	uint8_t code[CODE_PAGE];
+	void *entry; /* gort__entry */
+	struct gort__slot_head slots[NSTUBS];
+} * stubs;
+
+static bool
+make_stubs(void)
+{
+	const struct gort__export *ex = &gort__export_selftest_add;
+	void (*entry)(void) = gort__entry;
+	unsigned i;
+
+	stubs = cmd_new_pages(sizeof(*stubs));
+	if (!stubs)
+		return false;
+	memcpy(&stubs->entry, &entry, sizeof(entry));
+	for (i = 0; i < NSTUBS; i++) {
+		stubs->slots[i].target = ex->target;
+		stubs->slots[i].flags = ex->flags;
+		gort__stub_emit(stubs->code + i * GORT_STUB_SIZE,
+		    &stubs->slots[i], &stubs->entry);
+	}
+	return cmd_make_code(stubs->code, sizeof(stubs->code));
+}
+
+static add_fn *
+stub(unsigned i)
+{
+	void *code = stubs->code + i % NSTUBS * GORT_STUB_SIZE;
+	add_fn *fn;
+
+	memcpy(&fn, &code, sizeof(code));
+	return fn;
+}
+
+/* One of them n times; the others are seen to work first. */
+static bool
+stubbed(unsigned n)
+{
+	unsigned i;
+	int sum = 0;
+
+	if (!stubs) {
+		if (!make_stubs())
+			return false;
+		for (i = 0; i < NSTUBS; i++)
+			sum = stub(i)(sum, 1);
+		if (sum != NSTUBS)
+			return false;
+	}
+	for (i = 0, sum = 0; i < n; i++)
+		sum = stub(NSTUBS / 2)(sum, 1);
 	return sum == (int)n;
 }
 
@@ -388,6 +454,8 @@ static const struct check {
 	unsigned n;              /* a multiple of 8 */
 } checks[] = {
     {"entry", "an exported call", "gort__entry", entered, 100000},
+    {"stub", "an exported call through a stub made here", "gort__stub_emit",
+	stubbed, 100000},
     {"xstate", "a thread, and its first call",
 	"entry_slow xstate_probe gort__xstate_init", entered_first, 80},
     {"crosscall", "a call", "gort__crosscall", crosscalled, 100000},

@@ -142,3 +142,12 @@ cmd_run_thread(void (*fn)(void *), void *arg)
 	return pthread_create(&t, NULL, run_start, &s) == 0 &&
 	       pthread_join(t, NULL) == 0;
 }
+
+void *
+cmd_new_pages(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}

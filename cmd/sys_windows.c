@@ -173,3 +173,19 @@ cmd_run_thread(void (*fn)(void *), void *arg)
 	CloseHandle(t);
 	return ended;
 }
+
+void *
+cmd_new_pages(size_t size)
+{
+	return VirtualAlloc(
+	    NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+bool
+cmd_make_code(void *pages, size_t size)
+{
+	DWORD old;
+
+	return VirtualProtect(pages, size, PAGE_EXECUTE_READ, &old) &&
+	       FlushInstructionCache(GetCurrentProcess(), pages, size);
+}

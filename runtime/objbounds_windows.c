@@ -16,8 +16,7 @@ typedef LONG NTAPI register_fn(
     ULONG flags, dll_event *fn, void *arg, void **cookie);
 
 static _Atomic uint64_t unloads;
-static _Atomic bool told; /* the loader counts for us */
-static struct gort__once once = GORT__ONCE_INIT;
+static _Atomic bool asked, told; /* the loader counts for us */
 
 static void NTAPI
 on_event(ULONG reason, const void *data, void *arg)
@@ -37,15 +36,23 @@ ask(void)
 	void *cookie;
 
 	memcpy(&fn, &p, sizeof(fn));
-	if (fn && fn(0, on_event, NULL, &cookie) == 0)
-		atomic_store(&told, true);
+	if (!fn || fn(0, on_event, NULL, &cookie) != 0)
+		return;
+	/* what was learnt before it tells is of no generation to come */
+	atomic_fetch_add(&unloads, 1);
+	atomic_store(&told, true);
 }
 
-/* Without a loader that tells, it may have changed at any time. */
+/*
+ * Without a loader that tells, it may have changed at any time. So it is while
+ * another thread asks: that one may wait for the loader lock, which whoever
+ * comes here from a DllMain holds.
+ */
 uint64_t
 gort__code_generation(void)
 {
-	gort__once(&once, ask);
+	if (!atomic_load(&told) && !atomic_exchange(&asked, true))
+		ask();
 	if (!atomic_load(&told))
 		return atomic_fetch_add(&unloads, 1) + 1;
 	return atomic_load(&unloads) + gort__linked_removals();

@@ -41,8 +41,7 @@ gort__msbridge tests/test_link_coff.c
 __stack_chk_fail_local tests/hardening.sh
 gort__keysearch tests/test_keysearch.c
 gort__call_from tests/test_panic.c
-gort__unwound tests/test_panic.c
-gort__stub_emit tests/test_call.c'
+gort__unwound tests/test_panic.c'
 all_routines() {
 	{
 		grep -hE '^[A-Z_]*FUNC\(' "$srcdir"/abi/*.S |

@@ -109,12 +109,22 @@ test_programs_windows = \
 	tests/test_exception_win \
 	tests/test_gate \
 	tests/test_gate_races \
+	tests/test_hist \
 	tests/test_newosproc_win \
+	tests/test_objcoff \
+	tests/test_objmacho \
+	tests/test_objpe \
+	tests/test_objwrite \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_quarantine \
 	tests/test_stack_win \
 	tests/test_stress \
 	tests/test_threads
+# on 386 its cleanups are left out: the program's own libgcc is a static one
+if ARCH_AMD64
+test_programs_windows += tests/test_soak
+endif
 EXTRA_PROGRAMS += tests/test_exception_win tests/test_newosproc_win \
 	tests/test_stack_win
 test_scripts_windows = \

@@ -97,6 +97,114 @@ p_host_dllmain_ready(void)
 	return 0;
 }
 
+static bool
+ended_with(HANDLE thread, DWORD want)
+{
+	DWORD got = 0;
+
+	return WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 &&
+	       GetExitCodeThread(thread, &got) && got == want;
+}
+
+/* ---- two first panics, one of them under the loader lock ---- */
+
+static int (*try_it)(void (*)(void *), void *, void *);
+static void (*panic_with)(const char *fmt, ...);
+static HANDLE walker, walker_up, walk_now;
+static int caught[2];
+
+static void
+panics(void *unused)
+{
+	(void)unused;
+	panic_with("away");
+}
+
+static DWORD WINAPI
+walks(LPVOID unused)
+{
+	(void)unused;
+	SetEvent(walker_up);
+	WaitForSingleObject(walk_now, INFINITE);
+	caught[0] = try_it(panics, NULL, NULL);
+	return 0;
+}
+
+/* Does the thread stand at one place? Its stack pointer there, else 0. */
+static uintptr_t
+stands(HANDLE thread)
+{
+	CONTEXT c = {.ContextFlags = CONTEXT_CONTROL};
+	uintptr_t sp = 0;
+
+	SuspendThread(thread);
+	if (GetThreadContext(thread, &c))
+#ifdef __i386__
+		sp = c.Esp;
+#else
+		sp = c.Rsp;
+#endif
+	ResumeThread(thread);
+	return sp;
+}
+
+/*
+ * From DllMain. The other thread's first panic asks the loader, which waits for
+ * the lock that is held here: until then it is looked at, as nobody tells.
+ */
+static void
+walk_in_dllmain(void)
+{
+	uintptr_t before = stands(walker), at = 0, now;
+	unsigned same = 0;
+
+	SetEvent(walk_now);
+	while (same < 1000) {
+		SwitchToThread();
+		now = stands(walker);
+		same = now == at && now != before ? same + 1 : 0;
+		at = now;
+	}
+	caught[1] = try_it(panics, NULL, NULL);
+}
+
+static DWORD WINAPI
+loads_hostdll(LPVOID unused)
+{
+	(void)unused;
+	return dlopen(plugin("hostdll"), RTLD_NOW) != NULL;
+}
+
+static int
+p_walk_dllmain(void)
+{
+	char at[32];
+	HANDLE loader;
+	void *p;
+
+	MUST(load_add("basic1") && load_add("basic1")(1, 2) == 3);
+	p = gort_function("gort_try");
+	memcpy(&try_it, &p, sizeof(try_it));
+	p = gort_function("gort_panic");
+	memcpy(&panic_with, &p, sizeof(panic_with));
+	snprintf(at, sizeof(at), "%llx",
+	    (unsigned long long)(uintptr_t)walk_in_dllmain);
+	setenv("HOST_CALLBACK", at, 1);
+	walker_up = CreateEventA(NULL, FALSE, FALSE, NULL);
+	walk_now = CreateEventA(NULL, FALSE, FALSE, NULL);
+	walker = CreateThread(NULL, 0, walks, NULL, 0, NULL);
+	/* a thread does not start while the lock is held */
+	MUST(walker && WaitForSingleObject(walker_up, INFINITE) == 0);
+	loader = CreateThread(NULL, 0, loads_hostdll, NULL, 0, NULL);
+	MUST(loader);
+	/* a deadlock holds the loader lock, so there is no other way out */
+	if (WaitForSingleObject(loader, 60000) != WAIT_OBJECT_0)
+		TerminateProcess(GetCurrentProcess(), 2);
+	MUST(ended_with(loader, TRUE) && ended_with(walker, 0));
+	MUST(caught[0] == -18 && caught[1] == -18); /* GORT_EPANIC */
+	return 0;
+}
+
 struct callback {
 	void (*fn)(void *);
 	void *arg;
@@ -150,15 +258,6 @@ stderr_says(int fd, const char *text)
 	return true;
 }
 
-static bool
-ended_with(HANDLE thread, DWORD want)
-{
-	DWORD got = 0;
-
-	return WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 &&
-	       GetExitCodeThread(thread, &got) && got == want;
-}
-
 /* FreeLibrary with a call inside: the plugin stays until that has left. */
 static int
 p_free_inside(void)
@@ -189,6 +288,97 @@ p_free_inside(void)
 	MUST(ended_with(freer, TRUE));
 	MUST(!GetModuleHandleA(plugin("basic1")));
 	return 0;
+}
+
+/* FreeLibrary in a thread of its own, as a failure of it would be to wait. */
+static int
+freed_at_once(HMODULE lib, const char *name)
+{
+	HANDLE freer = CreateThread(NULL, 0, frees, lib, 0, NULL);
+
+	MUST(freer && WaitForSingleObject(freer, 30000) == WAIT_OBJECT_0);
+	MUST(ended_with(freer, TRUE));
+	MUST(!GetModuleHandleA(plugin(name)));
+	return 0;
+}
+
+struct bound {
+	struct inside in;
+	add_fn *add;
+};
+
+static DWORD WINAPI
+calls_and_stays(LPVOID arg)
+{
+	struct bound *b = arg;
+	int sum = b->add(3, 4);
+
+	stays(&b->in);
+	return (DWORD)sum;
+}
+
+/*
+ * FreeLibrary while threads live that have called: they are not inside. Their
+ * ends, with the plugin gone, give back what the runtime keeps for them.
+ */
+static int
+p_free_bound(void)
+{
+	struct bound b = {{NULL, CreateEventA(NULL, FALSE, FALSE, NULL),
+			      CreateEventA(NULL, TRUE, FALSE, NULL)},
+	    NULL};
+	HMODULE lib = dlopen(plugin("basic1"), RTLD_NOW);
+	HANDLE callers[4];
+	unsigned i;
+	void *p;
+
+	MUST(lib && (p = dlsym(lib, "basic_add")));
+	memcpy(&b.add, &p, sizeof(b.add));
+	for (i = 0; i < 4; i++) {
+		callers[i] =
+		    CreateThread(NULL, 0, calls_and_stays, &b, 0, NULL);
+		MUST(callers[i]);
+		MUST(WaitForSingleObject(b.in.entered, INFINITE) == 0);
+	}
+	MUST(freed_at_once(lib, "basic1") == 0);
+	SetEvent(b.in.let_go);
+	for (i = 0; i < 4; i++)
+		MUST(ended_with(callers[i], 7));
+	b.add = load_add("basic1");
+	MUST(b.add && b.add(5, 6) == 11);
+	return 0;
+}
+
+static void
+ends_thread(void *code)
+{
+	ExitThread(*(DWORD *)code);
+}
+
+static DWORD WINAPI
+ends_inside(LPVOID call_back)
+{
+	DWORD code = 9;
+	struct callback cb = {ends_thread, &code};
+	void (*fn)(void *);
+
+	memcpy(&fn, &call_back, sizeof(fn));
+	fn(&cb);
+	return 0;
+}
+
+/* The end of a thread drops its m, and the calls that it was inside. */
+static int
+p_free_ended(void)
+{
+	HMODULE lib = dlopen(plugin("basic1"), RTLD_NOW);
+	HANDLE caller;
+	void *p;
+
+	MUST(lib && (p = dlsym(lib, "call_back")));
+	caller = CreateThread(NULL, 0, ends_inside, p, 0, NULL);
+	MUST(caller && ended_with(caller, 9));
+	return freed_at_once(lib, "basic1");
 }
 
 static add_fn *shared_add;
@@ -402,9 +592,22 @@ host_dllmain(void)
 }
 
 static void
+walk_dllmain(void)
+{
+	CHECK(run_self(self, "walk-dllmain") == 0);
+}
+
+static void
 free_inside(void)
 {
 	CHECK(run_self(self, "free-inside") == 0);
+}
+
+static void
+free_others(void)
+{
+	CHECK(run_self(self, "free-bound") == 0);
+	CHECK(run_self(self, "free-ended") == 0);
 }
 
 static void
@@ -435,7 +638,11 @@ const struct test host_tests[] = {
     {"an export called from a DllMain is refused", dllmain},
     {"one called from a host's own DllMain is refused until it is ready",
 	host_dllmain},
+    {"a panic in a DllMain does not wait for another thread's first",
+	walk_dllmain},
     {"FreeLibrary with a call inside says so and waits for it", free_inside},
+    {"FreeLibrary waits for no thread that has left, or ended inside",
+	free_others},
     {"the runtime's TLS slot may be over 63", slots},
     {"threads come and go", threads},
 #ifdef __x86_64__
@@ -456,10 +663,13 @@ host_part(const char *name)
 		int (*fn)(void);
 	} parts[] = {
 	    {"dllmain", p_dllmain},
+	    {"free-bound", p_free_bound},
+	    {"free-ended", p_free_ended},
 	    {"free-inside", p_free_inside},
 	    {"host-dllmain", p_host_dllmain},
 	    {"host-dllmain-ready", p_host_dllmain_ready},
 	    {"slots", p_slots},
+	    {"walk-dllmain", p_walk_dllmain},
 #ifdef HAVE_CXX
 	    {"cxx", p_cxx},
 #endif

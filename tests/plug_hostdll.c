@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A part of a host, a DLL that is not linked with gort and knows nothing of
- * it: its DllMain loads the plugin that HOST_PLUGIN names and calls it.
+ * it: its DllMain loads the plugin that HOST_PLUGIN names and calls it, or calls
+ * back the host's function at the address HOST_CALLBACK.
  */
 #include <windows.h>
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,9 @@ BOOL WINAPI
 DllMain(HINSTANCE dll, DWORD reason, LPVOID reserved)
 {
 	const char *path = getenv("HOST_PLUGIN");
+	const char *back = getenv("HOST_CALLBACK");
+	void (*call_back)(void);
+	uintptr_t at;
 	HMODULE lib;
 	FARPROC p;
 
@@ -27,6 +32,12 @@ DllMain(HINSTANCE dll, DWORD reason, LPVOID reserved)
 	(void)reserved;
 	if (reason != DLL_PROCESS_ATTACH)
 		return TRUE;
+	if (back) {
+		at = (uintptr_t)strtoull(back, NULL, 16);
+		memcpy(&call_back, &at, sizeof(at));
+		call_back();
+		return TRUE;
+	}
 	lib = path ? LoadLibraryExA(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH)
 		   : NULL;
 	p = lib ? GetProcAddress(lib, "basic_add") : NULL;
