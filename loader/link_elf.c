@@ -4,6 +4,7 @@
  * lists). What is checked here holds for every object before anything of it
  * is bound.
  */
+#include "../include/small.h"
 #include "link.h"
 #include "objelf.h"
 

@@ -4,6 +4,7 @@
  * in one mapping. All is writable until it is relocated and never again both
  * writable and executable.
  */
+#include "../include/small.h"
 #include "link.h"
 #include "../runtime/os.h"
 

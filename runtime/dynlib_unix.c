@@ -2,6 +2,7 @@
 /*
  * Loaded objects by dladdr(3) and dlopen(3).
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 

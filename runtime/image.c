@@ -2,6 +2,7 @@
 /*
  * The table of loaded module versions, and who is inside one.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
  * that what it read belongs together. Changed under the gatelock, which fork
  * holds.
  */
+#include "../include/small.h"
 #include "linked.h"
 #include "runtime.h"
 

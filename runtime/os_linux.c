@@ -3,6 +3,7 @@
  * What Linux gives: conditions on the monotonic clock, membarrier(2), thread
  * ids.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <errno.h>
