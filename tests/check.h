@@ -117,6 +117,16 @@ emulated(const char *left_out)
 	return 1;
 }
 
+/* The same for valgrind, by tests/leaks.sh. */
+static inline int
+under_valgrind(const char *left_out)
+{
+	if (!getenv("GORT_UNDER_VALGRIND"))
+		return 0;
+	printf("    SKIP (valgrind): %s\n", left_out);
+	return 1;
+}
+
 /* The same for ThreadSanitizer. */
 static inline int
 under_tsan(const char *left_out)

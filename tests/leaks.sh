@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # valgrind over the suites: no error, nothing lost.
 . ./tests/env.sh
-export LD_LIBRARY_PATH="$builddir/.libs"
+export LD_LIBRARY_PATH="$builddir/.libs" GORT_UNDER_VALGRIND=1
 
 [ -n "$VALGRIND" ] || skip "no valgrind"
 [ "$libc" != musl ] || skip "valgrind cannot follow musl's malloc"
