@@ -71,7 +71,7 @@ gort__threads_in(const char *base, const char *end, char *why, size_t n)
 	}
 	while (!found && (de = readdir(dir)) != NULL) {
 		if (!isdigit((unsigned char)de->d_name[0]) ||
-		    atoi(de->d_name) == gort__tid())
+		    strtoul(de->d_name, NULL, 10) == (unsigned long)gort__tid())
 			continue;
 		if (thread_in(base, end, de->d_name)) {
 			snprintf(why, n, "thread %.20s may be running its code",

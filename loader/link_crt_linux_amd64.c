@@ -10,6 +10,7 @@
  */
 #include "../include/small.h"
 #include "link_crt.h"
+#include "../runtime/dynlib.h"
 #include "../runtime/runtime.h"
 
 #include <math.h>
@@ -21,6 +22,35 @@
 #define MS __attribute__((ms_abi))
 
 #define MAX_FORMAT 4096
+
+/*
+ * A function of libc that nothing but code of Windows calls here: it is looked
+ * up when that first does, not when a process loads the library.
+ */
+#ifdef PIC
+static void *
+libc_function(void **found, const char *name)
+{
+	void *p = __atomic_load_n(found, __ATOMIC_RELAXED);
+
+	if (!p) {
+		p = gort__dl_symbol(NULL, name);
+		__atomic_store_n(found, p, __ATOMIC_RELAXED);
+	}
+	return p;
+}
+
+#define LIBC(fn) \
+	({ \
+		static void *found; \
+		void *p = libc_function(&found, #fn); \
+		__typeof__(&(fn)) f; \
+		memcpy(&f, &p, sizeof(p)); \
+		f; \
+	})
+#else
+#define LIBC(fn) (fn)
+#endif
 
 /*
  * A format of Windows in C99's: I64, I32, I; l is no length. The format itself
@@ -201,7 +231,7 @@ call_order(const void *a, const void *b, void *order)
 static MS void
 ms_qsort(void *base, size_t n, size_t size, ms_order *order)
 {
-	qsort_r(base, n, size, call_order, &order);
+	LIBC(qsort_r)(base, n, size, call_order, &order);
 }
 
 static MS void *
@@ -228,32 +258,32 @@ ms_bsearch(
 static MS double
 ms_ldexp(double x, int n)
 {
-	return ldexp(x, n);
+	return LIBC(ldexp)(x, n);
 }
 
 static MS float
 ms_ldexpf(float x, int n)
 {
-	return ldexpf(x, n);
+	return LIBC(ldexpf)(x, n);
 }
 
 static MS double
 ms_frexp(double x, int *n)
 {
-	return frexp(x, n);
+	return LIBC(frexp)(x, n);
 }
 
 static MS float
 ms_frexpf(float x, int *n)
 {
-	return frexpf(x, n);
+	return LIBC(frexpf)(x, n);
 }
 
 /* long has 32 bits there, and what is above them in a register is not told */
 static MS int
 ms_fseek(FILE *fp, int to, int whence)
 {
-	return fseek(fp, to, whence);
+	return LIBC(fseek)(fp, to, whence);
 }
 
 static MS int
@@ -265,13 +295,13 @@ ms_labs(int n)
 static MS double
 ms_modf(double x, double *whole)
 {
-	return modf(x, whole);
+	return LIBC(modf)(x, whole);
 }
 
 static MS float
 ms_modff(float x, float *whole)
 {
-	return modff(x, whole);
+	return LIBC(modff)(x, whole);
 }
 
 /* mingw's main calls it for the constructors of a program. */
