@@ -15,18 +15,49 @@ static uint32_t serial;          /* modlock */
 /* What an export points to until its module is registered. Never open. */
 struct gort__image gort__cold_image = {.state = GORT_P_UNLOADED};
 
+/*
+ * The others, mapped when the first of them is needed and kept: a late reader
+ * may hold any record for ever.
+ */
+#define NMORE (GORT_MAXIMAGES - GORT_FIRST_IMAGES)
+static struct gort__image *_Atomic more;
+
+static struct gort__image *
+record(unsigned i)
+{
+	return i < GORT_FIRST_IMAGES
+		   ? &gort__images[i]
+		   : atomic_load(&more) + i - GORT_FIRST_IMAGES;
+}
+
+/* modlock. How many records there may be now, of n that are wanted. */
+static unsigned
+make_records(unsigned n)
+{
+	if (n <= GORT_FIRST_IMAGES)
+		return n;
+	if (!atomic_load(&more))
+		atomic_store(
+		    &more, gort__sysalloc(NMORE * sizeof(struct gort__image)));
+	if (!atomic_load(&more))
+		return GORT_FIRST_IMAGES;
+	return n < GORT_MAXIMAGES ? n : GORT_MAXIMAGES;
+}
+
 struct gort__image *
 gort__image_at(unsigned i)
 {
-	return i < atomic_load(&nimages) ? &gort__images[i] : NULL;
+	return i < atomic_load(&nimages) ? record(i) : NULL;
 }
 
 struct gort__image *
 gort__image_known(struct gort__image *im)
 {
-	return im >= gort__images && im < gort__images + GORT_MAXIMAGES
-		   ? im
-		   : &gort__cold_image;
+	const struct gort__image *rest = atomic_load(&more);
+
+	if (im >= gort__images && im < gort__images + GORT_FIRST_IMAGES)
+		return im;
+	return rest && im >= rest && im < rest + NMORE ? im : &gort__cold_image;
 }
 
 /*
@@ -37,14 +68,12 @@ gort__image_known(struct gort__image *im)
 struct gort__image *
 gort__image_alloc(void)
 {
-	unsigned limit = nused + GORT_TOMBSTONES, i, n;
+	unsigned limit = make_records(nused + GORT_TOMBSTONES), i, n;
 	struct gort__image *im;
 
-	if (limit > GORT_MAXIMAGES)
-		limit = GORT_MAXIMAGES;
 	for (n = 0; n < limit; n++) {
 		i = last++ % limit;
-		im = &gort__images[i];
+		im = record(i);
 		if (atomic_load(&im->used) || im->kept)
 			continue;
 		/* a late reader may hold it: Note [Targets belong to slots] */

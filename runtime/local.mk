@@ -121,7 +121,7 @@ EXTRA_libgort_la_SOURCES += $(runtime_linux) $(runtime_linux_amd64) \
 EXTRA_libgort_la_SOURCES += runtime/libunwind_lazy.c runtime/libunwind_none.c
 # with larger variables: they come last, runtime/tables.c
 runtime_linux_glibc = runtime/dynsym_glibc.c
-runtime_tables = runtime/tables.c runtime/panic.c
+runtime_tables = runtime/tables.c runtime/first_ms.c runtime/panic.c
 if OS_LINUX
 runtime_tables += runtime/fault_unix.c
 if HAVE_DL_FIND_OBJECT

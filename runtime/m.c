@@ -35,10 +35,13 @@ gort__allm(void)
 	return atomic_load_explicit(&allm, memory_order_acquire);
 }
 
+/* mlock */
 static struct m *
 newm(void)
 {
-	struct m *mp = gort__sysalloc(sizeof(*mp));
+	static unsigned first;
+	struct m *mp = first < GORT_FIRST_MS ? &gort__ms[first++]
+					     : gort__sysalloc(sizeof(*mp));
 
 	if (!mp)
 		return NULL;
@@ -211,7 +214,8 @@ gort__m_fini(void)
 		gort__faults_free(mp);
 		gort__ucache_free(mp->ucache);
 		gort__stack_drop(&mp->g0);
-		gort__sysfree(mp, sizeof(*mp));
+		if (mp < gort__ms || mp >= gort__ms + GORT_FIRST_MS)
+			gort__sysfree(mp, sizeof(*mp));
 	}
 	atomic_store(&allm, keep);
 	freem = NULL;

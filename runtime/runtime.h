@@ -24,12 +24,14 @@
 #include "os.h"
 #include "stack.h"
 
-#define GORT_MAXIMAGES 4096  /* module versions loaded at a time */
-#define GORT_TOMBSTONES 64   /* unloaded ones whose names are kept */
-#define GORT_MAXFRAMES 16384 /* nested entered calls on one thread */
-#define GORT_RUNFRAMES 64    /* more, for deferred calls of panics */
-#define GORT_REPORT 16384    /* bytes of an uncaught panic's report */
-#define PAGE_SHARE 512       /* of an m's first page for call counters */
+#define GORT_MAXIMAGES 4096   /* module versions loaded at a time */
+#define GORT_FIRST_IMAGES 128 /* of those, in static memory */
+#define GORT_FIRST_MS 2       /* threads' records there */
+#define GORT_TOMBSTONES 64    /* unloaded ones whose names are kept */
+#define GORT_MAXFRAMES 16384  /* nested entered calls on one thread */
+#define GORT_RUNFRAMES 64     /* more, for deferred calls of panics */
+#define GORT_REPORT 16384     /* bytes of an uncaught panic's report */
+#define PAGE_SHARE 512        /* of an m's first page for call counters */
 
 struct m;
 struct chunk;
@@ -120,7 +122,7 @@ struct m {
 	struct chunk *allchunk;         /* those too that are in use */
 	/* those past the limit are for runs of deferred calls */
 	struct gort__frame frames[GORT_MAXFRAMES + GORT_RUNFRAMES];
-};
+} __attribute__((aligned(4096)));
 
 /*
  * One loaded version of a module. In a static table, so that its memory stays
@@ -378,9 +380,14 @@ const struct gort__image *gort__modules_unstopped(void);
 void gort__modules_lock(void);
 void gort__modules_unlock(void);
 
-/* ---- tables.c: big and static --------------------------------------------- */
+/* ---- tables.c: static --------------------------------------------- */
 
-extern struct gort__image gort__images[]; /* GORT_MAXIMAGES; image.c's */
+/*
+ * Less than 2 MiB: where the kernel gives every memory huge pages it would else
+ * give one for the first byte that is written here.
+ */
+extern struct gort__image gort__images[GORT_FIRST_IMAGES] GORT__INTERNAL;
+extern struct m gort__ms[GORT_FIRST_MS] GORT__INTERNAL;
 
 /* ---- image.c: in-flight calls --------------------------------------------- */
 

@@ -121,11 +121,44 @@ c_refused(void)
 	return failed_for(strerror(atoi(rc)));
 }
 
+static pthread_barrier_t bound, over;
+
+static void *
+have_m(void *sum)
+{
+	*(int *)sum = add(2, 3);
+	pthread_barrier_wait(&bound);
+	pthread_barrier_wait(&over);
+	return NULL;
+}
+
+/* The first ones need no memory: main and another thread have them. */
 static int
 c_no_m(void)
 {
-	unsetenv("NO_M"); /* the main thread gets one */
-	return failed_for("no memory for its m");
+	pthread_t t;
+	int sum;
+
+	MUST(load("basic1"));
+	MUST(add(2, 3) == 5);
+	MUST(procstat_alone().threads == 1);
+	pthread_barrier_init(&bound, NULL, 2);
+	pthread_barrier_init(&over, NULL, 2);
+	MUST(pthread_create(&t, NULL, have_m, &sum) == 0);
+	pthread_barrier_wait(&bound);
+	MUST(sum == 5);
+	setenv("NO_M", "12", 1);
+	MUST(load("other"));
+	MUST(add(2, 3) == 0);
+	MUST(strstr(gort_errmsg(), "cannot create the runtime-init thread: "));
+	MUST(strstr(gort_errmsg(), "no memory for its m"));
+	unsetenv("NO_M");
+	MUST(gort_state() == GORT_READY);
+	MUST(load("slowinit"));
+	MUST(add(2, 3) == 5);
+	pthread_barrier_wait(&over);
+	MUST(pthread_join(t, NULL) == 0);
+	return 0;
 }
 
 /* No address space for a stack of the size that the process wants. */
@@ -227,9 +260,7 @@ t_refused(void)
 static void
 t_no_m(void)
 {
-	setenv("NO_M", "12", 1);
 	CHECK(run_self(self, "no-m") == 0);
-	unsetenv("NO_M");
 }
 
 /* The exec'd program finds these limits; glibc reads its stack's from one. */
@@ -290,7 +321,7 @@ t_stack(void)
 
 static const struct test tests[] = {
     {"a thread that is refused makes FAILED with its reason", t_refused},
-    {"no memory for an m makes FAILED and says so", t_no_m},
+    {"no memory for an m fails what waits, and says so", t_no_m},
     {"no address space for a stack makes FAILED with the reason", t_no_stack},
     {"when READY it fails the modules that wait, and only those", t_later},
     {"110 threads that are refused leave nothing", t_leaves_nothing},

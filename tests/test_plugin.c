@@ -404,6 +404,37 @@ handler_pins(void)
 	signal(SIGUSR2, SIG_DFL);
 }
 
+#define MANY 300 /* more than have static records */
+
+static void
+many_modules(void)
+{
+	static struct gort_moduledata md[MANY];
+	static char names[MANY][16];
+	int i, k, round;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < MANY; i++) {
+			snprintf(names[i], sizeof(names[i]), "many%d", i);
+			memset(&md[i], 0, sizeof(md[i]));
+			md[i].magic = GORT_MAGIC;
+			md[i].size = sizeof(md[i]);
+			md[i].abi_min = GORT_MODULE_ABI_MIN;
+			md[i].abi_max = GORT_MODULE_ABI_MAX;
+			md[i].name = names[i];
+			md[i].version = "1";
+			gort__addmoduledata(&md[i]);
+		}
+		for (i = 0; i < MANY; i++) {
+			REQUIRE(md[i].image != NULL);
+			for (k = 0; k < i; k++)
+				REQUIRE(md[k].image != md[i].image);
+		}
+		for (i = 0; i < MANY; i++)
+			gort__removemoduledata(&md[i]);
+	}
+}
+
 static int
 visit(struct gort_plugin *p, void *arg)
 {
@@ -509,6 +540,7 @@ static const struct test tests[] = {
     {"a needed plugin cannot be closed", needs},
     {"a thread of the plugin keeps it mapped", thread_pins},
     {"a signal handler keeps it mapped", handler_pins},
+    {"three hundred modules have records of their own", many_modules},
     {"lists can be walked and changed", lists},
     {"a pointer of a closed plugin refuses", stale_pointers},
 };
