@@ -176,7 +176,7 @@ gort__catch_landed(const struct gort__outside *o)
 {
 	struct g *gp = gort__getg();
 
-	gort__stack_landed(gp, o->seg);
+	gort__stack_landed(gp, o);
 	gp->ctx.scopes = o->scopes;
 	if (is_deferred_call(o))
 		return 1; /* run_one() goes on, defer.c */

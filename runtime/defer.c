@@ -76,7 +76,8 @@ outer_of_stale(const struct g *gp, const struct gort__scope *s)
 {
 	struct gort__scope *next = s->link, **head;
 
-	if (!next || !gort__safe_read(&next->head, &head, sizeof(head)) ||
+	if (!next || (uintptr_t)next % sizeof(void *) ||
+	    !gort__safe_read(&next->head, &head, sizeof(head)) ||
 	    head != &gp->ctx.scopes ||
 	    (next <= s && (const char *)next >= gp->m->own.lo))
 		return NULL;

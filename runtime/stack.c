@@ -468,12 +468,13 @@ gort_stack_grow(size_t size, gort_func *fn, void *arg)
 
 /*
  * Its fake stack of before is lost; the frames in it stay good. Those that
- * were left lie below here, some of them before the segments.
+ * were left lie below the boundary's, as ours do now, some of them before the
+ * segments.
  */
 __attribute__((cold)) GORT__UNWATCHED static void
-landed_watched(struct g *gp)
+landed_watched(struct g *gp, const struct gort__outside *o)
 {
-	struct gort__bounds left = {gp->ctx.stack.lo, (char *)here()};
+	struct gort__bounds left = {gp->ctx.stack.lo, (char *)(uintptr_t)o};
 
 	if (left.hi - left.lo > LEFT_MAX)
 		left.lo = left.hi - LEFT_MAX;
@@ -483,17 +484,17 @@ landed_watched(struct g *gp)
 }
 
 void
-gort__stack_landed(struct g *gp, struct gort__segment *seg)
+gort__stack_landed(struct g *gp, const struct gort__outside *o)
 {
 	static const struct gort__bounds none;
 
-	gort__stack_cut(gp, seg);
+	gort__stack_cut(gp, o->seg);
 	if (!gort__switch_watch)
 		return;
 	if (!contains(&gp->ctx.stack, here()) && !settle(gp, here()))
 		set_stack(gp, none);
 	if (gort__switch_watch & WATCH_TOOL && gp->ctx.stack.lo)
-		landed_watched(gp);
+		landed_watched(gp, o);
 }
 
 /* ---- split stacks ----------------------------------------------------------- */

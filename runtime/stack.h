@@ -19,11 +19,8 @@ struct gort__segment;
  */
 void gort__stack_cut(struct g *gp, struct gort__segment *to);
 
-/*
- * A boundary caught something: on its stack again, where seg was gp's newest
- * segment.
- */
-void gort__stack_landed(struct g *gp, struct gort__segment *seg);
+/* A boundary caught something: on its stack again, in its frame, which has *o. */
+void gort__stack_landed(struct g *gp, const struct gort__outside *o);
 
 /* Unmap the segments that gp keeps for reuse. */
 void gort__stack_drop(struct g *gp);

@@ -13,10 +13,10 @@ gort__stack_cut(struct g *gp, struct gort__segment *to)
 }
 
 void
-gort__stack_landed(struct g *gp, struct gort__segment *seg)
+gort__stack_landed(struct g *gp, const struct gort__outside *o)
 {
 	(void)gp;
-	(void)seg;
+	(void)o;
 }
 
 void
