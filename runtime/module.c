@@ -125,10 +125,10 @@ point_exports(struct gort_moduledata *md, struct gort__image *im)
 
 /*
  * Called by a module's constructor: before this library's own has run, maybe,
- * and on several threads. Takes a record from the static table and appends;
- * allocates nothing, starts nothing but the init thread, and not that when the
- * runtime is READY and the module has nothing to run. Module data without the
- * magic is left alone: its exports refuse every call.
+ * and on several threads. Takes a record from the table, which is mapped when
+ * the static ones are used up, and appends; starts nothing but the init thread,
+ * and not that when the runtime is READY and the module has nothing to run.
+ * Module data without the magic is left alone: its exports refuse every call.
  */
 void
 gort__addmoduledata(struct gort_moduledata *md)
@@ -138,11 +138,11 @@ gort__addmoduledata(struct gort_moduledata *md)
 	const char *why;
 	char buf[128];
 
-	if (md->magic != GORT_MAGIC || md->image)
+	if (md->magic != GORT_MAGIC)
 		return;
 	gort__join_unwinder();
 	gort__mutex_lock(&modlock);
-	im = gort__image_alloc();
+	im = md->image ? NULL : gort__image_alloc();
 	if (!im) {
 		gort__mutex_unlock(&modlock);
 		return;
