@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -36,7 +37,8 @@ static _Atomic bool armed, asked;
 static _Atomic long seen, live, mapped;
 static long at;
 static bool onwards, also_main;
-static char what[128]; /* who counted up to at */
+static _Atomic bool told; /* which the first was */
+static char what[128];    /* who counted up to at */
 
 static void
 write_log(void)
@@ -96,8 +98,14 @@ fails(const char *name, void *caller)
 		    (unsigned long)((char *)caller -
 				    (char *)o.dlfo_link_map->l_addr));
 		write_log();
+		atomic_store(&told, true);
 	}
-	return k == at || (k > at && onwards);
+	if (k <= at || !onwards)
+		return k == at;
+	/* another thread's may end the process */
+	while (at > 0 && !atomic_load(&told))
+		sched_yield();
+	return true;
 }
 
 void
@@ -108,6 +116,7 @@ inject_arm(long n, bool all_later)
 	onwards = all_later;
 	what[0] = '\0';
 	atomic_store(&seen, 0);
+	atomic_store(&told, false);
 	atomic_store(&armed, true);
 }
 
