@@ -40,7 +40,8 @@ struct gort__frame {
 	void *pc; /* entered call: return address into the caller */
 	void *bx; /* entered call: the caller's callee-saved register */
 	void *sp; /* entered call: caller's sp after the return; */
-		  /* boundary: sp of gort__catch's frame */
+		  /* boundary: sp of gort__catch's frame; NULL: longjmp */
+		  /* left it, as a panic has found */
 	struct gort__image *image;   /* entered module; NULL for a boundary */
 	struct gort__ctx *ctx;       /* the stack this frame is on */
 	struct gort__target *target; /* the function; NULL for a boundary */
@@ -125,7 +126,12 @@ GORT__AT(struct gort__ctx, seg, CTX_SEG);
 GORT__AT(struct gort__ctx, freeseg, CTX_FREESEG);
 GORT__AT(struct gort__ctx, panic, CTX_PANIC);
 GORT__AT(struct gort__ctx, scopes, CTX_SCOPES);
-_Static_assert(sizeof(struct gort__outside) == 5 * PTR, "OUTSIDE_SIZE");
+GORT__AT(struct gort__outside, frame, OUTSIDE_FRAME);
+GORT__AT(struct gort__outside, err, OUTSIDE_ERR);
+GORT__AT(struct gort__outside, seg, OUTSIDE_SEG);
+GORT__AT(struct gort__outside, panic, OUTSIDE_PANIC);
+GORT__AT(struct gort__outside, scopes, OUTSIDE_SCOPES);
+_Static_assert(sizeof(struct gort__outside) == OUTSIDE_SIZE, "OUTSIDE_SIZE");
 GORT__AT(struct gort__segment, link, SEG_LINK);
 GORT__AT(struct gort__segment, at, SEG_AT);
 GORT__AT(struct gort__segment, from, SEG_FROM);
@@ -151,16 +157,19 @@ GORT__AT(struct gort__target, body, TARGET_BODY);
 int gort__catch(
     gort_func *fn, void *arg, struct gort__ctx *ctx, struct gort_error *err);
 
+/* Where fn returns to in it; sp then is that of the boundary's frame. */
+extern const char gort__catch_called[] GORT__INTERNAL;
+
 /*
- * Leave for the boundary whose frame's sp this is. The caller has taken the
- * frame and all above it off the frame stack; what lies deeper on the machine
- * stack is gone.
+ * Leave for the boundary whose frame's sp this is: what lies deeper on the
+ * machine stack is gone.
  */
 _Noreturn void gort__catch_land(void *sp);
 
 /*
  * In C, by the layer above: the rest of a landing, in the boundary's frame.
- * Puts ctx back to what *o says. What it returns is gort__catch's result.
+ * Takes its frame and all above it off the frame stack and puts ctx back to
+ * what *o says. What it returns is gort__catch's result.
  */
 int gort__catch_landed(const struct gort__outside *o);
 

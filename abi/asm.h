@@ -21,6 +21,7 @@
 #define FUNC(name) .globl SYM(name) %% .p2align 4 %% SYM(name):
 #define HIDDEN_FUNC(name) .private_extern SYM(name) %% FUNC(name)
 #define PRIVATE(name) .private_extern SYM(name) %% .globl SYM(name)
+#define PRIVATE_ENTRY(name) PRIVATE(name) %% SYM(name):
 #define LOAD_PAGE(reg, name) adrp reg, SYM(name)@PAGE
 #define PAGE_OFFSET(name) SYM(name)@PAGEOFF
 /* the slots of pthread keys; xnu has kept a number in the low bits */
@@ -45,6 +46,7 @@
 /* COFF: 386 names have a "_" in front; what a DLL exports says a list. */
 #ifdef __i386__
 #define SYM(name) _##name
+#define TLS_WORD(offset) %fs:(offset)
 #else
 #define SYM(name) name
 #endif
@@ -55,6 +57,10 @@
 	.p2align 4; \
 	SYM(name):
 #define HIDDEN_FUNC(name) FUNC(name)
+#define LOCAL_FUNC(name) \
+	.def name; .scl 3; .type 32; .endef; \
+	.p2align 4; \
+	name:
 #define END(name)
 #define PRIVATE(name) .globl SYM(name)
 #define PRIVATE_ENTRY(name) PRIVATE(name); SYM(name):
@@ -103,6 +109,8 @@
 #define LOAD_PAGE(reg, name) adrp reg, name
 #define PAGE_OFFSET(name) #:lo12:name
 #define THREAD_POINTER(reg) mrs reg, tpidr_el0
+#elif defined(__i386__)
+#define TLS_WORD(offset) %gs:(offset)
 #else
 #define TLS_WORD(offset) %fs:(offset)
 #endif
@@ -116,6 +124,28 @@
 #define LANDING endbr32
 #else
 #define LANDING endbr64
+#endif
+
+#if defined(__x86_64__) || defined(__i386__)
+/*
+ * XSAVE components that can carry arguments or results: x87 (MMX registers are
+ * its), SSE, AVX, AVX-512 (Intel SDM vol. 1, 13.1), and the bytes that XSAVEC
+ * needs for these at most: legacy region and header 576, AVX 256, opmask 64,
+ * upper ZMM 512, ZMM16-31 1024
+ */
+#define XSAVE_MASK 0xe7
+#define XSAVE_HEADER 512
+#define XSAVE_SIZE 2432
+
+/*
+ * After a fault anywhere: the direction flag, the x87 stack and its exceptions
+ * as calls want them. One that waits would be raised by what uses it next.
+ */
+.macro CLEAN_STATE
+	cld
+	fnclex
+	emms
+.endm
 #endif
 
 #if defined(__linux__) && defined(__ELF__)

@@ -8,7 +8,7 @@
 	.text
 
 /* below rbp: rbx r12 r13 r14 r15, struct gort__outside; rsp is 16-aligned */
-#define CATCH_FRAME 80
+#define CATCH_FRAME (40 + OUTSIDE_SIZE)
 
 /*
  * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
@@ -43,7 +43,8 @@ HIDDEN_FUNC(gort__catch)
 	movq	CTX_TOP(%rdx), %rbx
 	movq	CTX_SCOPES(%rdx), %r12
 	movq	%rdx, %r13
-	pushq	%r12			/* struct gort__outside, from its end */
+	/* struct gort__outside, from its end: offsets.h */
+	pushq	%r12
 	pushq	CTX_PANIC(%rdx)
 	pushq	CTX_SEG(%rdx)
 	pushq	%rcx
@@ -58,6 +59,7 @@ HIDDEN_FUNC(gort__catch)
 	movq	%rdi, %rax
 	movq	%rsi, %rdi
 	call	*%rax
+PRIVATE_ENTRY(gort__catch_called)
 	movq	%rbx, CTX_TOP(%r13)
 	movq	%r12, CTX_SCOPES(%r13)
 	xorl	%eax, %eax
@@ -81,7 +83,7 @@ END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
- * In: rdi = FRAME_SP of a boundary whose frame is off the frame stack.
+ * In: rdi = FRAME_SP of a boundary.
  * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
@@ -98,7 +100,8 @@ END(gort__catch_land)
  * gort__sigpanic: entered by returning from a signal handler that set rip to
  * it, with (rsp) = the pc of the fault and every other register as at the
  * fault. A signal frame to unwinders: its return address is the faulting
- * instruction itself, not the one after a call (DWARF 5, 6.4.4).
+ * instruction itself, not the one after a call (DWARF 5, 6.4.4). What else
+ * functions of Windows' convention keep is saved as by gort__msbridge.
  */
 HIDDEN_FUNC(gort__sigpanic)
 	.cfi_startproc
@@ -109,10 +112,24 @@ HIDDEN_FUNC(gort__sigpanic)
 	.cfi_rel_offset %rbp, 0
 	movq	%rsp, %rbp
 	.cfi_def_cfa_register %rbp
+	pushq	%rdi
+	pushq	%rsi
+	subq	$160, %rsp
+	movups	%xmm6, -176(%rbp)
+	movups	%xmm7, -160(%rbp)
+	movups	%xmm8, -144(%rbp)
+	movups	%xmm9, -128(%rbp)
+	movups	%xmm10, -112(%rbp)
+	movups	%xmm11, -96(%rbp)
+	movups	%xmm12, -80(%rbp)
+	movups	%xmm13, -64(%rbp)
+	movups	%xmm14, -48(%rbp)
+	movups	%xmm15, -32(%rbp)
 	leaq	8(%rbp), %rdi
 	andq	$-16, %rsp
-	cld
+	CLEAN_STATE
 	call	SYM(gort__sigpanic_c)
+PRIVATE_ENTRY(gort__sigpanic_called)
 	hlt
 	.cfi_endproc
 END(gort__sigpanic)

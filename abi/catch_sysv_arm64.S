@@ -8,7 +8,7 @@
 	.text
 
 /* from sp: struct gort__outside, a pad, the frame record, x19-x28, d8-d15 */
-#define CATCH_RECORD 48
+#define CATCH_RECORD (OUTSIDE_SIZE + 8)
 #define CATCH_X19 64
 #define CATCH_D8 144
 #define CATCH_FRAME 208
@@ -65,9 +65,9 @@ HIDDEN_FUNC(gort__catch)
 	ldp	x10, x20, [x2, #CTX_PANIC]	/* and CTX_SCOPES */
 	ldr	x11, [x2, #CTX_SEG]
 	mov	x21, x2
-	stp	x19, x3, [sp]			/* the cookie, err */
-	stp	x11, x10, [sp, #16]
-	str	x20, [sp, #32]
+	stp	x19, x3, [sp, #OUTSIDE_FRAME]	/* the cookie; and OUTSIDE_ERR */
+	stp	x11, x10, [sp, #OUTSIDE_SEG]	/* and OUTSIDE_PANIC */
+	str	x20, [sp, #OUTSIDE_SCOPES]
 	str	xzr, [x2, #CTX_SCOPES]
 	add	x9, x19, #FRAME_SIZE
 	str	x9, [x2, #CTX_TOP]
@@ -77,6 +77,7 @@ HIDDEN_FUNC(gort__catch)
 	mov	x9, x0
 	mov	x0, x1
 	blr	x9
+PRIVATE_ENTRY(gort__catch_called)
 	str	x19, [x21, #CTX_TOP]
 	str	x20, [x21, #CTX_SCOPES]
 	mov	w0, #0
@@ -107,7 +108,7 @@ END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
- * In: x0 = FRAME_SP of a boundary whose frame is off the frame stack.
+ * In: x0 = FRAME_SP of a boundary.
  * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)

@@ -10,7 +10,7 @@
 /* from rsp: home, struct gort__outside (COOKIE_WORD), a pad, xmm6 to xmm15, a
    pad */
 #define CATCH_OUTSIDE 32
-#define CATCH_XMM 80
+#define CATCH_XMM (CATCH_OUTSIDE + OUTSIDE_SIZE + 8)
 #define CATCH_FRAME (CATCH_XMM + 160 + 8)
 
 /*
@@ -71,11 +71,11 @@ HIDDEN_FUNC(gort__catch)
 	movq	%r8, %r13
 	movq	CTX_SEG(%r8), %rax
 	movq	CTX_PANIC(%r8), %r10
-	movq	%rbx, CATCH_OUTSIDE(%rsp)	/* the cookie */
-	movq	%r9, CATCH_OUTSIDE+8(%rsp)
-	movq	%rax, CATCH_OUTSIDE+16(%rsp)
-	movq	%r10, CATCH_OUTSIDE+24(%rsp)
-	movq	%r12, CATCH_OUTSIDE+32(%rsp)
+	movq	%rbx, CATCH_OUTSIDE+OUTSIDE_FRAME(%rsp)	/* the cookie */
+	movq	%r9, CATCH_OUTSIDE+OUTSIDE_ERR(%rsp)
+	movq	%rax, CATCH_OUTSIDE+OUTSIDE_SEG(%rsp)
+	movq	%r10, CATCH_OUTSIDE+OUTSIDE_PANIC(%rsp)
+	movq	%r12, CATCH_OUTSIDE+OUTSIDE_SCOPES(%rsp)
 	leaq	FRAME_SIZE(%rbx), %rax
 	movq	$0, CTX_SCOPES(%r8)
 	movq	%rax, CTX_TOP(%r8)
@@ -86,6 +86,7 @@ HIDDEN_FUNC(gort__catch)
 	movq	%rcx, %rax
 	movq	%rdx, %rcx
 	call	*%rax
+PRIVATE_ENTRY(gort__catch_called)
 	movq	%rbx, CTX_TOP(%r13)
 	movq	%r12, CTX_SCOPES(%r13)
 	xorl	%eax, %eax
@@ -128,7 +129,7 @@ END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
- * In: rcx = FRAME_SP of a boundary whose frame is off the frame stack.
+ * In: rcx = FRAME_SP of a boundary.
  * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
@@ -139,7 +140,9 @@ END(gort__catch_land)
 /*
  * gort__sigpanic: entered with a machine frame at (rsp) that says where the
  * fault was (Microsoft, "x64 exception handling", UWOP_PUSH_MACHFRAME), every
- * other register as at the fault, and rsp such that the call is aligned.
+ * other register as at the fault, and rsp such that the call is aligned. The
+ * x87 is made empty, as calls leave it: what the faulting code had there would
+ * stay for ever, and an exception of its own that is pending come again.
  */
 HIDDEN_FUNC(gort__sigpanic)
 	.seh_proc gort__sigpanic
@@ -147,7 +150,7 @@ HIDDEN_FUNC(gort__sigpanic)
 	subq	$40, %rsp
 	.seh_stackalloc 40
 	.seh_endprologue
-	cld
+	CLEAN_STATE
 	leaq	40(%rsp), %rcx
 	call	gort__sigpanic_c
 	hlt

@@ -27,6 +27,10 @@
  *				of the K_... where a leaf's return address
  *				stays in a register
  *	ROW_RULES		the number of columns
+ *	MORE_RULES		the number of registers that only functions of
+ *				another convention keep, which rows leave out;
+ *				0 where it is not defined. Of a DWARF number
+ *				gort__more_column() says which it is, or -1
  *	FRAME_RECORD_AT_TOP	the frame pointer, two words and then the
  *				caller's sp; else the record may lie lower
  *	MPROTECT_IS_BARRIER	taking write access from a page interrupts
@@ -48,8 +52,6 @@
 #include "cpu_win_amd64.h"
 #elif defined(__x86_64__)
 #include "cpu_amd64.h"
-#elif defined(__i386__) && defined(_WIN32)
-#include "cpu_win_386.h"
 #elif defined(__i386__)
 #include "cpu_386.h"
 #elif defined(__aarch64__)
@@ -63,6 +65,15 @@
 #endif
 #ifndef REGS_MORE
 #define REGS_MORE 0
+#endif
+#ifndef MORE_RULES
+#define MORE_RULES 0
+static inline int
+gort__more_column(uint64_t dwarf)
+{
+	(void)dwarf;
+	return -1;
+}
 #endif
 
 /* The column of a DWARF register, or -1 if calls do not preserve it. */

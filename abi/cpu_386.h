@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * 386, System V (psABI i386 1.1, 2.2.3 and table 2.14). Included by cpu.h.
+ * 386, System V (psABI i386 1.1, 2.2.3 and table 2.14) and Windows, where cdecl,
+ * stdcall, fastcall and thiscall preserve the same registers and gcc's DWARF
+ * numbers are the same. Included by cpu.h.
  */
 #ifndef GORT_ABI_CPU_386_H
 #define GORT_ABI_CPU_386_H
@@ -28,7 +30,6 @@ struct gort__args {
 	uint32_t ecx;    /* an argument of fastcall and regparm functions */
 	uint32_t edx;    /* the same */
 	uint32_t stack0; /* the first word on the stack */
-	uint32_t slot;   /* for the assembly */
 };
 
 /* Where the caller wants a result that is returned in memory. */
@@ -38,6 +39,9 @@ gort__args_sret(const struct gort__args *a)
 	return a->stack0;
 }
 
+#ifdef _WIN32
+#include "cpu_win_386.h"
+#else
 static inline char *
 gort__thread_pointer(void)
 {
@@ -70,6 +74,7 @@ gort__tls_word(intptr_t offset)
 			 : "memory");
 	return p;
 }
+#endif
 
 /* A return address without what the machine may have signed it with. */
 static inline uintptr_t

@@ -18,6 +18,7 @@ enum { K_BX, K_BP, K_R12, K_R13, K_R14, K_R15, REGS_KEPT };
 	}
 enum { DWARF_SP = 7, DWARF_RA = 16, DWARF_SIGNAL_RA = DWARF_RA };
 enum { ROW_PC = REGS_KEPT, ROW_SIGNAL_PC = ROW_PC, ROW_RULES };
+#define MORE_RULES 12
 #define FRAME_RECORD_AT_TOP 1
 #define MPROTECT_IS_BARRIER 1
 #define COOKIE_WORD 0
@@ -27,6 +28,15 @@ struct gort__args {
 	uint64_t ret;    /* in: rax; out: the result of a refused call */
 	uint64_t gpr[6]; /* rdi rsi rdx rcx r8 r9 */
 };
+
+/* In the order of struct gort__mskept. */
+static inline int
+gort__more_column(uint64_t dwarf)
+{
+	if (dwarf - 23 < 10) /* xmm6... */
+		return (int)dwarf - 23;
+	return dwarf == 5 ? 10 : dwarf == 4 ? 11 : -1; /* rdi, rsi */
+}
 
 /* Where the caller wants a result that is returned in memory. */
 static inline uintptr_t

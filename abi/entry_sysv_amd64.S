@@ -11,15 +11,6 @@
 #define ARGS_SLOT 56
 #define ARGS_SIZE 64
 
-/*
- * XSAVE components that can carry arguments: SSE, AVX, AVX-512 (Intel SDM
- * vol. 1, 13.1), and the bytes that XSAVEC needs for these at most: legacy
- * region and header 576, AVX 256, opmask 64, upper ZMM 512, ZMM16-31 1024
- */
-#define XSAVE_MASK 0xe6
-#define XSAVE_HEADER 512
-#define XSAVE_SIZE 2432
-
 	/* enum gort__xstate, abi.h */
 	.data
 	.p2align 2
@@ -120,28 +111,7 @@ L(go):
 	movq	%rcx, %rbx
 	.cfi_restore %rbx
 	cmpb	$0, IMAGE_DRAIN(%r11)
-	jne	L(wake)
-	ret
-
-	/* leaving an image that somebody drains: keep the results, wake it */
-L(wake):
-	pushq	%rax
-	.cfi_adjust_cfa_offset 8
-	pushq	%rdx
-	.cfi_adjust_cfa_offset 8
-	subq	$40, %rsp
-	.cfi_adjust_cfa_offset 40
-	movups	%xmm0, (%rsp)
-	movups	%xmm1, 16(%rsp)
-	call	SYM(gort__leave_slow)
-	movups	(%rsp), %xmm0
-	movups	16(%rsp), %xmm1
-	addq	$40, %rsp
-	.cfi_adjust_cfa_offset -40
-	popq	%rdx
-	.cfi_adjust_cfa_offset -8
-	popq	%rax
-	.cfi_adjust_cfa_offset -8
+	jne	entry_wake
 	ret
 
 	/* not this version any more: give the frame back */
@@ -186,28 +156,9 @@ LOCAL_FUNC(entry_slow)
 	movq	%r8, ARGS_GPR+32(%rsp)
 	movq	%r9, ARGS_GPR+40(%rsp)
 	movq	%r11, ARGS_SLOT(%rsp)
-	cmpl	$XSTATE_UNKNOWN, SYM(gort__xstate)(%rip)
-	jne	L(probed)
-	call	xstate_probe
-L(probed):
 	movq	%rsp, %rdi		/* args */
 	subq	$XSAVE_SIZE, %rsp
-	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
-	jne	L(fxsave)
-	movl	$XSAVE_MASK, %eax
-	xorl	%edx, %edx
-	/* XRSTOR wants the reserved part of the header to be zero */
-	movq	%rdx, XSAVE_HEADER+16(%rsp)
-	movq	%rdx, XSAVE_HEADER+24(%rsp)
-	movq	%rdx, XSAVE_HEADER+32(%rsp)
-	movq	%rdx, XSAVE_HEADER+40(%rsp)
-	movq	%rdx, XSAVE_HEADER+48(%rsp)
-	movq	%rdx, XSAVE_HEADER+56(%rsp)
-	xsavec64 (%rsp)
-	jmp	L(saved)
-L(fxsave):
-	fxsave64 (%rsp)
-L(saved):
+	call	vectors_save
 	pushq	%rdi
 	pushq	%rdi			/* keep 16-alignment */
 	movq	%rdi, %rsi
@@ -216,15 +167,7 @@ L(saved):
 	movq	%rax, %r11		/* frame, or NULL: refused */
 	popq	%r10
 	popq	%r10			/* args */
-	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
-	jne	L(fxrstor)
-	movl	$XSAVE_MASK, %eax
-	xorl	%edx, %edx
-	xrstor64 (%rsp)
-	jmp	L(restored)
-L(fxrstor):
-	fxrstor64 (%rsp)
-L(restored):
+	call	vectors_load
 	movq	ARGS_RET(%r10), %rax
 	movq	ARGS_GPR+0(%r10), %rdi
 	movq	ARGS_GPR+8(%r10), %rsi
@@ -260,6 +203,79 @@ L(refused):
 1:	ret
 	.cfi_endproc
 END(entry_slow)
+
+/*
+ * entry_wake: leaving an image that somebody drains: keep the results, wake it.
+ * In: the results, the return address on the stack. The frame is gone, so a
+ * function of its own, too. What runs below may use vector registers, and clear
+ * what it does not use of them.
+ */
+LOCAL_FUNC(entry_wake)
+	.cfi_startproc
+	pushq	%rbp
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbp, 0
+	movq	%rsp, %rbp
+	.cfi_def_cfa_register %rbp
+	pushq	%rax
+	pushq	%rdx
+	subq	$XSAVE_SIZE, %rsp
+	andq	$-64, %rsp
+	call	vectors_save
+	call	SYM(gort__leave_slow)
+	call	vectors_load
+	movq	-8(%rbp), %rax
+	movq	-16(%rbp), %rdx
+	leave
+	.cfi_def_cfa %rsp, 8
+	.cfi_restore %rbp
+	ret
+	.cfi_endproc
+END(entry_wake)
+
+/*
+ * vectors_save, vectors_load: the vector registers to and from the XSAVE_SIZE
+ * bytes above the return address, which are 64-aligned. Clobber rax, rdx,
+ * flags; the first also rcx.
+ */
+LOCAL_FUNC(vectors_save)
+	.cfi_startproc
+	cmpl	$XSTATE_UNKNOWN, SYM(gort__xstate)(%rip)
+	jne	L(probed)
+	call	xstate_probe
+L(probed):
+	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
+	jne	L(fxsave)
+	movl	$XSAVE_MASK, %eax
+	xorl	%edx, %edx
+	/* XRSTOR wants the reserved part of the header to be zero */
+	movq	%rdx, 8+XSAVE_HEADER+16(%rsp)
+	movq	%rdx, 8+XSAVE_HEADER+24(%rsp)
+	movq	%rdx, 8+XSAVE_HEADER+32(%rsp)
+	movq	%rdx, 8+XSAVE_HEADER+40(%rsp)
+	movq	%rdx, 8+XSAVE_HEADER+48(%rsp)
+	movq	%rdx, 8+XSAVE_HEADER+56(%rsp)
+	xsavec64 8(%rsp)
+	ret
+L(fxsave):
+	fxsave64 8(%rsp)
+	ret
+	.cfi_endproc
+END(vectors_save)
+
+LOCAL_FUNC(vectors_load)
+	.cfi_startproc
+	cmpl	$XSTATE_XSAVEC, SYM(gort__xstate)(%rip)
+	jne	L(fxrstor)
+	movl	$XSAVE_MASK, %eax
+	xorl	%edx, %edx
+	xrstor64 8(%rsp)
+	ret
+L(fxrstor):
+	fxrstor64 8(%rsp)
+	ret
+	.cfi_endproc
+END(vectors_load)
 
 /*
  * xstate_probe: sets gort__xstate by CPUID, where gort__xstate_init could not.

@@ -169,9 +169,7 @@ END(gort__entry)
  * gort__entry's frame above the return address.
  * Unwind: an ordinary rbp frame.
  */
-	.def entry_copied; .scl 3; .type 32; .endef
-	.p2align 4
-entry_copied:
+LOCAL_FUNC(entry_copied)
 	.seh_proc entry_copied
 	pushq	%rbp
 	.seh_pushreg %rbp
@@ -217,9 +215,7 @@ END(entry_copied)
  * entry_slow: asks C, with every argument register kept. In: r11 = slot.
  * Out: rax = the frame, or NULL: refused, and r10 is what to return.
  */
-	.def entry_slow; .scl 3; .type 32; .endef
-	.p2align 4
-entry_slow:
+LOCAL_FUNC(entry_slow)
 	.seh_proc entry_slow
 	subq	$SLOW_FRAME, %rsp
 	.seh_stackalloc SLOW_FRAME

@@ -11,8 +11,8 @@ abi_sysv_amd64 = \
 	abi/xstate_x86.c
 
 abi_sysv_386 = \
-	abi/catch_sysv_386.S \
-	abi/entry_sysv_386.S \
+	abi/catch_386.S \
+	abi/entry_386.S \
 	abi/regs_386.S \
 	abi/stackchk_sysv_386.S \
 	abi/stubpage_sysv_386.c \
@@ -63,8 +63,8 @@ libgort_split_a_SOURCES += abi/splitstub_sysv_amd64.S
 endif
 
 abi_win_386 = \
-	abi/catch_win_386.S \
-	abi/entry_win_386.S \
+	abi/catch_386.S \
+	abi/entry_386.S \
 	abi/regs_386.S \
 	abi/stubpage_sysv_386.c \
 	abi/tls_win.c \

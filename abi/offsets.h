@@ -37,6 +37,14 @@
 #define CTX_PANIC (7 * PTR)
 #define CTX_SCOPES (8 * PTR)
 
+/* struct gort__outside */
+#define OUTSIDE_FRAME 0
+#define OUTSIDE_ERR (1 * PTR)
+#define OUTSIDE_SEG (2 * PTR)
+#define OUTSIDE_PANIC (3 * PTR)
+#define OUTSIDE_SCOPES (4 * PTR)
+#define OUTSIDE_SIZE (5 * PTR)
+
 /* struct gort__segment; bounds are two words, lo and hi */
 #define SEG_LINK 0
 #define SEG_AT (1 * PTR)
@@ -106,6 +114,10 @@
 #define RESULT_ST 32
 #define RESULT_X87 48
 #define RESULT_MORE (48 + PTR)
+
+/* struct gort__mskept: xmm6 to xmm15, rdi, rsi */
+#define MSKEPT_DI 160
+#define MSKEPT_SI 168
 
 /* gort__xstate: how the slow path of gort__entry saves vector registers */
 #define XSTATE_UNKNOWN 0

@@ -46,8 +46,31 @@ gort__frame_resume(const struct gort__frame *f, struct gort__regs *regs)
 _Noreturn void gort__call_from(
     const struct gort__regs *regs, void (*fn)(void *), void *arg);
 
-/* Go on at regs->pc, which is no return address: nothing is pushed. */
+/* 386: go on at regs->pc, which is no return address: nothing is pushed. */
 _Noreturn void gort__go(const struct gort__regs *regs);
+
+/*
+ * amd64: what functions of Windows' convention keep for their callers and
+ * System V's do not.
+ */
+struct gort__mskept {
+	uint64_t xmm[10][2]; /* xmm6 to xmm15 */
+	uint64_t di, si;
+};
+
+GORT__AT(struct gort__mskept, di, MSKEPT_DI);
+GORT__AT(struct gort__mskept, si, MSKEPT_SI);
+
+/*
+ * Linux amd64, not to be called from C. Where the call returns to in it and in
+ * gort__sigpanic: so far below the CFA lies there what a mskept has.
+ */
+void gort__msbridge(void) GORT__INTERNAL;
+extern const char gort__msbridge_called[] GORT__INTERNAL;
+extern const char gort__sigpanic_called[] GORT__INTERNAL;
+#define MSKEPT_AT_XMM 192
+#define MSKEPT_AT_DI 24
+#define MSKEPT_AT_SI 32
 
 /* What a call returns, in every place where a caller may look for it. */
 struct gort__result {
@@ -55,7 +78,8 @@ struct gort__result {
 	uint64_t fp[2] __attribute__((aligned(16)));   /* vector register */
 	unsigned char st[16]; /* a long double, for the x87 stack */
 	uintptr_t x87;        /* st is used */
-	const void *more;     /* REGS_MORE bytes for the caller; NULL: as now */
+	const void *more; /* REGS_MORE bytes for the caller, or where that */
+			  /* is 0 a struct gort__mskept; NULL: as now */
 };
 
 /* Go on at regs->pc as after the return of a call that gave r. */

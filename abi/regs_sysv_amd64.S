@@ -61,32 +61,11 @@ HIDDEN_FUNC(gort__call_from)
 END(gort__call_from)
 
 /*
- * _Noreturn void gort__go(const struct gort__regs *regs)
- * In: rdi. Jumps to the frame's pc with its registers; the direction flag is
- * as calls want it.
- */
-HIDDEN_FUNC(gort__go)
-	.cfi_startproc
-	.cfi_undefined %rip
-	LANDING
-	movq	REGS_BP(%rdi), %rbp
-	movq	REGS_BX(%rdi), %rbx
-	movq	REGS_R12(%rdi), %r12
-	movq	REGS_R13(%rdi), %r13
-	movq	REGS_R14(%rdi), %r14
-	movq	REGS_R15(%rdi), %r15
-	movq	REGS_PC(%rdi), %rax
-	movq	REGS_SP(%rdi), %rsp
-	cld
-	jmp	*%rax
-	.cfi_endproc
-END(gort__go)
-
-/*
  * _Noreturn void gort__return_to(const struct gort__regs *regs,
  *     const struct gort__result *r)
  * In: rdi, rsi. Goes on at the frame's pc with its registers, and r in the
- * registers of results; all is read before the stack pointer moves.
+ * registers of results; all is read before the stack pointer moves. Where r has
+ * more, that is a struct gort__mskept: the frame is of Windows' convention.
  */
 HIDDEN_FUNC(gort__return_to)
 	.cfi_startproc
@@ -105,7 +84,23 @@ HIDDEN_FUNC(gort__return_to)
 1:	movq	RESULT_GPR(%rsi), %rax
 	movq	(RESULT_GPR + 8)(%rsi), %rdx
 	movq	REGS_PC(%rdi), %rcx
-	movq	REGS_SP(%rdi), %rsp
+	movq	REGS_SP(%rdi), %r8
+	movq	RESULT_MORE(%rsi), %r9
+	testq	%r9, %r9
+	je	2f
+	movups	(%r9), %xmm6
+	movups	16(%r9), %xmm7
+	movups	32(%r9), %xmm8
+	movups	48(%r9), %xmm9
+	movups	64(%r9), %xmm10
+	movups	80(%r9), %xmm11
+	movups	96(%r9), %xmm12
+	movups	112(%r9), %xmm13
+	movups	128(%r9), %xmm14
+	movups	144(%r9), %xmm15
+	movq	MSKEPT_DI(%r9), %rdi
+	movq	MSKEPT_SI(%r9), %rsi
+2:	movq	%r8, %rsp
 	cld
 	jmp	*%rcx
 	.cfi_endproc

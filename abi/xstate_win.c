@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Windows passes vectors by reference: the slow path of gort__entry saves the
- * SSE registers and need not know what else the CPU has.
+ * Windows has no list of what the CPU can save: the slow path of gort__entry
+ * asks the CPU on 386; on amd64 vectors are passed by reference, so it saves
+ * the SSE registers and need not know.
  */
 #include "abi.h"
 

@@ -15,8 +15,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#define RUNS 25
-#define CALLS 4000000
+#define RUNS 250
+#define CALLS 400000 /* a run of 1 ms is seldom disturbed */
 
 typedef int add_fn(int, int);
 
@@ -208,7 +208,7 @@ main(int argc, char **argv)
 		bench("call.export_ns", export, CALLS);
 	go = argc > 3 && argv[3][0] ? load(argv[3], "peer_add") : NULL;
 	if (go) {
-		bench("peer.go.call.warm_ns", go, 20000);
+		bench("peer.go.call.warm_ns", go, 2000);
 		bench_fresh("peer.go.call.fresh_thread_ns", go);
 	}
 	return 0;

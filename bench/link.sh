@@ -93,10 +93,12 @@ extern "C" const void *run(int n) { try { return t0(n); } catch (int) { return "
 		as -o large.o - && {
 		one() {
 			s=$(date +%s%N)
-			"$@" >/dev/null 2>&1 || return
+			LD_LIBRARY_PATH=$b/.libs "$@" >/dev/null 2>&1 || return
 			echo $((($(date +%s%N) - s) / 1000))
 		}
-		for tool in "readelf -sW large.o" "$b/gort inspect large.o" \
+		# not libtool's script, which is a shell's start more
+		for tool in "readelf -sW large.o" \
+			"$b/.libs/gort inspect large.o" \
 			"nm large.o"; do
 			for i in 1 2 3 4 5 6 7 8 9 10; do one $tool; done |
 				sort -n | awk -v n="loader.inspect100mb_ms" -v t="$tool" '

@@ -34,6 +34,7 @@ bench_bench_split_LDADD = libgort_split.a libgort.la
 bench_bench_split_libgcc_SOURCES = bench/bench_split.c
 bench_bench_split_libgcc_CPPFLAGS = $(AM_CPPFLAGS) -DPEER
 bench_bench_split_libgcc_CFLAGS = $(AM_CFLAGS) -fsplit-stack
+bench_bench_split_libgcc_LDADD =
 bench_bench_split_libgcc_LDFLAGS = $(AM_LDFLAGS) -fsplit-stack
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs) bench/libpeer.so bench/libpeer.h \
@@ -54,6 +55,7 @@ bench_bench_link_tcc_LDADD = -ltcc -ldl -lm
 bench_bench_link_tcc_LDFLAGS = $(AM_LDFLAGS) -no-pie -rdynamic -Wl,--no-as-needed
 bench_bench_link_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 bench_bench_load_SOURCES = bench/bench_load.c
+bench_bench_load_LDADD =
 bench_bench_panic_SOURCES = bench/bench_panic.c
 EXTRA_bench_bench_panic_SOURCES = bench/bench_throw.cc
 if HAVE_CXX

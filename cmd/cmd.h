@@ -7,6 +7,7 @@
 
 #include "../include/gort_err.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,8 +37,8 @@ int cmd_bad_use(const char *sub, const char *fmt, ...) GORT__PRINTF(2, 3);
 /* "gort SUB: text" on stderr; EXIT_FAILED. */
 int cmd_failed(const char *sub, const char *fmt, ...) GORT__PRINTF(2, 3);
 
-/* Write s as a JSON string, quotes included. */
-void cmd_json_string(FILE *out, const char *s);
+/* "gort SUB: text" on stderr, without what would steer a terminal. */
+void cmd_vsay(const char *sub, const char *fmt, va_list ap) GORT__PRINTF(2, 0);
 
 /* ---- sys_*.c: what differs between systems -------------------------------- */
 
@@ -50,6 +51,9 @@ void cmd_begin(int *argc, char ***argv);
  */
 FILE *cmd_open_file(const char *path, uint64_t *size, struct gort_err *e);
 
+/* Do both lead to one regular file, or is one not there and they are equal? */
+bool cmd_same_file(const char *a, const char *b);
+
 /* Monotonic, ns. */
 double cmd_now_ns(void);
 
@@ -61,6 +65,9 @@ void *cmd_new_pages(size_t size);
 
 /* Make code of whole pages that were written; false: the system refuses. */
 bool cmd_make_code(void *pages, size_t size);
+
+/* May what is at p be executed? True where the system does not say. */
+bool cmd_is_code(const void *p);
 
 /* ---- util.c ---------------------------------------------------------------- */
 

@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32
+#define HOST_FORMAT "coff-"
+#else
+#define HOST_FORMAT "elf-"
+#endif
 #if defined(__x86_64__) && !defined(__ILP32__)
-#define HOST_MACHINE "elf-amd64"
+#define HOST_MACHINE HOST_FORMAT "amd64"
 #elif defined(__i386__)
-#define HOST_MACHINE "elf-386"
+#define HOST_MACHINE HOST_FORMAT "386"
 #elif defined(__aarch64__)
-#define HOST_MACHINE "elf-arm64"
+#define HOST_MACHINE HOST_FORMAT "arm64"
 #endif
 
 static void
@@ -31,7 +36,8 @@ help(void)
 	    "where the function that defines it has another name.\n\n"
 	    "  --name NAME        of the module\n"
 	    "  --version VERSION  of it\n"
-	    "  -o FILE            the object, or the archive\n"
+	    "  -o FILE            the object, or the archive; -: to standard "
+	    "output\n"
 	    "  --export EXPORT    one line of a list\n"
 	    "  --prefix TEXT      export those functions of the objects that "
 	    "begin with\n                     TEXT, under what follows it\n"
@@ -206,6 +212,26 @@ take_many(struct request *q, const char *option, const char *value)
 	return 1;
 }
 
+/* What is written must not take the place of what is read. */
+static int
+check_outputs(const struct request *q)
+{
+	uint32_t i;
+
+	if (q->header && cmd_same_file(q->out, q->header))
+		return cmd_bad_use(
+		    "bind", "-o and --header are the same file: %s", q->out);
+	for (i = 0; i < q->nfiles; i++) {
+		const char *path = q->files[i];
+
+		if (cmd_same_file(path, q->out) ||
+		    (q->header && cmd_same_file(path, q->header)))
+			return cmd_bad_use("bind",
+			    "%s would be read and then overwritten", path);
+	}
+	return EXIT_OK;
+}
+
 /* EXIT_OK, or what to exit with. */
 static int
 parse(struct request *q, int argc, char **argv)
@@ -251,9 +277,9 @@ parse(struct request *q, int argc, char **argv)
 	q->b.needs = q->needs;
 	if (!q->b.name || !q->b.version)
 		return cmd_bad_use("bind", "need --name and --version");
-	if (!q->out)
+	if (!q->out || !*q->out)
 		return cmd_bad_use("bind", "need -o FILE");
-	return EXIT_OK;
+	return check_outputs(q);
 }
 
 static int

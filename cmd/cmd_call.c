@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 
+#include <gort.h>
 #include <gort/link.h>
 
 #include <string.h>
@@ -12,17 +13,17 @@
 static void
 help(void)
 {
-	printf(
-	    "usage: gort call [--whole] FILE... --symbol NAME\n\n"
-	    "Links ELF or COFF objects and archives into the process, "
-	    "without a linker,\ncalls int NAME(void) by their calling "
-	    "convention and prints what it returns.\nWhat no file defines "
-	    "is looked for in the process.\n\n"
-	    "  --symbol NAME  the function\n"
-	    "  --whole        take all members of archives, not just those "
-	    "that are needed\n"
-	    "  --help         this text\n\n"
-	    "exit status: 0; 1 the files cannot be linked; 64 wrong usage\n");
+	printf("usage: gort call [--whole] FILE... --symbol NAME\n\n"
+	       "Links ELF or COFF objects and archives into the process, "
+	       "without a linker,\ncalls int NAME(void) by their calling "
+	       "convention and prints what it returns.\nWhat no file defines "
+	       "is looked for in the process.\n\n"
+	       "  --symbol NAME  the function\n"
+	       "  --whole        take all members of archives, not just those "
+	       "that are needed\n"
+	       "  --help         this text\n\n"
+	       "exit status: 0; 1 the files cannot be linked, or the function "
+	       "panics or throws;\n64 wrong usage\n");
 }
 
 static int
@@ -34,30 +35,55 @@ failed(struct gort_link *lk)
 	return status;
 }
 
-/* Call int fn(void) at p, by its convention. */
-static int
-run(void *p, int abi)
+/* int fn(void) */
+struct call {
+	void *fn;
+	int abi;
+	int ret;
+};
+
+/* By its convention. */
+static void
+make_call(void *arg)
 {
+	struct call *c = arg;
 	int (*fn)(void);
 #if defined(__x86_64__) && !defined(_WIN32)
 	int (*ms)(void) __attribute__((ms_abi));
 
-	if (abi == GORT_ABI_MS) {
-		memcpy(&ms, &p, sizeof(ms));
-		return ms();
+	if (c->abi == GORT_ABI_MS) {
+		memcpy(&ms, &c->fn, sizeof(ms));
+		c->ret = ms();
+		return;
 	}
 #endif
-	(void)abi;
-	memcpy(&fn, &p, sizeof(fn));
-	return fn();
+	memcpy(&fn, &c->fn, sizeof(fn));
+	c->ret = fn();
+}
+
+/* Show what it returns, or what it panicked with or threw. */
+static int
+run(struct call *c)
+{
+	char text[4096];
+	struct gort_error err;
+
+	if (gort_try(make_call, c, &err)) {
+		gort_format_error(&err, text, sizeof(text));
+		fputs(text, stderr);
+		return EXIT_FAILED;
+	}
+	printf("%d\n", c->ret);
+	fflush(stdout);
+	return EXIT_OK;
 }
 
 static int
 call(const char *name, unsigned flags, int nfiles, char **files)
 {
 	struct gort_link *lk = gort_link_new();
-	void *p;
-	int i;
+	struct call c;
+	int i, rc, status;
 
 	if (!lk)
 		return cmd_failed("call", "%s", gort_errmsg());
@@ -65,37 +91,48 @@ call(const char *name, unsigned flags, int nfiles, char **files)
 		if (gort_link_add(lk, files[i], flags))
 			return failed(lk);
 	if (gort_link_need(lk, name) || gort_link_load(lk) ||
-	    !(p = gort_link_sym(lk, name)))
+	    !(c.fn = gort_link_sym(lk, name)))
 		return failed(lk);
-	printf("%d\n", run(p, gort_link_abi(lk)));
-	fflush(stdout);
-	if (gort_link_free(lk))
+	if (!cmd_is_code(c.fn)) {
+		gort_link_free(lk);
+		return cmd_failed("call", "%s is no function", name);
+	}
+	c.abi = gort_link_abi(lk);
+	status = run(&c);
+	/* what stays mapped, as exit(3) has something of it to run, is no failure */
+	rc = gort_link_free(lk);
+	if (rc && rc != -GORT_EPINNED)
 		return cmd_failed("call", "%s", gort_errmsg());
-	return EXIT_OK;
+	return status;
 }
 
 int
 cmd_call(int argc, char **argv)
 {
 	const char *name = NULL;
+	bool plain = false; /* after -- */
 	unsigned flags = 0;
 	int i, nfiles = 0;
 
 	/* files move to the front */
 	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0) {
+		if (plain || argv[i][0] != '-' || !argv[i][1]) {
+			argv[1 + nfiles++] = argv[i];
+		} else if (strcmp(argv[i], "--") == 0) {
+			plain = true;
+		} else if (strcmp(argv[i], "--help") == 0) {
 			help();
 			return EXIT_OK;
-		}
-		if (strcmp(argv[i], "--whole") == 0)
+		} else if (strcmp(argv[i], "--whole") == 0) {
 			flags = GORT_LINK_WHOLE;
-		else if (strcmp(argv[i], "--symbol") == 0 && i + 1 < argc)
-			name = argv[++i];
-		else if (strncmp(argv[i], "--", 2) == 0)
+		} else if (strcmp(argv[i], "--symbol") != 0) {
 			return cmd_bad_use(
 			    "call", "unknown option %s", argv[i]);
-		else
-			argv[1 + nfiles++] = argv[i];
+		} else if (i + 1 == argc) {
+			return cmd_bad_use("call", "--symbol needs a value");
+		} else {
+			name = argv[++i];
+		}
 	}
 	if (nfiles == 0 || !name)
 		return cmd_bad_use("call", "need files and --symbol NAME");

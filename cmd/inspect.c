@@ -136,9 +136,6 @@ inspect_moddata(const struct gort__obj *o)
 	return NULL;
 }
 
-/* Bytes of thin archives' members. */
-#define MAX_THIN (UINT64_C(1) << 30)
-
 /* Read all that is to be shown; what is wrong is in *e. */
 static int
 prepare(const struct inspect *in, struct gort__obj *o, struct gort__note *note,
@@ -318,7 +315,7 @@ inspect_file(struct inspect *in, const char *file)
 	const void *data;
 	int status;
 
-	in->thin_left = MAX_THIN;
+	in->thin_left = OBJTHIN_MAX;
 	out_allow_names(in->out, UINT64_C(1) << 20);
 	if (in->json) {
 		json_open(in->out, NULL, '{');

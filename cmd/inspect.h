@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * gort inspect: what its files share.
+ * gort inspect: what its files share, with gort list.
  */
 #ifndef GORT_INSPECT_H
 #define GORT_INSPECT_H
@@ -56,6 +56,12 @@ int inspect_json(const struct inspect *in, struct gort__obj *o,
 void inspect_text_archive(
     const struct inspect *in, const char *file, const struct gort__obj *o);
 void inspect_json_archive(const struct inspect *in, const struct gort__obj *o);
+
+/* An export of a module note as its prototype, and the end of the line. */
+void inspect_text_export(
+    struct out *out, const struct gort__note_export *export);
+/* The fields of a module note, into an object that is open. */
+void inspect_json_note(struct out *out, const struct gort__note *note);
 
 /* A member of an archive that is no object. */
 void inspect_unknown(const struct inspect *in, const char *file);

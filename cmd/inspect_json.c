@@ -31,18 +31,11 @@ put_head(struct out *out, const struct gort__obj *o)
 	json_close(out, '}');
 }
 
-static void
-put_module(
-    struct out *out, const struct gort__obj *o, const struct gort__note *note)
+void
+inspect_json_note(struct out *out, const struct gort__note *note)
 {
-	const struct gort__objsym *md = inspect_moddata(o);
 	uint32_t i;
 
-	if (md)
-		json_uint(out, "module_data", md->value);
-	if (!note)
-		return;
-	json_open(out, "module", '{');
 	json_string(out, "name", note->name);
 	json_string(out, "version", note->version);
 	json_uint(out, "abi_min", note->abi_min);
@@ -60,6 +53,20 @@ put_module(
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+}
+
+static void
+put_module(
+    struct out *out, const struct gort__obj *o, const struct gort__note *note)
+{
+	const struct gort__objsym *md = inspect_moddata(o);
+
+	if (md)
+		json_uint(out, "module_data", md->value);
+	if (!note)
+		return;
+	json_open(out, "module", '{');
+	inspect_json_note(out, note);
 	json_close(out, '}');
 }
 

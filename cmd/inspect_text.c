@@ -26,28 +26,37 @@ versioned(struct out *out, const char *name, const char *version,
 	out_name(out, version);
 }
 
-/* A name up to a character, or its end. */
+/* A character of a name; `hidden`: as control characters are written. */
 static void
-out_until(struct out *out, const char *s, char stop)
+out_part(struct out *out, char c, bool hidden)
 {
-	char c[2] = {0};
+	char part[2] = {c};
 
-	for (; *s && *s != stop && out->names; s++) {
-		c[0] = *s;
-		out_name(out, c);
+	if (hidden) {
+		out_str(out, "\\x");
+		out_hex(out, (unsigned char)c, 2);
+	} else {
+		out_name(out, part);
 	}
 }
 
-/* A file's name, as Windows compares it. */
+/* A name up to a character, or its end, without what would end a word. */
 static void
-out_lower(struct out *out, const char *s)
+out_word(struct out *out, const char *s, char stop)
 {
-	char c[2] = {0};
+	for (; *s && *s != stop && out->names; s++)
+		out_part(out, *s, *s == ' ' || *s == '"');
+}
 
-	for (; *s && out->names; s++) {
-		c[0] = (char)(*s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A') : *s);
-		out_name(out, c);
-	}
+/* A library, for between quotes; lower: as Windows compares names of files. */
+static void
+out_library(struct out *out, const char *s, bool lower)
+{
+	for (; *s && out->names; s++)
+		out_part(out,
+		    (char)(lower && *s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A')
+							   : *s),
+		    *s == '"');
 }
 
 /*
@@ -66,19 +75,29 @@ print_dynimport(struct out *out, const struct gort__obj *o,
 
 	if (macho && name[0] == '_')
 		name++;
-	out_until(out, name, pe ? '@' : '\0');
+	/* fastcall's has one before it, too */
+	out_word(out, pe && name[0] == '@' ? name + 1 : name, pe ? '@' : '\0');
 	out_char(out, ' ');
-	out_name(out, name);
+	out_word(out, name, '\0');
 	if (im->version) {
 		out_char(out, '#');
-		out_name(out, im->version);
+		out_word(out, im->version, '\0');
 	}
 	out_str(out, " \"");
-	if (pe && im->library)
-		out_lower(out, im->library);
-	else if (im->library && !macho)
-		out_name(out, im->library);
+	if (im->library && !macho)
+		out_library(out, im->library, pe);
 	out_str(out, "\"\n");
+}
+
+void
+inspect_text_export(struct out *out, const struct gort__note_export *export)
+{
+	out_name(out, export->ret);
+	if (export->ret[0])
+		out_char(out, ' ');
+	out_name(out, export->name);
+	out_name(out, export->args);
+	out_char(out, '\n');
 }
 
 static void
@@ -110,12 +129,7 @@ print_module(
 		line(out, "  needs module", note->needs[i]);
 	for (i = 0; note && i < note->nexports; i++) {
 		out_str(out, "    exports             ");
-		out_name(out, note->exports[i].ret);
-		if (note->exports[i].ret[0])
-			out_char(out, ' ');
-		out_name(out, note->exports[i].name);
-		out_name(out, note->exports[i].args);
-		out_char(out, '\n');
+		inspect_text_export(out, &note->exports[i]);
 	}
 }
 

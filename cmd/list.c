@@ -4,7 +4,7 @@
  * code of the files runs.
  */
 #include "cmd.h"
-#include "../loader/note.h"
+#include "inspect.h"
 #include "../loader/objthin.h"
 
 #include <stdlib.h>
@@ -22,75 +22,56 @@ help(void)
 }
 
 static void
-print_text(
-    const char *file, const struct gort__obj *o, const struct gort__note *note)
+print_text(struct out *out, const char *file, const struct gort__obj *o,
+    const struct gort__note *note)
 {
 	uint32_t i;
 
-	printf("%s: %s %s (%s, ABI %u to %u)\n", file, note->name,
-	    note->version, o->format, note->abi_min, note->abi_max);
-	for (i = 0; i < note->nneeds; i++)
-		printf("  needs   %s\n", note->needs[i]);
-	for (i = 0; i < note->nexports; i++)
-		printf("  export  %s%s%s%s\n", note->exports[i].ret,
-		    note->exports[i].ret[0] ? " " : "", note->exports[i].name,
-		    note->exports[i].args);
-}
-
-static void
-field(const char *key, const char *value)
-{
-	printf("\"%s\": ", key);
-	cmd_json_string(stdout, value);
-}
-
-static void
-print_json(
-    const char *file, const struct gort__obj *o, const struct gort__note *note)
-{
-	uint32_t i;
-
-	printf("{");
-	field("file", file);
-	printf(", ");
-	field("name", note->name);
-	printf(", ");
-	field("version", note->version);
-	printf(", ");
-	field("format", o->format);
-	printf(", \"abi_min\": %u, \"abi_max\": %u, \"needs\": [",
-	    note->abi_min, note->abi_max);
+	out_name(out, file);
+	out_str(out, ": ");
+	out_name(out, note->name);
+	out_char(out, ' ');
+	out_name(out, note->version);
+	out_str(out, " (");
+	out_str(out, o->format);
+	out_str(out, ", ABI ");
+	out_dec(out, note->abi_min);
+	out_str(out, " to ");
+	out_dec(out, note->abi_max);
+	out_str(out, ")\n");
 	for (i = 0; i < note->nneeds; i++) {
-		printf("%s", i ? ", " : "");
-		cmd_json_string(stdout, note->needs[i]);
+		out_str(out, "  needs   ");
+		out_name(out, note->needs[i]);
+		out_char(out, '\n');
 	}
-	printf("], \"exports\": [");
 	for (i = 0; i < note->nexports; i++) {
-		printf("%s{", i ? ", " : "");
-		field("name", note->exports[i].name);
-		printf(", ");
-		field("returns", note->exports[i].ret);
-		printf(", ");
-		field("parameters", note->exports[i].args);
-		printf("}");
+		out_str(out, "  export  ");
+		inspect_text_export(out, &note->exports[i]);
 	}
-	printf("]}");
 }
 
-/* count: files printed so far, for the commas. */
+static void
+print_json(struct out *out, const char *file, const struct gort__obj *o,
+    const struct gort__note *note)
+{
+	json_open(out, NULL, '{');
+	json_string(out, "file", file);
+	json_string(out, "format", o->format);
+	inspect_json_note(out, note);
+	json_close(out, '}');
+}
+
 static int
-list_file(const char *file, bool json, unsigned *count)
+list_file(struct out *out, const char *file, bool json)
 {
 	struct gort__obj o = {0};
 	struct gort__note note = {0};
 	struct gort_err e;
-	size_t size;
+	size_t size = 0;
+	bool whole;
 	void *data = cmd_read_file(file, &size, &e), *thick = NULL;
-	int rc;
+	int rc = data ? gort__obj_parse(data, size, file, &o, &e) : -e.code;
 
-	if (!data)
-		return cmd_failed("list", "%s", e.text);
-	rc = gort__obj_parse(data, size, file, &o, &e);
 	if (rc == 0 && gort__obj_is_thin(&o)) {
 		rc = gort__obj_thicken(&o, cmd_read_file, &thick, &size, &e);
 		gort__obj_free(&o);
@@ -99,26 +80,29 @@ list_file(const char *file, bool json, unsigned *count)
 	}
 	if (rc == 0)
 		rc = gort__note_read(&o, &note, &e);
-	if (rc)
-		cmd_failed("list", "%s", e.text);
-	else if (json)
-		printf("%s", (*count)++ ? ",\n " : "");
+	out_allow_names(out, (UINT64_C(1) << 20) + 8 * (uint64_t)size);
 	if (rc == 0 && json)
-		print_json(file, &o, &note);
+		print_json(out, file, &o, &note);
 	else if (rc == 0)
-		print_text(file, &o, &note);
+		print_text(out, file, &o, &note);
+	whole = out_flush(out);
 	gort__note_free(&note);
 	gort__obj_free(&o);
 	free(thick);
 	free(data);
-	return rc ? EXIT_FAILED : EXIT_OK;
+	if (rc)
+		return cmd_failed("list", "%s", e.text);
+	if (!whole)
+		return cmd_failed(
+		    "list", "%s: its names are far longer than the file", file);
+	return EXIT_OK;
 }
 
 int
 cmd_list(int argc, char **argv)
 {
+	static struct out out;
 	bool json = false;
-	unsigned count = 0;
 	int i, status = EXIT_OK;
 
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
@@ -137,12 +121,14 @@ cmd_list(int argc, char **argv)
 	}
 	if (i == argc)
 		return cmd_bad_use("list", "no plugin file given");
+	out_begin(&out, stdout);
 	if (json)
-		printf("[");
+		json_open(&out, NULL, '[');
 	for (; i < argc; i++)
-		if (list_file(argv[i], json, &count) != EXIT_OK)
+		if (list_file(&out, argv[i], json) != EXIT_OK)
 			status = EXIT_FAILED;
 	if (json)
-		printf("]\n");
+		json_close(&out, ']');
+	out_flush(&out);
 	return status;
 }

@@ -17,6 +17,7 @@
 	X(destroy_response) \
 	X(get_daemon_info) \
 	X(lookup_connection_value) \
+	X(lookup_connection_value_n) \
 	X(queue_response) \
 	X(quiesce_daemon) \
 	X(start_daemon) \

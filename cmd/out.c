@@ -71,6 +71,14 @@ out_char(struct out *o, char c)
 	o->used++;
 }
 
+/* Blanks; n within the buffer. */
+static void
+blanks(struct out *o, size_t n)
+{
+	memset(room(o, n), ' ', n);
+	o->used += n;
+}
+
 void
 out_decpad(struct out *o, uint64_t n, unsigned width)
 {
@@ -81,8 +89,8 @@ out_decpad(struct out *o, uint64_t n, unsigned width)
 		text[--i] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	for (; width > sizeof(text) - i; width--)
-		out_char(o, ' ');
+	if (width > sizeof(text) - i)
+		blanks(o, width - (sizeof(text) - i));
 	put(o, text + i, sizeof(text) - i);
 }
 
@@ -103,14 +111,13 @@ out_int(struct out *o, int64_t n)
 void
 out_hex(struct out *o, uint64_t n, unsigned digits)
 {
-	char text[16];
-	unsigned i = sizeof(text);
+	unsigned have = n ? (67 - (unsigned)__builtin_clzll(n)) / 4 : 1;
+	unsigned i = have > digits ? have : digits < 16 ? digits : 16;
+	char *to = room(o, 16);
 
-	do {
-		text[--i] = "0123456789abcdef"[n & 15];
-		n >>= 4;
-	} while (n || (sizeof(text) - i < digits && i));
-	put(o, text + i, sizeof(text) - i);
+	o->used += i;
+	for (; i--; n >>= 4)
+		to[i] = "0123456789abcdef"[n & 15];
 }
 
 void
@@ -119,8 +126,8 @@ out_pad(struct out *o, const char *s, unsigned width)
 	size_t n = strlen(s);
 
 	put(o, s, n);
-	for (; n < width; n++)
-		out_char(o, ' ');
+	if (n < width)
+		blanks(o, width - n);
 }
 
 /*
@@ -141,6 +148,29 @@ is_plain(unsigned char c)
 	return c >= 0x20 && c != 0x7f;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* How many of n bytes come before one that is not plain: eight at a time. */
+static size_t
+plain_span(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; n - i >= 8; i += 8) {
+		uint64_t w, del;
+
+		memcpy(&w, s + i, 8);
+		del = w ^ EACH(0x7f);
+		/* a high bit: below 0x20 in w, or 0 in del */
+		if ((((w - EACH(0x20)) & ~w) | ((del - EACH(1)) & ~del)) &
+		    EACH(0x80))
+			break;
+	}
+	while (i < n && is_plain((unsigned char)s[i]))
+		i++;
+	return i;
+}
+
 void
 out_name(struct out *o, const char *s)
 {
@@ -148,9 +178,10 @@ out_name(struct out *o, const char *s)
 
 	if (!spend(o, s, &n))
 		return;
-	for (i = 0; i < n; i++) {
-		if (is_plain((unsigned char)s[i]))
-			continue;
+	for (i = 0;; i++) {
+		i += plain_span(s + i, n - i);
+		if (i == n)
+			break;
 		put(o, s + start, i - start);
 		out_str(o, "\\x");
 		out_hex(o, (unsigned char)s[i], 2);
@@ -159,10 +190,10 @@ out_name(struct out *o, const char *s)
 	put(o, s + start, n - start);
 }
 
-/* Bytes of the well-formed UTF-8 character at s (RFC 3629); 0: none. */
-static unsigned
-utf8(const unsigned char *s, size_t left)
+unsigned
+utf8_length(const char *text, size_t left)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	unsigned n = *s < 0xc2   ? 0
 		     : *s < 0xe0 ? 2
 		     : *s < 0xf0 ? 3
@@ -198,7 +229,7 @@ json_text(struct out *o, const char *s)
 			i++;
 			continue;
 		}
-		u = utf8(p + i, n - i);
+		u = utf8_length(s + i, n - i);
 		if (u) {
 			i += u;
 			continue;
@@ -276,6 +307,16 @@ json_int(struct out *o, const char *key, int64_t n)
 {
 	begin_value(o, key);
 	out_int(o, n);
+}
+
+void
+json_tenths(struct out *o, const char *key, double n)
+{
+	char text[64];
+
+	begin_value(o, key);
+	snprintf(text, sizeof(text), "%.1f", n);
+	out_str(o, text);
 }
 
 void

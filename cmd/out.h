@@ -45,6 +45,9 @@ void out_decpad(struct out *o, uint64_t n, unsigned width);
 /* A name from a file: control characters become \xNN. */
 void out_name(struct out *o, const char *s);
 
+/* Bytes of the well-formed UTF-8 character at s (RFC 3629); 0: none. */
+unsigned utf8_length(const char *s, size_t left);
+
 /* ---- JSON: commas come by themselves ---------------------------------- */
 
 /* key may be NULL: an element of an array, or the outermost. */
@@ -54,6 +57,8 @@ void json_close(struct out *o, char bracket);
 void json_string(struct out *o, const char *key, const char *value);
 void json_uint(struct out *o, const char *key, uint64_t n);
 void json_int(struct out *o, const char *key, int64_t n);
+/* With one digit after the point. */
+void json_tenths(struct out *o, const char *key, double n);
 void json_bool(struct out *o, const char *key, bool b);
 
 #endif

@@ -14,8 +14,9 @@ struct outfile {
 };
 
 /*
- * Write n bytes for path. What is no regular file (a pipe, a terminal) is
- * written to at once. 0, or ESYS or ENOMEM with nothing left behind.
+ * Write n bytes for path. Standard output, which is "-", and what is no
+ * regular file (a pipe, a terminal) is written to at once. 0, or ESYS or ENOMEM
+ * with nothing left behind.
  */
 int outfile_write(struct outfile *f, const char *path, const void *data,
     size_t n, struct gort_err *e);

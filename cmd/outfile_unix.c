@@ -63,9 +63,14 @@ outfile_write(struct outfile *f, const char *path, const void *data, size_t n,
     struct gort_err *e)
 {
 	struct stat st;
-	bool there = stat(path, &st) == 0;
+	bool there;
 	int fd, rc;
 
+	if (strcmp(path, "-") == 0)
+		return write_all(STDOUT_FILENO, data, n)
+			   ? sys_error("standard output", "cannot write it", e)
+			   : 0;
+	there = stat(path, &st) == 0;
 	rc = names(f, path, there && S_ISREG(st.st_mode), e);
 	if (rc) {
 		outfile_abandon(f);

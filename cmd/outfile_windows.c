@@ -73,6 +73,9 @@ outfile_write(struct outfile *f, const char *path, const void *data, size_t n,
 	HANDLE h;
 	int rc;
 
+	if (strcmp(path, "-") == 0)
+		return write_all("standard output",
+		    GetStdHandle(STD_OUTPUT_HANDLE), data, n, e);
 	if (!winpath(path, name))
 		return sys_error(
 		    path, "cannot create it", ERROR_FILENAME_EXCED_RANGE, e);

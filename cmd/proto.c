@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,9 @@ add_word(struct words *w, const char *s, size_t n)
 {
 	static const char *const ignored[] = {
 	    "const", "volatile", "restrict", "register", "static"};
+	/* may follow a type that is known, and are no names */
+	static const char *const beyond[] = {"_Complex", "complex",
+	    "_Imaginary", "_Atomic", "__complex__", "__int128"};
 	const struct {
 		const char *word;
 		unsigned *count;
@@ -81,6 +85,12 @@ add_word(struct words *w, const char *s, size_t n)
 	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		if (is_word(s, n, ignored[i]))
 			return;
+	for (i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		if (is_word(s, n, beyond[i])) {
+			w->others++;
+			return;
+		}
+	}
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (is_word(s, n, known[i].word)) {
 			(*known[i].count)++;
@@ -260,13 +270,30 @@ uint_from_text(
 	return true;
 }
 
+/* What is too small becomes 0 or nearly; "inf" is a value. */
+static bool
+float_from_text(
+    const struct proto_type *t, const char *text, union proto_value *v)
+{
+	char *end;
+
+	errno = 0;
+	if (t->size == 4) {
+		v->f32 = strtof(text, &end);
+		if (errno == ERANGE && isinf(v->f32))
+			return false;
+	} else {
+		v->f64 = strtod(text, &end);
+		if (errno == ERANGE && isinf(v->f64))
+			return false;
+	}
+	return end != text && !*end;
+}
+
 bool
 proto_from_text(
     const struct proto_type *t, const char *text, union proto_value *v)
 {
-	double d;
-	char *end;
-
 	v->u64 = 0;
 	switch (t->kind) {
 	case PROTO_BOOL:
@@ -281,14 +308,7 @@ proto_from_text(
 	case PROTO_UINT:
 		return uint_from_text(t, text, v);
 	case PROTO_FLOAT:
-		d = strtod(text, &end);
-		if (end == text || *end)
-			return false;
-		if (t->size == 4)
-			v->f32 = (float)d;
-		else
-			v->f64 = d;
-		return true;
+		return float_from_text(t, text, v);
 	case PROTO_STRING:
 		v->str = text;
 		return true;

@@ -180,6 +180,10 @@ cmd_run(int argc, char **argv)
 	int i, status;
 
 	for (i = 1; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+		if (!argv[i][2]) {
+			i++;
+			break;
+		}
 		if (strcmp(argv[i], "--help") == 0) {
 			help();
 			return EXIT_OK;

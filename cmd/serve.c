@@ -4,7 +4,9 @@
  */
 #include "serve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,15 +24,13 @@ static bool quiet;
 void
 serve_log(bool important, const char *fmt, ...)
 {
-	char text[5120];
 	va_list ap;
 
 	if (quiet && !important)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	cmd_vsay("serve", fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "gort serve: %s\n", text);
 }
 
 static void
@@ -46,7 +46,9 @@ help(void)
 	    "  /metrics            in Prometheus text format\n"
 	    "  /healthz            ok while it serves\n\n"
 	    "  --listen ADDR:PORT  where to listen; default 127.0.0.1:8080; "
-	    "port 0: a free one\n"
+	    "port 0: a free one;\n                      ADDR is an IPv4 "
+	    "address "
+	    "or localhost\n"
 	    "  --plugins DIR       the folder; default .\n"
 	    "  --watch             reload plugins when their files change\n"
 	    "  --threads N         threads that answer requests; default 4\n"
@@ -76,6 +78,7 @@ static bool
 parse_listen(const char *s, struct options *opt)
 {
 	const char *colon = strrchr(s, ':');
+	struct in_addr address;
 	unsigned long port;
 
 	if (!colon || colon == s || (size_t)(colon - s) >= sizeof(opt->host) ||
@@ -85,7 +88,7 @@ parse_listen(const char *s, struct options *opt)
 	if (strcmp(opt->host, "localhost") == 0)
 		gort__copy(opt->host, sizeof(opt->host), "127.0.0.1");
 	opt->port = (uint16_t)port;
-	return true;
+	return inet_pton(AF_INET, opt->host, &address) == 1;
 }
 
 /* Options with a value. 0: taken; -1: not one of them; else a status. */
@@ -103,8 +106,9 @@ parse_value(const char *name, const char *value, struct options *opt)
 		opt->dir = value;
 	} else if (strcmp(name, "--listen") == 0) {
 		if (!parse_listen(value, opt))
-			return cmd_bad_use(
-			    "serve", "--listen %s: not ADDR:PORT", value);
+			return cmd_bad_use("serve",
+			    "--listen %s: not ADDR:PORT with an IPv4 address",
+			    value);
 	} else if (strcmp(name, "--threads") == 0) {
 		if (!parse_number(value, 1024, &n) || n == 0)
 			return cmd_bad_use(
@@ -150,45 +154,111 @@ parse_options(int argc, char **argv, struct options *opt)
 	return -1;
 }
 
-/* An inotify descriptor on the folder; -1: not wanted, or not to be had. */
-static int
-start_watch(const struct options *opt)
-{
-	int fd;
+/* --watch: the folder under its name, which may come to be another one. */
+struct watch {
+	int fd; /* of inotify; -1: not wanted, or not to be had */
+	int wd; /* of the folder; -1: it is gone, and looked for */
+	const char *dir;
+};
 
-	if (!opt->watch)
-		return -1;
-	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (fd < 0 ||
-	    inotify_add_watch(fd, opt->dir, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-		serve_log(
-		    true, "cannot watch %s: %s", opt->dir, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
+/* Watch what the name leads to now. false: errno says why not. */
+static bool
+watch_folder(struct watch *w)
+{
+	int wd = inotify_add_watch(w->fd, w->dir,
+	    IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF |
+		IN_MOVE_SELF | IN_ONLYDIR);
+
+	if (wd != w->wd && w->wd >= 0)
+		inotify_rm_watch(w->fd, w->wd);
+	w->wd = wd;
+	return wd >= 0;
 }
+
+static void
+start_watch(struct watch *w, const struct options *opt)
+{
+	w->dir = opt->dir;
+	w->wd = -1;
+	w->fd = opt->watch ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
+	if (!opt->watch || (w->fd >= 0 && watch_folder(w)))
+		return;
+	serve_log(true, "cannot watch %s: %s", w->dir, strerror(errno));
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
+/*
+ * Is what was created there whole? A link is, of either kind; a file is when it
+ * has been written, or is a second name of one.
+ */
+static bool
+came_whole(const struct watch *w, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
+	return lstat(path, &st) == 0 &&
+	       (S_ISLNK(st.st_mode) ||
+		   (S_ISREG(st.st_mode) && st.st_nlink > 1));
+}
+
+/*
+ * What happened in the folder? Which file does not matter, as stamps tell; when
+ * the folder itself goes, another may come in its place.
+ */
+static void
+read_events(struct watch *w)
+{
+	_Alignas(struct inotify_event) char events[4096];
+	const struct inotify_event *ev;
+	ssize_t n, at;
+	bool lost = false, changed = false;
+
+	while ((n = read(w->fd, events, sizeof(events))) > 0) {
+		for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
+			ev = (const void *)(events + at);
+			lost |= w->wd >= 0 && ev->wd == w->wd &&
+				(ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF |
+						IN_IGNORED));
+			changed |=
+			    !(ev->mask & IN_CREATE) || came_whole(w, ev->name);
+		}
+	}
+	if (lost && !watch_folder(w))
+		serve_log(true, "%s is gone; what was loaded goes on", w->dir);
+	else if (w->wd >= 0 && changed)
+		serve_scan(w->dir, false);
+}
+
+#define LOOK_MS 500 /* how often a folder that is gone is looked for */
 
 /* Until a signal to stop: reload on SIGHUP and on changes. */
 static void
-main_loop(const struct options *opt, int signals, int watch)
+main_loop(const struct options *opt, int signals, struct watch *w)
 {
 	struct pollfd fds[2] = {
 	    {.fd = signals, .events = POLLIN},
-	    {.fd = watch, .events = POLLIN}, /* -1 is ignored */
+	    {.fd = w->fd, .events = POLLIN}, /* -1 is ignored */
 	};
 	struct signalfd_siginfo si;
-	char events[4096];
+	bool gone;
+	int n;
 
 	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		gone = w->fd >= 0 && w->wd < 0;
+		n = poll(fds, 2, gone ? LOOK_MS : -1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
 			return;
-		if (fds[1].revents & POLLIN) {
-			/* which file does not matter: stamps tell */
-			while (read(watch, events, sizeof(events)) > 0)
-				;
-			serve_rescan(opt->dir);
+		if (fds[1].revents & POLLIN)
+			read_events(w);
+		if (gone && watch_folder(w)) {
+			serve_log(false, "%s is there again", w->dir);
+			serve_scan(w->dir, false);
 		}
 		if (!(fds[0].revents & POLLIN) ||
 		    read(signals, &si, sizeof(si)) != sizeof(si))
@@ -199,7 +269,9 @@ main_loop(const struct options *opt, int signals, int watch)
 			return;
 		}
 		serve_log(false, "SIGHUP: looking for changes");
-		serve_rescan(opt->dir);
+		if (w->fd >= 0)
+			watch_folder(w);
+		serve_scan(opt->dir, true);
 	}
 }
 
@@ -227,32 +299,36 @@ open_signals(void)
 static int
 serve(const struct options *opt)
 {
-	int signals = open_signals(), watch, status = EXIT_OK;
+	int signals = open_signals(), status = EXIT_OK;
+	struct watch watch;
 	uint16_t port;
 	char why[512];
 
 	if (signals < 0)
 		return cmd_failed("serve", "signalfd: %s", strerror(errno));
-	watch = start_watch(opt); /* before the scan: no change is missed */
+	start_watch(&watch, opt); /* before the scan: no change is missed */
 	serve_open_with(opt->wary ? GORT_QUARANTINE : 0);
-	if (!serve_scan(opt->dir)) {
+	if (!serve_scan(opt->dir, false)) {
 		status = EXIT_FAILED;
 	} else if ((port = serve_http_start(opt, why, sizeof(why))) == 0) {
 		status = cmd_failed("serve", "%s", why);
 	} else {
 		printf("listening on http://%s:%u/\n", opt->host, port);
 		fflush(stdout);
-		main_loop(opt, signals, watch);
+		main_loop(opt, signals, &watch);
 		if (!serve_http_drain(DRAIN_MS))
 			serve_log(true,
-			    "requests were still inside after %d "
-			    "ms",
-			    DRAIN_MS);
-		serve_http_stop();
+			    "requests were still inside after %d ms", DRAIN_MS);
+		if (!serve_http_stop()) {
+			/* its thread cannot be ended, nor the plugin closed */
+			serve_log(true, "a handler does not return: ended "
+					"without it and without any fini");
+			_exit(EXIT_FAILED);
+		}
 	}
 	serve_close_all();
-	if (watch >= 0)
-		close(watch);
+	if (watch.fd >= 0)
+		close(watch.fd);
 	close(signals);
 	if (gort_shutdown(1000))
 		serve_log(true, "%s", gort_errmsg());

@@ -47,6 +47,8 @@ struct served {
 	struct gort_plugin *plugin; /* NULL: never opened successfully */
 	char name[64];              /* the module's; the file's until opened */
 	char error[512];            /* why the last open or reload failed */
+	bool unsaid;                /* error is not in the log yet; worklock */
+	unsigned tried;             /* nopened at the last attempt; worklock */
 	struct handler *handlers;   /* HTTP handlers of the current version */
 	size_t nhandlers;
 	uint64_t stamp[4];   /* device, inode, size, mtime last tried */
@@ -56,11 +58,12 @@ struct served {
 /* Before the first scan: the flags of gort_open() for all plugins. */
 void serve_open_with(unsigned flags);
 
-/* Open every plugin in the folder; false if it cannot be read. */
-bool serve_scan(const char *dir);
-
-/* Reload what changed in the folder, open what is new. */
-void serve_rescan(const char *dir);
+/*
+ * Open every plugin in the folder that is new, those that need others after
+ * them, and reload those whose files have changed; with retry also try again
+ * what could not be opened. false: the folder cannot be read.
+ */
+bool serve_scan(const char *dir, bool retry);
 
 /*
  * Reload one by module name, changed or not. 0; ENOENT: no such plugin; else
@@ -81,6 +84,9 @@ unsigned serve_find(const char *plugin, const char *export, struct served **s,
 /* Visit all in order, under the set's lock. */
 void serve_each(void (*fn)(struct served *s, void *arg), void *arg);
 
+/* In a visit: does the plugin's name lead to another file? */
+bool serve_is_hidden(const struct served *s);
+
 /* ---- serve_http.c ---- */
 
 /* Start; the port that it listens on, or 0 with *why. */
@@ -88,7 +94,9 @@ uint16_t serve_http_start(const struct options *opt, char *why, size_t n);
 
 /* No new connections; wait for the requests that are inside. */
 bool serve_http_drain(int timeout_ms);
-void serve_http_stop(void);
+
+/* End it. false: a handler is inside still, and nothing was ended. */
+bool serve_http_stop(void);
 
 /* ---- serve_pages.c ---- */
 

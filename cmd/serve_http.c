@@ -31,7 +31,6 @@ struct request {
 	bool too_large;
 	unsigned nheaders;
 	char *keys[MAX_HEADERS], *values[MAX_HEADERS]; /* owned */
-	char path[1024]; /* what follows the export's name */
 };
 
 static struct MHD_Daemon *server;
@@ -42,6 +41,10 @@ static pthread_mutex_t active_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t active_cond;
 static unsigned active;
 static _Atomic bool draining; /* connections close after their request */
+
+/* Calls of handlers, and whether there may be more. */
+static _Atomic unsigned inside;
+static _Atomic bool stopping;
 
 static bool
 buf_add(struct buf *b, const void *p, size_t n)
@@ -75,8 +78,13 @@ of(struct gort_http_request *rq)
 static const char *
 op_query(struct gort_http_request *rq, const char *key)
 {
-	return mhd.lookup_connection_value(
-	    of(rq)->conn, MHD_GET_ARGUMENT_KIND, key);
+	const char *value = NULL;
+	size_t n;
+
+	if (mhd.lookup_connection_value_n(of(rq)->conn, MHD_GET_ARGUMENT_KIND,
+		key, strlen(key), &value, &n) != MHD_YES)
+		return NULL;
+	return value ? value : ""; /* NULL: ?key without = */
 }
 
 static const char *
@@ -94,12 +102,38 @@ op_status(struct gort_http_request *rq, unsigned code)
 	return 0;
 }
 
+/* RFC 9110, 5.6.2: token */
+static bool
+is_token(const char *s)
+{
+	static const char letters[] =
+	    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz";
+
+	return *s && !s[strspn(s, letters)];
+}
+
+/* RFC 9110, 5.5, without tabs; libmicrohttpd has no empty ones. */
+static bool
+is_field_value(const char *s)
+{
+	const char *p;
+
+	for (p = s; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	return p != s;
+}
+
 static int
 op_set_header(struct gort_http_request *rq, const char *key, const char *value)
 {
 	struct request *r = of(rq);
 
-	if (!key[0] || strpbrk(key, "\r\n: ") || strpbrk(value, "\r\n"))
+	/* where the body ends is the server's */
+	if (!is_token(key) || !is_field_value(value) ||
+	    strcasecmp(key, "Content-Length") == 0 ||
+	    strcasecmp(key, "Transfer-Encoding") == 0)
 		return -GORT_EINVAL;
 	if (r->nheaders == MAX_HEADERS)
 		return -GORT_ELIMIT;
@@ -219,6 +253,24 @@ answer_text(struct MHD_Connection *conn, unsigned status, const char *fmt, ...)
 	return answer_page(conn, status, "text/plain; charset=utf-8", text);
 }
 
+/* RFC 9110, 15.5.6: with the methods that there are. */
+static enum MHD_Result
+answer_405(struct MHD_Connection *conn, const char *allow)
+{
+	char text[64];
+	struct MHD_Response *rs;
+	int n = snprintf(text, sizeof(text), "use %s\n", allow);
+
+	rs = mhd.create_response_from_buffer(
+	    (size_t)n, text, MHD_RESPMEM_MUST_COPY);
+	if (rs) {
+		mhd.add_response_header(rs, "Allow", allow);
+		mhd.add_response_header(
+		    rs, "Content-Type", "text/plain; charset=utf-8");
+	}
+	return queue(conn, 405, rs);
+}
+
 /* What the handler wrote. */
 static enum MHD_Result
 answer_handler(struct request *r)
@@ -266,7 +318,6 @@ call_handler(struct request *r, struct served *s, void *sym)
 	r->pub.ops = &ops;
 	r->pub.body = r->in.len ? r->in.data : NULL;
 	r->pub.body_size = r->in.len;
-	r->pub.path = r->path;
 	r->status = 200;
 	start = now_ns();
 	rc = gort_call(sym, &r->pub, &err);
@@ -288,6 +339,7 @@ route_plugin(struct request *r, const char *url)
 	char plugin[64], export[128], why[512];
 	const char *p = url + 3, *slash = strchr(p, '/'), *end;
 	struct served *s;
+	enum MHD_Result rc;
 	unsigned status;
 	void *sym;
 
@@ -300,11 +352,37 @@ route_plugin(struct request *r, const char *url)
 	snprintf(plugin, sizeof(plugin), "%.*s", (int)(slash - p), p);
 	snprintf(
 	    export, sizeof(export), "%.*s", (int)(end - slash - 1), slash + 1);
-	gort__copy(r->path, sizeof(r->path), end);
+	r->pub.path = end;
 	status = serve_find(plugin, export, &s, &sym, why, sizeof(why));
 	if (status)
 		return answer_text(r->conn, status, "%s\n", why);
-	return call_handler(r, s, sym);
+	inside++;
+	rc = stopping ? answer_text(r->conn, 503, "the server stops\n")
+		      : call_handler(r, s, sym);
+	inside--;
+	return rc;
+}
+
+/*
+ * Is that an address, or a name of this machine's own? Others' names may be
+ * theirs to lead here, and a page of theirs then counts as of this server.
+ */
+static bool
+is_own_name(const char *host)
+{
+	const char *from = host + (host[0] == '[');
+	size_t n = strcspn(from, host[0] == '[' ? "]" : ":");
+	struct in6_addr address;
+	char name[INET6_ADDRSTRLEN];
+
+	if (n >= sizeof(name))
+		return false;
+	memcpy(name, from, n);
+	name[n] = '\0';
+	return strcmp(name, "localhost") == 0 ||
+	       strcmp(name, options->host) == 0 ||
+	       inet_pton(AF_INET, name, &address) == 1 ||
+	       inet_pton(AF_INET6, name, &address) == 1;
 }
 
 /* A page of another site must not make a browser reload plugins. */
@@ -318,12 +396,14 @@ cross_site(struct MHD_Connection *conn)
 	const char *host =
 	    mhd.lookup_connection_value(conn, MHD_HEADER_KIND, "Host");
 
+	if (!site && !origin)
+		return false;
+	if (!host || !is_own_name(host))
+		return true;
 	if (site)
 		return strcmp(site, "same-origin") != 0 &&
 		       strcmp(site, "none") != 0;
-	if (!origin)
-		return false;
-	return !host || strncmp(origin, "http://", 7) != 0 ||
+	return strncmp(origin, "http://", 7) != 0 ||
 	       strcmp(origin + 7, host) != 0;
 }
 
@@ -340,7 +420,7 @@ route_reload(struct request *r, const char *url)
 	    (size_t)(slash - p) >= sizeof(name))
 		return answer_text(r->conn, 404, "not found\n");
 	if (strcmp(r->pub.method, "POST") != 0)
-		return answer_text(r->conn, 405, "use POST\n");
+		return answer_405(r->conn, "POST");
 	if (cross_site(r->conn))
 		return answer_text(r->conn, 403,
 		    "a reload must come from this server's own page\n");
@@ -379,7 +459,7 @@ route(struct request *r, const char *url)
 		return route_reload(r, url);
 	if (strcmp(r->pub.method, "GET") != 0 &&
 	    strcmp(r->pub.method, "HEAD") != 0)
-		return answer_text(r->conn, 405, "use GET\n");
+		return answer_405(r->conn, "GET, HEAD");
 	if (strcmp(url, "/plugins.json") == 0 ||
 	    (strcmp(url, "/plugins") == 0 && wants_json(r->conn)))
 		return answer_page(
@@ -408,6 +488,27 @@ count_active(int by)
 	pthread_mutex_unlock(&active_lock);
 }
 
+/*
+ * Does the client wait to be told whether to send a body that is too large?
+ * Others send it already, and would not read an answer before they have done.
+ */
+static bool
+would_be_too_large(struct MHD_Connection *conn)
+{
+	const char *n = mhd.lookup_connection_value(
+	    conn, MHD_HEADER_KIND, "Content-Length");
+
+	return n && strtoull(n, NULL, 10) > options->max_body &&
+	       mhd.lookup_connection_value(conn, MHD_HEADER_KIND, "Expect");
+}
+
+static enum MHD_Result
+answer_413(struct MHD_Connection *conn)
+{
+	return answer_text(conn, 413, "the body is larger than %zu bytes\n",
+	    options->max_body);
+}
+
 /* Once with the headers, then with pieces of the body, last without any. */
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *conn, const char *url,
@@ -426,7 +527,7 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url,
 		r->pub.method = method;
 		*state = r;
 		count_active(1);
-		return MHD_YES;
+		return would_be_too_large(conn) ? answer_413(conn) : MHD_YES;
 	}
 	if (*size) {
 		if (*size > options->max_body - r->in.len)
@@ -437,8 +538,7 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url,
 		return MHD_YES;
 	}
 	if (r->too_large)
-		return answer_text(conn, 413,
-		    "the body is larger than %zu bytes\n", options->max_body);
+		return answer_413(conn);
 	return route(r, url);
 }
 
@@ -491,19 +591,18 @@ serve_http_start(const struct options *opt, char *why, size_t n)
 	pthread_condattr_destroy(&attr);
 	options = opt;
 	addr.sin_port = htons(opt->port);
-	if (inet_pton(AF_INET, opt->host, &addr.sin_addr) != 1) {
-		snprintf(why, n, "%s is not an IPv4 address", opt->host);
-		return 0;
-	}
+	inet_pton(AF_INET, opt->host, &addr.sin_addr); /* parse_listen() did */
 	errno = 0;
 	server =
 	    mhd.start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD |
 				 MHD_USE_ERROR_LOG | MHD_USE_ITC,
 		0, NULL, NULL, on_request, NULL, MHD_OPTION_EXTERNAL_LOGGER,
 		on_error, NULL, /* first: it logs */
-		MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_THREAD_POOL_SIZE,
-		opt->threads, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_END);
+		MHD_OPTION_SOCK_ADDR, &addr, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 60u,
+		/* a pool of one it calls a mistake */
+		opt->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
+		opt->threads, MHD_OPTION_END);
 	if (!server) {
 		snprintf(why, n, "cannot listen on %s:%u: %s", opt->host,
 		    opt->port, errno ? strerror(errno) : "see above");
@@ -534,9 +633,13 @@ serve_http_drain(int timeout_ms)
 	return idle;
 }
 
-void
+bool
 serve_http_stop(void)
 {
+	stopping = true;
+	if (inside)
+		return false;
 	mhd.stop_daemon(server);
 	server = NULL;
+	return true;
 }

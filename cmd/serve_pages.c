@@ -4,6 +4,7 @@
  * Prometheus text for metrics. Names, versions and messages come from
  * plugins and are escaped for each.
  */
+#include "out.h"
 #include "serve.h"
 
 #include <stdlib.h>
@@ -35,28 +36,18 @@ get_row(struct served *s, struct row *r)
 	r->p99_us = (double)hist_quantile(&s->latency, 0.99) / 1e3;
 }
 
-/* A page under way. */
-struct page {
-	FILE *out;
-	unsigned rows;
-};
-
-/* Run fn over all plugins into memory. */
+/* What fn writes, in memory. */
 static char *
-make_page(void (*head)(FILE *), void (*row)(struct served *, void *),
-    void (*tail)(FILE *))
+make_page(void (*fn)(FILE *out))
 {
-	struct page pg = {0};
 	char *text = NULL;
 	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	pg.out = open_memstream(&text, &size);
-	if (!pg.out)
+	if (!out)
 		return NULL;
-	head(pg.out);
-	serve_each(row, &pg);
-	tail(pg.out);
-	if (fclose(pg.out) != 0) {
+	fn(out);
+	if (fclose(out) != 0) {
 		free(text);
 		return NULL;
 	}
@@ -87,6 +78,21 @@ html_text(FILE *out, const char *s)
 			fputc(*s, out);
 			break;
 		}
+	}
+}
+
+/* A segment of a path (RFC 3986, 3.3), as an attribute's value. */
+static void
+html_segment(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || strchr("-._~", c))
+			fputc(c, out);
+		else
+			fprintf(out, "%%%02X", c);
 	}
 }
 
@@ -124,8 +130,7 @@ html_head(FILE *out)
 static void
 html_row(struct served *s, void *arg)
 {
-	struct page *pg = arg;
-	FILE *out = pg->out;
+	FILE *out = arg;
 	struct row r;
 
 	get_row(s, &r);
@@ -143,14 +148,15 @@ html_row(struct served *s, void *arg)
 	    r.p50_us, r.p99_us);
 	html_text(out, r.error);
 	fputs("</td><td><form method=\"post\" action=\"/plugins/", out);
-	html_text(out, r.st.name);
+	html_segment(out, r.st.name);
 	fputs("/reload\"><button>reload</button></form></td></tr>\n", out);
-	pg->rows++;
 }
 
 static void
-html_tail(FILE *out)
+html_page(FILE *out)
 {
+	html_head(out);
+	serve_each(html_row, out);
 	fprintf(out,
 	    "</table>\n<footer>gort %s &middot; "
 	    "<a href=\"/plugins.json\">JSON</a> &middot; "
@@ -161,52 +167,52 @@ html_tail(FILE *out)
 char *
 serve_page_html(void)
 {
-	return make_page(html_head, html_row, html_tail);
-}
-
-static void
-json_head(FILE *out)
-{
-	fputs("{\"gort\": ", out);
-	cmd_json_string(out, gort_version());
-	fputs(", \"plugins\": [", out);
+	return make_page(html_page);
 }
 
 static void
 json_row(struct served *s, void *arg)
 {
-	struct page *pg = arg;
-	FILE *out = pg->out;
+	struct out *out = arg;
 	struct row r;
 
 	get_row(s, &r);
-	fputs(pg->rows++ ? ",\n  {\"name\": " : "\n  {\"name\": ", out);
-	cmd_json_string(out, r.st.name);
-	fputs(", \"version\": ", out);
-	cmd_json_string(out, r.st.version);
-	fputs(", \"path\": ", out);
-	cmd_json_string(out, r.st.path);
-	fprintf(out,
-	    ", \"state\": \"%s\", \"generation\": %u, \"lingering\": %u, "
-	    "\"calls\": %llu, \"in_flight\": %llu, \"panics\": %llu, "
-	    "\"p50_us\": %.1f, \"p99_us\": %.1f, \"last_error\": ",
-	    r.state, r.st.generation, r.st.lingering,
-	    (unsigned long long)r.st.calls, (unsigned long long)r.st.in_flight,
-	    (unsigned long long)r.st.panics, r.p50_us, r.p99_us);
-	cmd_json_string(out, r.error);
-	fputs("}", out);
+	json_open(out, NULL, '{');
+	json_string(out, "name", r.st.name);
+	json_string(out, "version", r.st.version);
+	json_string(out, "path", r.st.path);
+	json_string(out, "state", r.state);
+	json_uint(out, "generation", r.st.generation);
+	json_uint(out, "lingering", r.st.lingering);
+	json_uint(out, "calls", r.st.calls);
+	json_uint(out, "in_flight", r.st.in_flight);
+	json_uint(out, "panics", r.st.panics);
+	json_tenths(out, "p50_us", r.p50_us);
+	json_tenths(out, "p99_us", r.p99_us);
+	json_string(out, "last_error", r.error);
+	json_close(out, '}');
 }
 
 static void
-json_tail(FILE *out)
+json_page(FILE *file)
 {
-	fputs("\n]}\n", out);
+	struct out out;
+
+	out_begin(&out, file);
+	out_allow_names(&out, UINT64_MAX); /* each is short */
+	json_open(&out, NULL, '{');
+	json_string(&out, "gort", gort_version());
+	json_open(&out, "plugins", '[');
+	serve_each(json_row, &out);
+	json_close(&out, ']');
+	json_close(&out, '}');
+	out_flush(&out);
 }
 
 char *
 serve_page_json(void)
 {
-	return make_page(json_head, json_row, json_tail);
+	return make_page(json_page);
 }
 
 /* Prometheus text format, version 0.0.4: all of a metric stands together. */
@@ -230,23 +236,37 @@ static const struct {
 	"Time in the plugin's HTTP handlers."},
 };
 
+/* A label's value: UTF-8, of which \\, " and newline are escaped. */
+static void
+label_text(FILE *out, const char *s)
+{
+	unsigned n;
+
+	for (; *s; s += n) {
+		unsigned char c = (unsigned char)*s;
+
+		n = c < 0x80 ? 1 : utf8_length(s, strlen(s));
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c == '\n')
+			fputs("\\n", out);
+		else if (n)
+			fwrite(s, 1, n, out);
+		else
+			n = (unsigned)(fprintf(out, "\\\\x%02x", c) > 0);
+	}
+}
+
 static void
 metric_label(FILE *out, const char *name, const char *suffix, const char *s,
     const char *more)
 {
 	fprintf(out, "%s%s{plugin=\"", name, suffix);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			fputc('\\', out);
-		if (*s == '\n')
-			fputs("\\n", out);
-		else
-			fputc(*s, out);
-	}
+	label_text(out, s);
 	fprintf(out, "\"%s} ", more);
 }
 
-struct metric_page {
+struct metric_rows {
 	FILE *out;
 	enum metric metric;
 };
@@ -268,11 +288,14 @@ summary_rows(
 static void
 metric_row(struct served *s, void *arg)
 {
-	struct metric_page *mp = arg;
+	struct metric_rows *mp = arg;
 	const char *name = metrics[mp->metric].name;
 	unsigned long long v = 0;
 	struct row r;
 
+	/* two series of the same labels would make the scrape fail */
+	if (serve_is_hidden(s))
+		return;
 	get_row(s, &r);
 	switch (mp->metric) {
 	case CALLS:
@@ -299,26 +322,22 @@ metric_row(struct served *s, void *arg)
 	fprintf(mp->out, "%llu\n", v);
 }
 
-char *
-serve_page_metrics(void)
+static void
+metric_page(FILE *out)
 {
-	struct metric_page mp;
-	char *text = NULL;
-	size_t size;
+	struct metric_rows mp = {.out = out};
 	unsigned i;
 
-	mp.out = open_memstream(&text, &size);
-	if (!mp.out)
-		return NULL;
 	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
 		mp.metric = (enum metric)i;
-		fprintf(mp.out, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name,
+		fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name,
 		    metrics[i].help, metrics[i].name, metrics[i].type);
 		serve_each(metric_row, &mp);
 	}
-	if (fclose(mp.out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+}
+
+char *
+serve_page_metrics(void)
+{
+	return make_page(metric_page);
 }

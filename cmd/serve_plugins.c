@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ static pthread_rwlock_t setlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t worklock = PTHREAD_MUTEX_INITIALIZER;
 
 static unsigned open_flags;
+static unsigned nopened; /* successful opens; worklock */
+#define NOT_TRIED UINT_MAX
 
 void
 serve_open_with(unsigned flags)
@@ -46,33 +49,6 @@ get_stamp(const char *path, uint64_t stamp[4])
 	return true;
 }
 
-/* Handlers of a plugin as they are collected. */
-struct collect {
-	struct gort_plugin *plugin;
-	struct handler *list;
-	size_t n;
-	char **names; /* gort_sym is not called while the table is visited */
-};
-
-static int
-collect_name(const struct gort_export_info *ex, void *arg)
-{
-	struct collect *c = arg;
-	char **names;
-
-	if (strcmp(ex->args, GORT_HTTP_ARGS) != 0)
-		return 0;
-	names = realloc(c->names, (c->n + 1) * sizeof(*names));
-	if (!names)
-		return -GORT_ENOMEM;
-	c->names = names;
-	names[c->n] = strdup(ex->name);
-	if (!names[c->n])
-		return -GORT_ENOMEM;
-	c->n++;
-	return 0;
-}
-
 static void
 free_handlers(struct handler *list, size_t n)
 {
@@ -81,28 +57,44 @@ free_handlers(struct handler *list, size_t n)
 	free(list);
 }
 
+/* Handlers of a plugin as they are collected. */
+struct collect {
+	struct gort_plugin *plugin;
+	struct handler *list;
+	size_t n;
+};
+
+static int
+collect(const struct gort_export_info *ex, void *arg)
+{
+	struct collect *c = arg;
+	struct handler *list, *h;
+
+	if (strcmp(ex->args, GORT_HTTP_ARGS) != 0)
+		return 0;
+	list = realloc(c->list, (c->n + 1) * sizeof(*list));
+	if (!list)
+		return -GORT_ENOMEM;
+	c->list = list;
+	h = &list[c->n];
+	h->name = strdup(ex->name);
+	if (!h->name)
+		return -GORT_ENOMEM;
+	c->n++;
+	h->sym = gort_sym(c->plugin, h->name);
+	return h->sym ? 0 : -GORT_ENOSYM;
+}
+
 /* The handlers of the current version replace those of the last. */
 static bool
 update_handlers(struct served *s)
 {
 	struct collect c = {.plugin = s->plugin};
 	struct handler *old;
-	size_t i, nold;
-	bool ok = gort_exports(s->plugin, collect_name, &c) == 0;
+	size_t nold;
 
-	c.list = ok ? calloc(c.n + 1, sizeof(*c.list)) : NULL;
-	for (i = 0; i < c.n; i++) {
-		if (!c.list) {
-			free(c.names[i]);
-			continue;
-		}
-		c.list[i].name = c.names[i];
-		c.list[i].sym = gort_sym(s->plugin, c.names[i]);
-		ok = ok && c.list[i].sym;
-	}
-	free(c.names);
-	if (!c.list || !ok) {
-		free_handlers(c.list, c.list ? c.n : 0);
+	if (gort_exports(s->plugin, collect, &c) != 0) {
+		free_handlers(c.list, c.n);
 		return false;
 	}
 	pthread_rwlock_wrlock(&setlock);
@@ -123,18 +115,21 @@ set_error(struct served *s, const char *text)
 	pthread_rwlock_unlock(&setlock);
 }
 
-/* worklock held. First open, or a new attempt. */
+/* worklock held. First open, or a new attempt; retry_failed() logs the error. */
 static int
 open_served(struct served *s)
 {
 	struct gort_plugin *p = gort_open(s->path, open_flags);
 	struct gort_stats st;
 
+	s->tried = nopened;
 	if (!p) {
 		set_error(s, gort_errmsg());
-		serve_log(true, "cannot open %s", gort_errmsg());
+		s->unsaid = true;
 		return -1;
 	}
+	nopened++;
+	s->unsaid = false;
 	gort_stat(p, &st);
 	pthread_rwlock_wrlock(&setlock);
 	s->plugin = p;
@@ -244,46 +239,90 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The names in a folder, sorted; NULL with *n == 0: none, or no memory. */
+static char **
+read_names(DIR *d, size_t *n)
+{
+	char **names = NULL, **more;
+	struct dirent *de;
+
+	*n = 0;
+	while ((de = readdir(d)) != NULL) {
+		more = realloc(names, (*n + 1) * sizeof(*names));
+		if (!more)
+			break;
+		names = more;
+		names[*n] = strdup(de->d_name);
+		if (!names[*n])
+			break;
+		++*n;
+	}
+	if (*n)
+		qsort(names, *n, sizeof(*names), by_name);
+	return names;
+}
+
+/*
+ * worklock held: once more those that could not be opened, if others were since:
+ * what they need may be in a file that comes after them.
+ */
+static void
+retry_failed(void)
+{
+	struct served *s;
+	bool opened;
+
+	do {
+		opened = false;
+		for (s = all; s; s = s->next)
+			if (!s->plugin && s->tried != nopened)
+				opened |= open_served(s) == 0;
+	} while (opened);
+	for (s = all; s; s = s->next) {
+		if (s->unsaid)
+			serve_log(true, "cannot open %s", s->error);
+		s->unsaid = false;
+	}
+}
+
 /* In the order of names: the same folder gives the same list. */
 bool
-serve_scan(const char *dir)
+serve_scan(const char *dir, bool retry)
 {
 	DIR *d = opendir(dir);
-	struct dirent *de;
-	char **names = NULL, **more;
-	size_t n = 0, i;
+	struct served *s;
+	char **names;
+	size_t n, i;
 
 	if (!d) {
 		serve_log(true, "%s: %s", dir, strerror(errno));
 		return false;
 	}
-	while ((de = readdir(d)) != NULL) {
-		more = realloc(names, (n + 1) * sizeof(*names));
-		if (!more)
-			break;
-		names = more;
-		names[n] = strdup(de->d_name);
-		if (!names[n])
-			break;
-		n++;
-	}
+	names = read_names(d, &n);
 	closedir(d);
-	if (n)
-		qsort(names, n, sizeof(*names), by_name);
 	pthread_mutex_lock(&worklock);
+	for (s = retry ? all : NULL; s; s = s->next)
+		s->tried = NOT_TRIED;
 	for (i = 0; i < n; i++) {
 		visit_file(dir, names[i]);
 		free(names[i]);
 	}
+	retry_failed();
 	pthread_mutex_unlock(&worklock);
 	free(names);
 	return true;
 }
 
-void
-serve_rescan(const char *dir)
+/* worklock or setlock held. Of several of a name, one that could be opened. */
+static struct served *
+find_served(const char *name)
 {
-	serve_scan(dir);
+	struct served *s, *found = NULL;
+
+	for (s = all; s && (!found || !found->plugin); s = s->next)
+		if (strcmp(s->name, name) == 0 && (!found || s->plugin))
+			found = s;
+	return found;
 }
 
 int
@@ -293,8 +332,7 @@ serve_reload(const char *name, char *text, size_t n)
 	int rc;
 
 	pthread_mutex_lock(&worklock);
-	for (s = all; s && strcmp(s->name, name) != 0; s = s->next)
-		;
+	s = find_served(name);
 	if (!s) {
 		pthread_mutex_unlock(&worklock);
 		snprintf(text, n, "no plugin %s", name);
@@ -302,9 +340,34 @@ serve_reload(const char *name, char *text, size_t n)
 	}
 	get_stamp(s->path, s->stamp);
 	rc = reload_served(s);
+	retry_failed();
 	gort__copy(text, n, s->error);
 	pthread_mutex_unlock(&worklock);
 	return rc;
+}
+
+/* worklock held. Those that others need come after these. */
+static void
+close_plugins(void)
+{
+	struct served *s;
+	bool closed;
+	int rc;
+
+	do {
+		closed = false;
+		for (s = all; s; s = s->next) {
+			rc = s->plugin ? gort_close(s->plugin, DRAIN_MS)
+				       : -GORT_EBUSY;
+			if (rc == -GORT_EBUSY)
+				continue;
+			if (rc)
+				serve_log(true, "closing %s: %s", s->name,
+				    gort_errmsg());
+			s->plugin = NULL;
+			closed = true;
+		}
+	} while (closed);
 }
 
 void
@@ -313,11 +376,9 @@ serve_close_all(void)
 	struct served *s;
 
 	pthread_mutex_lock(&worklock);
+	close_plugins();
 	while ((s = all) != NULL) {
 		all = s->next;
-		if (s->plugin && gort_close(s->plugin, DRAIN_MS))
-			serve_log(
-			    true, "closing %s: %s", s->name, gort_errmsg());
 		free_handlers(s->handlers, s->nhandlers);
 		free(s->path);
 		free(s);
@@ -335,8 +396,7 @@ serve_find(const char *plugin, const char *export, struct served **found,
 	size_t i;
 
 	pthread_rwlock_rdlock(&setlock);
-	for (s = all; s && strcmp(s->name, plugin) != 0; s = s->next)
-		;
+	s = find_served(plugin);
 	if (!s) {
 		snprintf(why, n, "no plugin %s", plugin);
 	} else if (!s->plugin) {
@@ -368,4 +428,10 @@ serve_each(void (*fn)(struct served *s, void *arg), void *arg)
 	for (s = all; s; s = s->next)
 		fn(s, arg);
 	pthread_rwlock_unlock(&setlock);
+}
+
+bool
+serve_is_hidden(const struct served *s)
+{
+	return find_served(s->name) != s;
 }

@@ -47,6 +47,17 @@ cmd_open_file(const char *path, uint64_t *size, struct gort_err *e)
 	return NULL;
 }
 
+bool
+cmd_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (stat(a, &x) != 0 || stat(b, &y) != 0)
+		return strcmp(a, b) == 0;
+	return S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 #define LARGE ((uint64_t)1 << 20) /* worth a mapping */
 
 /* The file that is mapped. */

@@ -51,30 +51,6 @@ fail:
 	LocalFree(wide);
 }
 
-static FILE *
-failed(const char *path, DWORD code, struct gort_err *e)
-{
-	char text[256];
-
-	if (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ||
-	    code == ERROR_INVALID_NAME) {
-		gort__err(e, GORT_ENOENT, path, GORT_ERR_NO_OFFSET,
-		    "No such file or directory");
-	} else {
-		winerror(code, text, sizeof(text));
-		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "%s", text);
-	}
-	return NULL;
-}
-
-static FILE *
-not_regular(const char *path, struct gort_err *e)
-{
-	gort__err(
-	    e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET, "not a regular file");
-	return NULL;
-}
-
 /* A stream of its own on a handle, which goes with it, also on failure. */
 static FILE *
 stream(HANDLE h)
@@ -92,33 +68,46 @@ stream(HANDLE h)
 FILE *
 cmd_open_file(const char *path, uint64_t *size, struct gort_err *e)
 {
-	wchar_t name[WINPATH_MAX];
-	LARGE_INTEGER n;
-	DWORD attributes;
-	FILE *f;
-	HANDLE h;
+	HANDLE h = winopen(path, size, e);
+	FILE *f = h == INVALID_HANDLE_VALUE ? NULL : stream(h);
 
-	if (!winpath(path, name))
-		return failed(path, ERROR_FILENAME_EXCED_RANGE, e);
-	attributes = GetFileAttributesW(name);
-	if (attributes != INVALID_FILE_ATTRIBUTES &&
-	    (attributes & FILE_ATTRIBUTE_DIRECTORY))
-		return not_regular(path, e);
-	h = CreateFileW(name, GENERIC_READ,
-	    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-	    OPEN_EXISTING, 0, NULL);
-	if (h == INVALID_HANDLE_VALUE)
-		return failed(path, GetLastError(), e);
-	if (GetFileType(h) != FILE_TYPE_DISK || !GetFileSizeEx(h, &n)) {
-		CloseHandle(h);
-		return not_regular(path, e);
-	}
-	*size = (uint64_t)n.QuadPart;
-	f = stream(h);
-	if (!f)
+	if (!f && h != INVALID_HANDLE_VALUE)
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory for a stream");
 	return f;
+}
+
+/* false: it is not there, or no regular file. */
+static bool
+identify(const char *path, BY_HANDLE_FILE_INFORMATION *id)
+{
+	wchar_t name[WINPATH_MAX];
+	bool found;
+	HANDLE h;
+
+	if (!winpath(path, name))
+		return false;
+	h = CreateFileW(name, 0,
+	    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+	    OPEN_EXISTING, 0, NULL);
+	if (h == INVALID_HANDLE_VALUE)
+		return false;
+	found = GetFileType(h) == FILE_TYPE_DISK &&
+		GetFileInformationByHandle(h, id);
+	CloseHandle(h);
+	return found;
+}
+
+bool
+cmd_same_file(const char *a, const char *b)
+{
+	BY_HANDLE_FILE_INFORMATION x, y;
+
+	if (!identify(a, &x) || !identify(b, &y))
+		return strcmp(a, b) == 0;
+	return x.dwVolumeSerialNumber == y.dwVolumeSerialNumber &&
+	       x.nFileIndexHigh == y.nFileIndexHigh &&
+	       x.nFileIndexLow == y.nFileIndexLow;
 }
 
 double
@@ -188,4 +177,14 @@ cmd_make_code(void *pages, size_t size)
 
 	return VirtualProtect(pages, size, PAGE_EXECUTE_READ, &old) &&
 	       FlushInstructionCache(GetCurrentProcess(), pages, size);
+}
+
+bool
+cmd_is_code(const void *p)
+{
+	const DWORD code = PAGE_EXECUTE | PAGE_EXECUTE_READ |
+			   PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+	MEMORY_BASIC_INFORMATION m;
+
+	return !VirtualQuery(p, &m, sizeof(m)) || (m.Protect & code);
 }

@@ -9,13 +9,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-GORT__PRINTF(2, 0)
-static void
-complain(const char *sub, const char *fmt, va_list ap)
+/*
+ * Names of files, those in them, and what clients send are in messages: what
+ * would steer a terminal is written as \xNN. In one piece: threads say things.
+ */
+void
+cmd_vsay(const char *sub, const char *fmt, va_list ap)
 {
-	fprintf(stderr, "gort %s: ", sub);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	char text[6144],
+	    plain[8192]; /* no memory may be what there is to say */
+	const char *s;
+	size_t n = 0;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	for (s = text; *s && n < sizeof(plain) - 5; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			n += (size_t)sprintf(plain + n, "\\x%02x", c);
+		else
+			plain[n++] = *s;
+	}
+	plain[n] = '\0';
+	fprintf(stderr, "gort %s: %s\n", sub, plain);
 }
 
 int
@@ -24,7 +40,7 @@ cmd_bad_use(const char *sub, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(sub, fmt, ap);
+	cmd_vsay(sub, fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "see: gort %s --help\n", sub);
 	return EXIT_BADUSE;
@@ -36,30 +52,9 @@ cmd_failed(const char *sub, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(sub, fmt, ap);
+	cmd_vsay(sub, fmt, ap);
 	va_end(ap);
 	return EXIT_FAILED;
-}
-
-/*
- * Bytes that are not UTF-8 would make invalid JSON: all above ASCII are
- * written as the characters of Latin-1.
- */
-void
-cmd_json_string(FILE *out, const char *s)
-{
-	const unsigned char *p;
-
-	fputc('"', out);
-	for (p = (const unsigned char *)s; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fprintf(out, "\\%c", *p);
-		else if (*p < 0x20 || *p >= 0x7f)
-			fprintf(out, "\\u%04x", *p);
-		else
-			fputc(*p, out);
-	}
-	fputc('"', out);
 }
 
 void *

@@ -55,5 +55,3 @@ examples_sqlite_la_LIBADD = libgort.la $(SQLITE_LIBS)
 if HAVE_SQLITE
 noinst_LTLIBRARIES += examples/sqlite.la
 endif
-
-EXTRA_DIST += examples/README.md

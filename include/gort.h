@@ -71,7 +71,8 @@ GORT_API int gort_wait_ready(int timeout_ms);
  * Stop the runtime: refuse new calls, wait for the calls in flight, run the
  * modules' fini hooks, put back the signal handlers, free what threads hold.
  * Not from inside an exported call (EDEADLK). On ETIMEDOUT the runtime stays
- * STOPPING and the call may be repeated. Final, but for the child of a fork.
+ * STOPPING and the call may be repeated. Final, also for children that are
+ * forked later.
  */
 GORT_API int gort_shutdown(int timeout_ms);
 
@@ -144,8 +145,9 @@ GORT_API gort_uncaught *gort_on_uncaught(gort_uncaught *hook);
  * Turn SIGSEGV, SIGBUS, SIGFPE and SIGILL that are raised by an instruction
  * below a boundary into panics (on != 0), or stop doing so and put back the
  * handlers that were there (on == 0). Process-wide; off when the library is
- * loaded. Faults outside a boundary, and signals sent by kill(2), go to the
- * handler that was installed before, as if gort were not there.
+ * loaded. A host that installs handlers of its own later calls it again. Faults
+ * outside a boundary, and signals sent by kill(2), go to the handler that was
+ * installed before, as if gort were not there.
  */
 GORT_API int gort_catch_faults(int on);
 
@@ -188,7 +190,6 @@ struct gort_plugin; /* an open plugin, through all its reloads */
 /* The states of one loaded version of a plugin. */
 enum gort_plugin_state {
 	GORT_P_FOUND,    /* the file is there */
-	GORT_P_CHECKED,  /* its note and headers hold */
 	GORT_P_LOADED,   /* mapped, constructors run, module data registered */
 	GORT_P_RESOLVED, /* needs are met */
 	GORT_P_INITED,   /* its init hook returned 0 */
@@ -209,8 +210,11 @@ GORT_API const char *gort_plugin_state_name(enum gort_plugin_state state);
  * afterwards. The file is a shared object or, where <gort/link.h> works, an
  * object or an archive (all its members; also a thin one, whose members are
  * read once, too): that is linked into the process. flags: 0 or
- * GORT_QUARANTINE. Returns NULL on failure with the process as it was. A module
- * name can be open once (EEXIST). Not from inside a constructor or a hook of a
+ * GORT_QUARANTINE. Returns NULL on failure with the process as it was; but code
+ * that a constructor or the init hook has left in use (a thread, a signal
+ * handler, a SIGEV_THREAD timer) stays mapped until a later gort_close() finds it
+ * idle. A module name can be open once (EEXIST), also in quarantine and until
+ * gort_close() has returned 0. Not from inside a constructor or a hook of a
  * module. Shared libraries that it is linked with may be modules, too: the init
  * thread initialises them before it, and a need of such a one is looked at when
  * they are loaded. If the thread ends in the init hook, the file stays mapped.
@@ -247,7 +251,8 @@ GORT_API int gort_call(void *sym, void *arg, struct gort_error *err);
  * opened with, which the plugin then keeps). The new version is loaded,
  * checked and initialised beside the old one, takes over its saved state,
  * and becomes current in one step; no call fails or waits. Any failure
- * before that step leaves the old version serving and undoes the new one.
+ * before that step leaves the old version serving and undoes the new one (what
+ * is left in use of it counts as lingering).
  * Then the old version is drained and unloaded. If it has calls inside after
  * timeout_ms, or cannot be shown to be unused, it stays mapped: the return
  * is still 0, gort_stat() counts it in `lingering`, and later gort_reload(),
@@ -258,8 +263,9 @@ GORT_API int gort_reload(
     struct gort_plugin *plugin, const char *path, int timeout_ms);
 
 /*
- * Unload the lingering old versions that have become idle.
- * Returns how many are left.
+ * Unload the lingering old versions that have become idle. Returns how many
+ * are left, with gort_errmsg() saying why the last of them is, or a negative
+ * error: EINVAL, EDEADLK from a constructor or hook, or as gort_wait_ready().
  */
 GORT_API int gort_reap(struct gort_plugin *plugin);
 
@@ -269,7 +275,9 @@ GORT_API int gort_reap(struct gort_plugin *plugin);
  * before. EDEADLK from inside one of its own calls; EBUSY while another
  * open plugin needs it. After 0 the handle and its gort_sym() pointers are
  * invalid. Where the code cannot be shown to be unused it stays mapped:
- * still 0, and gort_errmsg() says why.
+ * still 0, and gort_errmsg() says why. pthread keys whose destructors lie in a
+ * version that is unloaded, here or by gort_reload(), are deleted (glibc):
+ * threads keep their values, as with pthread_key_delete(3).
  */
 GORT_API int gort_close(struct gort_plugin *plugin, int timeout_ms);
 
@@ -298,7 +306,13 @@ GORT_API int gort_stat(struct gort_plugin *plugin, struct gort_stats *st);
 typedef int gort_visit_plugin(struct gort_plugin *plugin, void *arg);
 GORT_API int gort_list(gort_visit_plugin *fn, void *arg);
 
-/* Visit the exports of the current version (name, return type, arguments). */
+/*
+ * Visit the exports of the current version (name, return type, arguments) until
+ * fn returns other than 0, which is returned. fn is given a copy, without a
+ * lock held: it may call any function here. Waits for an operation on the
+ * plugin by another thread; not from the plugin's hooks.
+ * Errors: EINVAL, ESTATE: it is closed, ENOMEM.
+ */
 struct gort_export_info {
 	const char *name; /* valid during the visit, as are the next two */
 	const char *ret;  /* as written in GORT_EXPORT: "int" */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * How internal functions report a failure: they return -GORT_E... and fill
- * the caller's struct gort_err. Private: not installed. Header-only, so that
- * the loader's leaf (readers and writers) needs nothing of the runtime.
+ * the caller's struct gort_err. Private: not installed. The function is in the
+ * loader's leaf (readers and writers), which needs nothing of the runtime.
  */
 #ifndef GORT_ERR_H
 #define GORT_ERR_H
@@ -24,8 +24,10 @@ struct gort_err {
 static inline void
 gort__copy(char *to, size_t n, const char *from)
 {
-	size_t len = strnlen(from, n - 1);
+	size_t len = strlen(from);
 
+	if (len >= n)
+		len = n - 1;
 	memcpy(to, from, len);
 	to[len] = '\0';
 }
@@ -35,26 +37,7 @@ gort__copy(char *to, size_t n, const char *from)
  * signal-safe as far as vsnprintf is: no allocation.
  */
 GORT__PRINTF(5, 6)
-static inline int
-gort__err(struct gort_err *e, int code, const char *file, uint64_t offset,
-    const char *fmt, ...)
-{
-	va_list ap;
-	int n = 0;
-
-	e->code = code;
-	e->offset = offset;
-	if (file && offset != GORT_ERR_NO_OFFSET)
-		n = snprintf(e->text, sizeof(e->text),
-		    "%s: offset 0x%llx: ", file, (unsigned long long)offset);
-	else if (file)
-		n = snprintf(e->text, sizeof(e->text), "%s: ", file);
-	if (n < 0 || (size_t)n >= sizeof(e->text))
-		return -code;
-	va_start(ap, fmt);
-	vsnprintf(e->text + n, sizeof(e->text) - (size_t)n, fmt, ap);
-	va_end(ap);
-	return -code;
-}
+int gort__err(struct gort_err *e, int code, const char *file, uint64_t offset,
+    const char *fmt, ...);
 
 #endif

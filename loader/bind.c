@@ -47,7 +47,6 @@ struct binding {
 	uint64_t cie_at;     /* in eh_frame */
 	uint64_t plain_fde;  /* there: the last one, if it says nothing; or 0 */
 	uint64_t plain_at;   /* in text: what that begins with */
-	uint8_t *room;       /* that its buffers begin in */
 };
 
 static uint32_t
@@ -132,7 +131,10 @@ notes(struct binding *g)
 	wr_free(&d);
 }
 
-/* GNU_PROPERTY_X86_FEATURE_1_AND: IBT, SHSTK; AARCH64's: BTI */
+/*
+ * GNU_PROPERTY_X86_FEATURE_1_AND: IBT; AARCH64's: BTI. Not SHSTK: a panic
+ * leaves what the shadow stack has of its frames.
+ */
 static void
 property(struct binding *g)
 {
@@ -151,7 +153,7 @@ property(struct binding *g)
 	wr_string(to, "GNU");
 	wr_uint(to, arm ? 0xc0000000 : 0xc0000002, 4);
 	wr_uint(to, 4, 4);
-	wr_uint(to, arm ? 1 : 3, 4);
+	wr_uint(to, 1, 4);
 	wr_uint(to, 0, 4);
 }
 
@@ -311,7 +313,7 @@ frame_of(
 /* Where a routine's references lead. */
 struct context {
 	uint32_t call;   /* symbol of REF_CALL */
-	uint32_t impl;   /* symbol of REF_IMPL */
+	uint32_t impl;   /* symbol of REF_IMPL, which resident thunks have */
 	int64_t export;  /* REF_EXPORT's place in data */
 	uint64_t helper; /* REF_HELPER's in text */
 };
@@ -423,7 +425,8 @@ thunk(struct binding *g, const struct bind_export *ex, struct context *c,
 	const struct bindroutine *r =
 	    g->b->resident ? &g->code->resident : &g->code->thunk;
 
-	c->impl = own_function(g, ex->impl, !gort__bind_renamed(ex));
+	if (g->b->resident)
+		c->impl = own_function(g, ex->impl, !gort__bind_renamed(ex));
 	sym.size = r->size;
 	sym.value = routine(g, r, c);
 	name->n = 0;
@@ -502,6 +505,22 @@ symbols(struct binding *g)
 		       : outside(g, "gort__cold_image");
 }
 
+/*
+ * The lists are reached by the bounds of a name alone, PE's note by nobody: a
+ * linker that drops what nothing refers to (--gc-sections) would drop them.
+ */
+static void
+refer_to_lists(struct binding *g)
+{
+	const uint32_t lists[] = {g->note, g->exports, g->needs};
+	unsigned i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i])
+			gort__objwrite_addr(&g->w, g->data,
+			    gort__objwrite_secsym(&g->w, lists[i]), 0);
+}
+
 static void
 data(struct binding *g)
 {
@@ -518,6 +537,7 @@ data(struct binding *g)
 		export_data(g, &ex[i]);
 	for (i = 0; i < g->b->nneeds; i++)
 		need_data(g, g->b->needs[i]);
+	refer_to_lists(g);
 }
 
 /* What is about to be appended to a buffer. */
@@ -540,12 +560,14 @@ count_texts(const struct binding *g)
 	return all;
 }
 
+#define OTHERS 64 /* symbols that are not of exports: sections, the runtime's */
+
 /*
  * One piece of memory for the buffers that grow with the exports: what it is
  * short of, they get by themselves.
  */
 static void
-make_room(struct binding *g)
+make_room(struct binding *g, struct bind *b)
 {
 	const struct bindroutine *r =
 	    g->b->resident ? &g->code->resident : &g->code->thunk;
@@ -565,15 +587,15 @@ make_room(struct binding *g)
 	    {&secs[g->drectve].bytes, texts + 24 * n},
 	    {&secs[g->eh_frame].bytes, frames * (17 + r->ncfi + w)},
 	    {&secs[g->eh_frame].rels, frames * sizeof(struct objwrite_rel)},
-	    {&g->w.syms, 2 * n * sizeof(struct objwrite_sym)},
-	    {&g->w.names, texts + strlen(BIND_THUNK) * n},
+	    {&g->w.syms, (2 * n + OTHERS) * sizeof(struct objwrite_sym)},
+	    {&g->w.names, texts + strlen(BIND_THUNK) * n + 32 * OTHERS},
 	};
 	size_t i, all = 0;
 	uint8_t *at;
 
 	for (i = 0; i < sizeof(demands) / sizeof(demands[0]); i++)
 		all += (demands[i].n + 255) & ~(size_t)255;
-	at = g->room = gort__room(all);
+	at = gort__bind_room(b, all);
 	g->w.failed |= !at;
 	for (i = 0; at && i < sizeof(demands) / sizeof(demands[0]); i++) {
 		size_t size = (demands[i].n + 255) & ~(size_t)255;
@@ -584,9 +606,11 @@ make_room(struct binding *g)
 }
 
 int
-gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
+gort__bind_write(struct bind *b, struct wr *out, struct gort_err *e)
 {
 	struct binding g = {.b = b};
+	uint8_t *room;
+	size_t n;
 	int rc;
 
 	for (g.code = gort__bindcodes; g.code->machine; g.code++)
@@ -597,7 +621,7 @@ gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
 		    "there are no export thunks for %s", b->mach->name);
 	gort__objwrite_begin(&g.w, b->mach);
 	sections(&g);
-	make_room(&g);
+	make_room(&g, b);
 	symbols(&g);
 	notes(&g);
 	data(&g);
@@ -605,8 +629,12 @@ gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e)
 	property(&g);
 	if (!b->mach->coff)
 		section(&g, ".note.GNU-stack", NULL, 0, 1);
+	n = gort__objwrite_room(&g.w);
+	room = gort__bind_room(b, n);
+	if (room)
+		wr_lend(out, room, n);
+	g.w.failed |= !room;
 	rc = gort__objwrite_finish(&g.w, out, e);
 	gort__objwrite_free(&g.w);
-	free(g.room);
 	return rc;
 }

@@ -25,7 +25,7 @@ struct bind_defined {
 	bool open;        /* others may bind to it: not weak, not hidden */
 };
 
-struct bind_text; /* a text that is owned */
+struct bind_room; /* memory that it owns */
 
 /* What is to be bound. All 0 to begin with; the caller sets the first part. */
 struct bind {
@@ -44,7 +44,7 @@ struct bind {
 	struct wr exports; /* struct bind_export */
 	struct wr defined; /* struct bind_defined */
 	bool has_objects;  /* then every impl is in defined */
-	struct bind_text *texts;
+	struct bind_room *room;
 };
 
 /* A letter, digit or underscore of ASCII. */
@@ -53,6 +53,13 @@ gort__bind_is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Are the n characters at s that word? */
+static inline bool
+gort__bind_same(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
 static inline uint32_t
@@ -69,7 +76,14 @@ gort__bind_exports(const struct bind *b)
 
 void gort__bind_free(struct bind *b);
 
-/* A copy of n bytes that lives as long as *b; NULL: no memory. */
+/*
+ * n bytes at a multiple of 8, not set, that live as long as *b; NULL: no memory.
+ * Much of it comes in huge pages (room.h), so all that is large should be from
+ * here.
+ */
+void *gort__bind_room(struct bind *b, size_t n);
+
+/* A copy of n bytes and a NUL, from there. */
 const char *gort__bind_text(struct bind *b, const char *s, size_t n);
 
 /* The same of two strings together. */
@@ -108,8 +122,11 @@ int gort__bind_export_all(
  */
 int gort__bind_check(struct bind *b, struct gort_err *e);
 
-/* The object of a checked bind, into *out, which is empty. 0, ENOMEM, ELIMIT. */
-int gort__bind_write(const struct bind *b, struct wr *out, struct gort_err *e);
+/*
+ * The object of a checked bind, into *out, which is empty; its bytes live as
+ * long as *b. 0, ENOMEM, ELIMIT.
+ */
+int gort__bind_write(struct bind *b, struct wr *out, struct gort_err *e);
 
 /* A file of the module's: an object, or an archive of them. */
 struct bind_input {

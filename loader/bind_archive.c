@@ -126,7 +126,7 @@ add_members(struct archiving *a, struct gort__obj *ar, struct gort_err *e)
 		struct gort__obj o = {0};
 
 		rc = gort__obj_parse_member(ar, i, &o, e);
-		if (rc == 0 && o.fmt)
+		if (rc == 0)
 			rc = add_object(a, &o, ar->members[i].name, e);
 		gort__obj_free(&o);
 	}

@@ -68,8 +68,17 @@ c_name(const struct objmachine *m, const char *name)
 	return name[0] == '@' || name[0] == '?' ? name : NULL;
 }
 
+/* Is it the mark of gcc's objects of -flto that have no machine code? */
+static bool
+is_slim(const struct gort__objsym *s, const char *name)
+{
+	return s->section == OBJ_SHN_COMMON && name &&
+	       strcmp(name, "__gnu_lto_slim") == 0;
+}
+
 static int
-note_functions(struct bind *b, struct gort__obj *o, struct gort_err *e)
+note_functions(
+    struct bind *b, struct gort__obj *o, const char *file, struct gort_err *e)
 {
 	uint32_t i;
 	int rc = gort__obj_symbols(o, e);
@@ -79,6 +88,11 @@ note_functions(struct bind *b, struct gort__obj *o, struct gort_err *e)
 		const char *name = c_name(b->mach, s->name);
 		struct bind_defined d;
 
+		if (is_slim(s, name))
+			return gort__err(e, GORT_ENOTSUP, file,
+			    GORT_ERR_NO_OFFSET,
+			    "it has no machine code (-flto); compile it with "
+			    "-ffat-lto-objects");
 		if (!name || s->type != OBJ_FUNC || s->section == 0 ||
 		    (s->bind != OBJ_GLOBAL && s->bind != OBJ_WEAK))
 			continue;
@@ -119,7 +133,7 @@ one_object(
 		    "it is a module already: it has a GORT_MODULE of its own");
 	if (rc != -GORT_ENOTMOD)
 		return rc;
-	return note_functions(b, o, e);
+	return note_functions(b, o, file, e);
 }
 
 static int
@@ -137,7 +151,7 @@ each_member(
 			    GORT_ERR_NO_OFFSET,
 			    "a thin archive; give its objects");
 		rc = gort__obj_parse_member(ar, i, &o, e);
-		if (rc == 0 && o.fmt)
+		if (rc == 0)
 			rc = one_object(b, &o, o.rd.file, e);
 		gort__obj_free(&o);
 	}
@@ -384,6 +398,9 @@ check_module(const struct bind *b, struct gort_err *e)
 	return 0;
 }
 
+/* "PE Format", .edata: functions are numbered in 16 bits. */
+#define PE_EXPORTS 65535
+
 int
 gort__bind_check(struct bind *b, struct gort_err *e)
 {
@@ -394,6 +411,10 @@ gort__bind_check(struct bind *b, struct gort_err *e)
 	if (rc == 0 && n == 0 && !b->init && !b->fini)
 		rc = gort__err(e, GORT_EINVAL, NOWHERE,
 		    "there is nothing to export, and no init");
+	if (rc == 0 && b->mach->coff && n > PE_EXPORTS)
+		rc = gort__err(e, GORT_ELIMIT, NOWHERE,
+		    "a DLL exports %d functions at most, not %u", PE_EXPORTS,
+		    n);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = check_export(&all[i], e);
 	if (rc == 0)

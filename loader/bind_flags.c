@@ -25,29 +25,37 @@ enum result {
 	RESULT_PLAIN, /* in a register for integers, or none */
 	RESULT_REAL,  /* float, double */
 	RESULT_LONGDOUBLE,
-	RESULT_MEMORY, /* struct or union, taken for a large one */
+	RESULT_COMPLEX, /* two doubles */
+	RESULT_MEMORY,  /* struct or union, taken for a large one */
 };
 
 static enum result
 classify(const char *ret)
 {
-	bool is_long = false, is_real = false;
+	bool is_long = false, is_float = false, is_double = false;
+	bool is_complex = false;
 	const char *w;
 	size_t n;
 
 	if (strchr(ret, '*'))
 		return RESULT_PLAIN;
 	while ((w = next_word(&ret, &n)) != NULL) {
-		if ((n == 6 && memcmp(w, "struct", 6) == 0) ||
-		    (n == 5 && memcmp(w, "union", 5) == 0))
+		if (gort__bind_same(w, n, "struct") ||
+		    gort__bind_same(w, n, "union"))
 			return RESULT_MEMORY;
-		is_long |= n == 4 && memcmp(w, "long", 4) == 0;
-		is_real |= (n == 5 && memcmp(w, "float", 5) == 0) ||
-			   (n == 6 && memcmp(w, "double", 6) == 0);
+		is_long |= gort__bind_same(w, n, "long");
+		is_float |= gort__bind_same(w, n, "float");
+		is_double |= gort__bind_same(w, n, "double");
+		is_complex |= gort__bind_same(w, n, "_Complex") ||
+			      gort__bind_same(w, n, "complex");
 	}
-	return !is_real  ? RESULT_PLAIN
-	       : is_long ? RESULT_LONGDOUBLE
-			 : RESULT_REAL;
+	if (is_complex) /* two floats are as large as an integer */
+		return is_float               ? RESULT_PLAIN
+		       : is_double && is_long ? RESULT_MEMORY
+					      : RESULT_COMPLEX;
+	if (is_double && is_long)
+		return RESULT_LONGDOUBLE;
+	return is_float || is_double ? RESULT_REAL : RESULT_PLAIN;
 }
 
 /* As GORT__EX_OF has it. */
@@ -63,6 +71,8 @@ result_flags(const struct objmachine *m, enum result r)
 		return m->arch == ARCH_ARM64              ? 0
 		       : m->coff && m->arch == ARCH_AMD64 ? GORT__EX_SRET
 							  : GORT__EX_ST0;
+	case RESULT_COMPLEX:
+		return m->arch == ARCH_386 || m->coff ? GORT__EX_SRET : 0;
 	case RESULT_PLAIN:
 	default:
 		return 0;

@@ -5,32 +5,63 @@
  */
 #include "bind.h"
 
-/* Room for texts, one after another. */
-struct bind_text {
-	struct bind_text *link; /* what was filled before */
+#include <ctype.h>
+
+/* Memory that is given away piece by piece. */
+struct bind_room {
+	struct bind_room *link; /* what was filled before */
 	size_t n, cap;          /* bytes used of s, and all */
-	char s[];
+	_Alignas(8) char s[];
 };
 
-#define TEXTS 16384 /* as much at a time */
+#define FIRST_ROOM 16384
 
-/* n bytes that live as long as *b; NULL: no memory. */
+/*
+ * What an export's line becomes, in bytes of the line: its record, its texts,
+ * the buffers for its code, data and relocations, and the object.
+ */
+#define LINE_GROWTH 24
+
+/* Begin a piece of at least n bytes; of the last one nothing more is given. */
+static struct bind_room *
+new_room(struct bind *b, size_t n)
+{
+	size_t cap = b->room ? 2 * b->room->cap : FIRST_ROOM;
+	struct bind_room *r;
+
+	if (n > SIZE_MAX / 2)
+		return NULL;
+	cap = sizeof(*r) + (n > cap ? n : cap);
+	/* all of the last huge page */
+	if (cap >= ROOM_MANY)
+		cap = (cap + ROOM_HUGE - 1) & ~(ROOM_HUGE - 1);
+	r = gort__room(cap);
+	if (!r)
+		return NULL;
+	*r = (struct bind_room){.link = b->room, .cap = cap - sizeof(*r)};
+	b->room = r;
+	return r;
+}
+
 static char *
 text_room(struct bind *b, size_t n)
 {
-	struct bind_text *t = b->texts;
+	struct bind_room *r = b->room;
 
-	if (!t || n > t->cap - t->n) {
-		size_t cap = n > TEXTS ? n : TEXTS;
+	if (!r || r->n > r->cap || n > r->cap - r->n)
+		r = new_room(b, n);
+	if (!r)
+		return NULL;
+	r->n += n;
+	return r->s + (r->n - n);
+}
 
-		t = malloc(sizeof(*t) + cap);
-		if (!t)
-			return NULL;
-		*t = (struct bind_text){.link = b->texts, .cap = cap};
-		b->texts = t;
-	}
-	t->n += n;
-	return t->s + (t->n - n);
+void *
+gort__bind_room(struct bind *b, size_t n)
+{
+	if (b->room)
+		b->room->n += (0 - b->room->n) & 7;
+	return text_room(b, n);
 }
 
 const char *
@@ -61,14 +92,14 @@ gort__bind_join(struct bind *b, const char *head, const char *tail)
 void
 gort__bind_free(struct bind *b)
 {
-	struct bind_text *t;
+	struct bind_room *r;
 
-	while ((t = b->texts) != NULL) {
-		b->texts = t->link;
-		free(t);
-	}
 	wr_free(&b->exports);
 	wr_free(&b->defined);
+	while ((r = b->room) != NULL) {
+		b->room = r->link;
+		free(r);
+	}
 }
 
 /* A stretch of a line. */
@@ -137,6 +168,36 @@ is_parameters(struct span t)
 	return false;
 }
 
+/* A word that says how a function is declared, not what it returns. */
+static bool
+is_specifier(const char *word, size_t n)
+{
+	static const char *const words[] = {"static", "inline", "__inline",
+	    "__inline__", "extern", "typedef", "auto", "register", "_Noreturn"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (gort__bind_same(word, n, words[i]))
+			return true;
+	return false;
+}
+
+/* Is it words and stars, which a typedef and a prototype can begin with? */
+static bool
+is_result(struct span t)
+{
+	size_t i, n;
+
+	for (i = 0; i < t.n; i += n ? n : 1) {
+		for (n = 0; i + n < t.n && gort__bind_is_word(t.s[i + n]);)
+			n++;
+		if (n ? is_specifier(t.s + i, n)
+		      : ispunct((unsigned char)t.s[i]) && t.s[i] != '*')
+			return false;
+	}
+	return t.n > 0;
+}
+
 /* "int add(int a, int b)": its three parts, or just a name. */
 static const char *
 split_prototype(
@@ -165,15 +226,18 @@ split_prototype(
 		    (struct span){ret->s + sizeof(ext), ret->n - sizeof(ext)});
 	if (!is_parameters(*args))
 		return "its parentheses do not match";
-	if (ret->n == 0 || name->n == 0)
+	if (!is_result(*ret) || name->n == 0)
 		return "not a prototype; a typedef helps with results that "
 		       "have parentheses";
 	return NULL;
 }
 
-/* A copy with each run of blanks made one. */
+/*
+ * A copy with each run of blanks made one. NULL: no memory, or *control: it has
+ * a control character, which is to be in no note and no header.
+ */
 static const char *
-keep(struct bind *b, struct span t)
+keep(struct bind *b, struct span t, bool *control)
 {
 	char *kept = text_room(b, t.n + 1), *to = kept;
 	size_t i;
@@ -181,10 +245,16 @@ keep(struct bind *b, struct span t)
 	if (!kept)
 		return NULL;
 	for (i = 0; i < t.n; i++) {
-		if (!is_blank(t.s[i]))
-			*to++ = t.s[i];
-		else if (to == kept || to[-1] != ' ')
+		char c = t.s[i];
+
+		if ((unsigned char)c > ' ' && c != 0x7f) {
+			*to++ = c;
+		} else if (!is_blank(c)) {
+			*control = true;
+			return NULL;
+		} else if (to == kept || to[-1] != ' ') {
 			*to++ = ' ';
+		}
 	}
 	*to = '\0';
 	return kept;
@@ -205,7 +275,7 @@ gort__bind_spec(struct bind *b, const char *spec, size_t n, const char *file,
 	struct span name, ret, args;
 	struct bind_export ex = {.file = file, .line = line};
 	const char *why;
-	bool renamed;
+	bool renamed, control = false;
 
 	if (n && memchr(spec, 0, n))
 		return bad_spec(file, line, t, "it has a zero byte", e);
@@ -225,23 +295,52 @@ gort__bind_spec(struct bind *b, const char *spec, size_t n, const char *file,
 		    file, line, t, "there is no function behind the =", e);
 	ex.name = gort__bind_text(b, name.s, name.n);
 	ex.impl = gort__bind_text(b, impl.s, impl.n);
-	ex.ret = keep(b, ret);
-	ex.args = keep(b, args);
+	ex.ret = keep(b, ret, &control);
+	ex.args = keep(b, args, &control);
+	if (control)
+		return bad_spec(file, line, t, "it has a control character", e);
 	if (!ex.name || !ex.impl || !ex.ret || !ex.args)
 		return no_memory(e);
 	wr_bytes(&b->exports, &ex, sizeof(ex));
 	return b->exports.failed ? no_memory(e) : 0;
 }
 
+/* For the exports that there are, and those of a list. */
+static bool
+list_room(struct bind *b, const char *text, size_t size)
+{
+	const char *end = text + size, *at = text;
+	size_t n = b->exports.n + 2 * sizeof(struct bind_export);
+	uint8_t *room;
+
+	while (
+	    at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		n += sizeof(struct bind_export);
+		at++;
+	}
+	if (!b->room && size >= ROOM_MANY / LINE_GROWTH)
+		new_room(b, ROOM_MANY);
+	room = gort__bind_room(b, n);
+	if (room)
+		wr_lend(&b->exports, room, n);
+	return room;
+}
+
 int
 gort__bind_list(struct bind *b, const char *text, size_t size, const char *file,
     struct gort_err *e)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* of editors: UTF-8 */
 	struct span all = {text, size}, line, code;
 	unsigned number = 0;
 	bool more = true;
-	int rc = 0;
+	int rc = list_room(b, text, size) ? 0 : no_memory(e);
 
+	if (size >= sizeof(mark) - 1 &&
+	    memcmp(text, mark, sizeof(mark) - 1) == 0) {
+		all.s += sizeof(mark) - 1;
+		all.n -= sizeof(mark) - 1;
+	}
 	while (rc == 0 && more) {
 		number++;
 		more = cut(&all, '\n', &line);

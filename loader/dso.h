@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Load the file, its symbols to itself; NULL, with the reason in why. */
-void *gort__dso_open(const char *path, char *why, size_t n);
+/*
+ * Load the file, its symbols to itself; NULL, with the reason in why. copy: it
+ * is a private one, in whose folder nothing that it needs is looked for.
+ */
+void *gort__dso_open(const char *path, bool copy, char *why, size_t n);
 void gort__dso_close(void *dso);
 
 /* Where it is mapped; false: the linker does not know. */
@@ -22,6 +25,9 @@ bool gort__dso_bounds(void *dso, const char **base, const char **end);
  */
 bool gort__dso_is_loaded(const char *name);
 
+/* Is there a file at path that can be loaded? */
+bool gort__dso_is_there(const char *path);
+
 /* Is the file at path mapped still? base: where it was. */
 bool gort__dso_is_mapped(const char *path, const char *base);
 
@@ -32,7 +38,10 @@ extern const char gort__dso_keeps[];
 void *gort__dso_function(
     void *dso, const char *name, const char *base, const char *end);
 
-/* Names that start threads, to be looked for among imports; ends with NULL. */
+/*
+ * Names by which threads come to run code without a call of it, to be looked
+ * for among imports; ends with NULL.
+ */
 extern const char *const gort__thread_makers[];
 
 #endif

@@ -10,6 +10,7 @@
 #include <mach-o/loader.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const char gort__dso_keeps[] =
     "it has thread-local variables or Objective-C classes, or was linked "
@@ -20,10 +21,11 @@ const char *const gort__thread_makers[] = {"_pthread_create",
     "_dispatch_async_f", NULL};
 
 void *
-gort__dso_open(const char *path, char *why, size_t n)
+gort__dso_open(const char *path, bool copy, char *why, size_t n)
 {
 	void *dso = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
+	(void)copy;
 	if (!dso)
 		snprintf(why, n, "%s", dlerror());
 	return dso;
@@ -33,6 +35,12 @@ void
 gort__dso_close(void *dso)
 {
 	dlclose(dso);
+}
+
+bool
+gort__dso_is_there(const char *path)
+{
+	return access(path, R_OK) == 0;
 }
 
 bool

@@ -8,25 +8,45 @@
 #include "../runtime/objbounds.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const char gort__dso_keeps[] =
     "it holds unique symbols or thread-local destructors, or was linked "
     "-z nodelete";
 
-const char *const gort__thread_makers[] = {
-    "pthread_create", "thrd_create", NULL};
+/*
+ * Also libraries' functions that start threads for who calls them: std::thread
+ * (libstdc++), GLib, libuv. And by what a thread of the host's comes in without
+ * a call, where it may still be when that was taken back: handlers of signals,
+ * destructors of keys.
+ */
+const char *const gort__thread_makers[] = {"pthread_create", "thrd_create",
+    "timer_create",
+    "_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_"
+    "deleteIS1_EEPFvvE",
+    "g_thread_new", "g_thread_try_new", "g_thread_pool_new", "uv_thread_create",
+    "uv_thread_create_ex", "uv_queue_work", "pthread_key_create", "tss_create",
+    "sigaction", "signal", NULL};
 
 void *
-gort__dso_open(const char *path, char *why, size_t n)
+gort__dso_open(const char *path, bool copy, char *why, size_t n)
 {
 	void *dso = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
-	if (!dso)
-		snprintf(why, n, "%s", dlerror());
-	return dso;
+	(void)copy;
+	if (dso)
+		return dso;
+	snprintf(why, n, "%s", dlerror());
+	if (access(path, F_OK) != 0)
+		snprintf(why, n,
+		    "%s: the private copy cannot be opened: %s (is /proc "
+		    "mounted?)",
+		    path, strerror(errno));
+	return NULL;
 }
 
 void
@@ -34,6 +54,12 @@ gort__dso_close(void *dso)
 {
 	dlclose(dso);
 	gort__code_removed();
+}
+
+bool
+gort__dso_is_there(const char *path)
+{
+	return access(path, R_OK) == 0;
 }
 
 bool

@@ -27,7 +27,7 @@
 #define ET_DYN 3
 #define ET_CORE 4
 
-/* e_machine; the names that messages use are in objelf_names.c */
+/* e_machine; the names that messages use are in objelf_sym.c */
 #define EM_386 3
 #define EM_MIPS 8
 #define EM_S390 22
@@ -51,6 +51,7 @@
 /* sections */
 #define SHN_UNDEF 0
 #define SHN_LORESERVE 0xff00
+#define SHN_X86_64_LCOMMON 0xff02 /* psABI, 4.3.1 */
 #define SHN_ABS 0xfff1
 #define SHN_COMMON 0xfff2
 #define SHN_XINDEX 0xffff
@@ -63,13 +64,14 @@
 #define SHT_REL 9
 #define SHT_DYNSYM 11
 #define SHT_INIT_ARRAY 14
-#define SHT_PREINIT_ARRAY 16
 #define SHT_GROUP 17
 #define SHT_SYMTAB_SHNDX 18
 #define SHT_RELR 19
+#define SHT_CREL 0x40000014 /* gABI's draft of 2024 */
 #define SHF_WRITE 1
 #define SHF_ALLOC 2
 #define SHF_EXECINSTR 4
+#define SHF_LINK_ORDER 0x80
 #define SHF_GROUP 0x200
 #define SHF_TLS 0x400
 #define SHF_COMPRESSED 0x800
@@ -84,8 +86,6 @@
 #define STT_OBJECT 1
 #define STT_FUNC 2
 #define STT_SECTION 3
-#define STT_FILE 4
-#define STT_COMMON 5
 #define STT_TLS 6
 #define STT_GNU_IFUNC 10
 #define STV_DEFAULT 0
@@ -127,7 +127,6 @@
 #define DF_TEXTREL 4
 #define DF_BIND_NOW 8
 #define DF_1_NOW 1
-#define DF_1_PIE 0x08000000
 
 /* symbol versions */
 #define VER_FLG_BASE 1

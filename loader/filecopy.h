@@ -34,4 +34,10 @@ void gort__filecopy_close(struct filecopy *fc);
 void gort__filecopy_unmap(struct filecopy *fc);
 void gort__filecopy_forget(struct filecopy *fc);
 
+/*
+ * Linux: a path that opens the file behind fd, another one each time: Note
+ * [Names of private copies].
+ */
+void gort__filecopy_path(int fd, char *buf, size_t n);
+
 #endif

@@ -13,6 +13,7 @@
  */
 #include "../include/small.h"
 #include "filecopy.h"
+#include "../runtime/os.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,21 +21,37 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3: executable even if not by default */
-#endif
+#define COPY_BYTES (1 << 20) /* at once */
 
 static _Atomic uint32_t last_serial;
 
-static void
-unique_path(int fd, char *buf, size_t n)
+/*
+ * The process's folder in /proc, by the number that it has there: another one
+ * than getpid() says, where /proc is that of an outer PID namespace.
+ */
+static size_t
+proc_path(char *buf, size_t n)
+{
+	char pid[16];
+	long len =
+	    syscall(SYS_readlinkat, AT_FDCWD, "/proc/self", pid, sizeof(pid));
+
+	if (len > 0)
+		return (size_t)snprintf(buf, n, "/proc/%.*s", (int)len, pid);
+	return (size_t)snprintf(buf, n, "/proc/%d", (int)getpid());
+}
+
+void
+gort__filecopy_path(int fd, char *buf, size_t n)
 {
 	uint32_t serial = atomic_fetch_add(&last_serial, 1) + 1;
-	size_t len = (size_t)snprintf(buf, n, "/proc/%d", (int)getpid());
+	size_t len = proc_path(buf, n);
 
 	for (; serial; serial >>= 1)
 		len += (size_t)snprintf(
@@ -51,23 +68,39 @@ new_memfd(const char *path, struct gort_err *e)
 
 	/* shown in /proc/PID/maps */
 	snprintf(name, sizeof(name), "gort:%.100s", base ? base + 1 : path);
-	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = gort__memfd(name);
 	if (fd < 0)
 		gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
 		    "no private copy: memfd_create: %s", strerror(errno));
 	return fd;
 }
 
+/* A byte more than the process's RLIMIT_FSIZE is SIGXFSZ, which ends it. */
+static uint64_t
+most_bytes(void)
+{
+	struct {
+		uint64_t cur, max;
+	} lim;
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &lim) == 0 &&
+	    lim.cur < GORT_MAX_FILE)
+		return lim.cur;
+	return GORT_MAX_FILE;
+}
+
 static int
 copy(int from, int to, const char *path, struct gort_err *e)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, most = most_bytes();
+	char more;
 	ssize_t n;
 
 	for (;;) {
-		n = sendfile(to, from, NULL, 1 << 20);
+		n = most - total < COPY_BYTES ? (ssize_t)(most - total)
+					      : COPY_BYTES;
+		n = n ? sendfile(to, from, NULL, (size_t)n)
+		      : read(from, &more, 1);
 		if (n == 0)
 			break;
 		if (n < 0 && errno == EINTR)
@@ -75,11 +108,15 @@ copy(int from, int to, const char *path, struct gort_err *e)
 		if (n < 0)
 			return gort__err(e, GORT_ESYS, path, total,
 			    "cannot copy: %s", strerror(errno));
+		if (total == most)
+			return gort__err(e,
+			    most < GORT_MAX_FILE ? GORT_ELIMIT : GORT_EFORMAT,
+			    path, total, "larger than %llu bytes%s",
+			    (unsigned long long)most,
+			    most < GORT_MAX_FILE
+				? ", the process's RLIMIT_FSIZE"
+				: "");
 		total += (uint64_t)n;
-		if (total > GORT_MAX_FILE)
-			return gort__err(e, GORT_EFORMAT, path, total,
-			    "larger than %llu bytes",
-			    (unsigned long long)GORT_MAX_FILE);
 	}
 	if (total == 0)
 		return gort__err(e, GORT_EFORMAT, path, 0, "empty file");
@@ -157,7 +194,7 @@ gort__filecopy_open(const char *path, struct filecopy *fc, struct gort_err *e)
 		fc->fd = -1;
 	}
 	if (rc == 0)
-		unique_path(fc->fd, fc->path, sizeof(fc->path));
+		gort__filecopy_path(fc->fd, fc->path, sizeof(fc->path));
 	return rc;
 }
 

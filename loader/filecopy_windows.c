@@ -13,23 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COPY_NAMES L"gort-*.dll"
+/* process, number of the copy there, time */
+#define COPY_NAME L"gort-%lu-%u-%08lx.dll"
+#define COPY_PATTERN L"gort-*.dll"
 
 static _Atomic uint32_t last_serial;
 
+/* What went wrong with the private copy of the file at path. */
 static int
-failed(const char *path, const char *what, struct gort_err *e)
+failed(const char *path, const struct filecopy *fc, const char *what,
+    struct gort_err *e)
 {
 	DWORD code = GetLastError();
 	char text[256];
 
-	if (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ||
-	    code == ERROR_INVALID_NAME)
-		return gort__err(e, GORT_ENOENT, path, GORT_ERR_NO_OFFSET,
-		    "No such file or directory");
 	winerror(code, text, sizeof(text));
-	return gort__err(
-	    e, GORT_ESYS, path, GORT_ERR_NO_OFFSET, "%s: %s", what, text);
+	return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
+	    "cannot %s the private copy %s: %s", what, fc->path, text);
 }
 
 /* The folder, with a separator at its end; 0 if it is too long. */
@@ -39,6 +39,27 @@ temp_folder(wchar_t buf[WINPATH_MAX])
 	DWORD n = GetTempPathW(WINPATH_MAX - 64, buf);
 
 	return n < WINPATH_MAX - 64 ? n : 0;
+}
+
+/* Behind n characters (0: some) of a set and the one that follows; or NULL. */
+static const wchar_t *
+skip(const wchar_t *p, const wchar_t *set, size_t n, wchar_t next)
+{
+	size_t k = p ? wcsspn(p, set) : 0;
+
+	return k && (k == n || !n) && p[k] == next ? p + k + 1 : NULL;
+}
+
+/* Is it as COPY_NAME says? */
+static bool
+is_copy(const wchar_t *name)
+{
+	const wchar_t *p = skip(name, L"gort", 4, L'-');
+
+	p = skip(p, L"0123456789", 0, L'-');
+	p = skip(p, L"0123456789", 0, L'-');
+	p = skip(p, L"0123456789abcdef", 8, L'.');
+	return p && wcscmp(p, L"dll") == 0 && wcslen(name) < 64;
 }
 
 /* Those that are in use cannot be deleted. */
@@ -52,12 +73,12 @@ delete_leftovers(void)
 
 	if (!n)
 		return;
-	wcscpy(path + n, COPY_NAMES);
+	wcscpy(path + n, COPY_PATTERN);
 	h = FindFirstFileW(path, &found);
 	if (h == INVALID_HANDLE_VALUE)
 		return;
 	do {
-		if (wcslen(found.cFileName) >= 64)
+		if (!is_copy(found.cFileName))
 			continue;
 		wcscpy(path + n, found.cFileName);
 		DeleteFileW(path);
@@ -65,32 +86,30 @@ delete_leftovers(void)
 	FindClose(h);
 }
 
-/* Read a regular file into memory of its own. */
+/* Read a file of that size into memory of its own. */
 static int
-read_all(HANDLE h, const char *path, struct filecopy *fc, struct gort_err *e)
+read_all(HANDLE h, uint64_t size, const char *path, struct filecopy *fc,
+    struct gort_err *e)
 {
-	LARGE_INTEGER size;
 	size_t at = 0;
 	char *data;
 	DWORD n;
 
-	if (!GetFileSizeEx(h, &size))
-		return failed(path, "cannot read", e);
-	if (size.QuadPart == 0)
+	if (size == 0)
 		return gort__err(e, GORT_EFORMAT, path, 0, "empty file");
-	if ((uint64_t)size.QuadPart > GORT_MAX_FILE)
+	if (size > GORT_MAX_FILE)
 		return gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
 		    "larger than %llu bytes",
 		    (unsigned long long)GORT_MAX_FILE);
-	data = malloc((size_t)size.QuadPart);
+	data = malloc((size_t)size);
 	if (!data)
 		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory for its %lld bytes", (long long)size.QuadPart);
+		    "no memory for its %llu bytes", (unsigned long long)size);
 	fc->data = data;
-	fc->size = (size_t)size.QuadPart;
+	fc->size = (size_t)size;
 	for (; at < fc->size; at += n) {
 		if (!ReadFile(h, data + at, (DWORD)(fc->size - at), &n, NULL))
-			return failed(path, "cannot read", e);
+			return winfailed(path, e);
 		if (n == 0)
 			return gort__err(e, GORT_EFORMAT, path, at,
 			    "it became shorter while it was read");
@@ -101,75 +120,74 @@ read_all(HANDLE h, const char *path, struct filecopy *fc, struct gort_err *e)
 static int
 read_file(const char *path, struct filecopy *fc, struct gort_err *e)
 {
-	wchar_t wide[WINPATH_MAX];
-	DWORD attributes;
-	HANDLE h;
+	uint64_t size;
+	HANDLE h = winopen(path, &size, e);
 	int rc;
 
-	if (!winpath(path, wide))
-		return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
-		    "the path is too long");
-	attributes = GetFileAttributesW(wide);
-	if (attributes == INVALID_FILE_ATTRIBUTES)
-		return failed(path, "cannot open", e);
-	if (attributes & FILE_ATTRIBUTE_DIRECTORY)
-		return gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
-	h = CreateFileW(wide, GENERIC_READ,
-	    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-	    OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
 	if (h == INVALID_HANDLE_VALUE)
-		return failed(path, "cannot open", e);
-	if (GetFileType(h) == FILE_TYPE_DISK)
-		rc = read_all(h, path, fc, e);
-	else
-		rc = gort__err(e, GORT_EFORMAT, path, GORT_ERR_NO_OFFSET,
-		    "not a regular file");
+		return -e->code;
+	rc = read_all(h, size, path, fc, e);
 	CloseHandle(h);
 	return rc;
 }
 
-/* A file of its own with the bytes, closed again. */
+static HANDLE
+open_copy(const wchar_t *name, DWORD shared)
+{
+	return CreateFileW(
+	    name, GENERIC_READ, shared, NULL, OPEN_EXISTING, 0, NULL);
+}
+
+/*
+ * A file of its own with the bytes, held. From the first handle to the last one
+ * is open all the time, so no other process takes it for a leftover.
+ */
 static int
-write_copy(const wchar_t *name, const char *path, const struct filecopy *fc,
+write_copy(const wchar_t *name, const char *path, struct filecopy *fc,
     struct gort_err *e)
 {
 	const char *data = fc->data;
 	size_t at = 0;
 	DWORD n;
-	HANDLE h;
+	HANDLE h, between;
 
-	h = CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_NEW,
+	h = CreateFileW(name, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_NEW,
 	    FILE_ATTRIBUTE_TEMPORARY, NULL);
 	if (h == INVALID_HANDLE_VALUE)
-		return failed(path, "no private copy", e);
+		return failed(path, fc, "make", e);
 	for (; at < fc->size; at += n) {
 		if (WriteFile(h, data + at, (DWORD)(fc->size - at), &n, NULL))
 			continue;
-		failed(path, "cannot write the private copy", e);
+		failed(path, fc, "write", e);
 		CloseHandle(h);
 		DeleteFileW(name);
 		return -e->code;
 	}
+	between = open_copy(name, FILE_SHARE_READ | FILE_SHARE_WRITE);
 	CloseHandle(h);
-	return 0;
+	h = open_copy(name, FILE_SHARE_READ);
+	if (h == INVALID_HANDLE_VALUE) {
+		failed(path, fc, "open", e);
+		DeleteFileW(name);
+	} else {
+		fc->handle = h;
+	}
+	if (between != INVALID_HANDLE_VALUE)
+		CloseHandle(between);
+	return fc->handle ? 0 : -e->code;
 }
 
-/* Between writing and this, somebody could have changed it: look. */
+/* Somebody could have changed it before only readers were let in: look. */
 static int
-hold_copy(const wchar_t *name, const char *path, struct filecopy *fc,
-    struct gort_err *e)
+check_copy(const char *path, struct filecopy *fc, struct gort_err *e)
 {
 	struct filecopy again = {0};
-	HANDLE h;
+	LARGE_INTEGER size;
 	int rc;
 
-	h = CreateFileW(
-	    name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-	if (h == INVALID_HANDLE_VALUE)
-		return failed(path, "cannot open the private copy", e);
-	fc->handle = h;
-	rc = read_all(h, path, &again, e);
+	if (!GetFileSizeEx(fc->handle, &size))
+		return failed(path, fc, "read", e);
+	rc = read_all(fc->handle, (uint64_t)size.QuadPart, path, &again, e);
 	if (rc == 0 && (again.size != fc->size ||
 			   memcmp(again.data, fc->data, fc->size) != 0))
 		rc = gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
@@ -190,15 +208,17 @@ make_copy(const char *path, struct filecopy *fc, struct gort_err *e)
 		delete_leftovers();
 	n = temp_folder(name);
 	if (!n)
-		return failed(path, "no folder for temporary files", e);
+		return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
+		    "no folder for temporary files, or its path is too long");
 	/* the time: a number of a process comes back, and its files may stay */
-	swprintf(name + n, 64, L"gort-%lu-%u-%08lx.dll", GetCurrentProcessId(),
-	    serial, GetTickCount());
+	swprintf(name + n, 64, COPY_NAME, GetCurrentProcessId(), serial,
+	    GetTickCount());
 	if (!WideCharToMultiByte(
 		CP_UTF8, 0, name, -1, fc->path, sizeof(fc->path), NULL, NULL))
-		return failed(path, "no private copy", e);
+		return gort__err(e, GORT_ESYS, path, GORT_ERR_NO_OFFSET,
+		    "the path of the folder for temporary files is too long");
 	rc = write_copy(name, path, fc, e);
-	return rc ? rc : hold_copy(name, path, fc, e);
+	return rc ? rc : check_copy(path, fc, e);
 }
 
 int

@@ -9,24 +9,21 @@
 #include "inuse.h"
 #include "../runtime/os.h"
 
-#define STACK_WINDOW (256 * 1024) /* bytes searched above the stack pointer */
-
-/*
- * Page by page: the one that cannot be read is past the stack's end. When it
- * is the first, what the system told is no stack of ours (an emulator's own),
- * and the thread cannot be looked at.
- */
+/* All of it: a thread may wait deep below the frame that returns to the code. */
 bool
-gort__stack_points_in(const char *base, const char *end, uintptr_t sp)
+gort__stack_points_in(
+    const char *base, const char *end, uintptr_t sp, uintptr_t top)
 {
 	uintptr_t words[4096 / sizeof(uintptr_t)];
-	uintptr_t start = sp & ~(uintptr_t)7, at = start;
+	uintptr_t at = sp & ~(uintptr_t)7;
 	size_t n, i;
 
-	for (; at - start < STACK_WINDOW; at += n) {
+	if (!top)
+		return true;
+	for (; at < top; at += n) {
 		n = 4096 - at % 4096;
 		if (!gort__safe_read((const void *)at, words, n))
-			return at == start;
+			return true;
 		for (i = 0; i < n / sizeof(words[0]); i++)
 			if (gort__within(base, end, words[i]))
 				return true;
@@ -39,5 +36,6 @@ gort__code_in_use(
     const char *base, const char *end, bool threads, char *why, size_t n)
 {
 	return gort__handlers_in(base, end, why, n) ||
+	       gort__timers_in(base, end, why, n) ||
 	       (threads && gort__threads_in(base, end, why, n));
 }

@@ -33,6 +33,23 @@ registers_of(thread_act_t thread, uintptr_t *sp, uintptr_t *pc)
 	return true;
 }
 
+/* Where the region that holds sp ends; 0: none does. */
+static uintptr_t
+stack_top(uintptr_t sp)
+{
+	mach_msg_type_number_t n = VM_REGION_BASIC_INFO_COUNT_64;
+	vm_region_basic_info_data_64_t info;
+	vm_address_t at = sp;
+	vm_size_t size;
+	mach_port_t object;
+
+	if (vm_region_64(mach_task_self(), &at, &size, VM_REGION_BASIC_INFO_64,
+		(vm_region_info_t)&info, &n, &object) != KERN_SUCCESS ||
+	    at > sp)
+		return 0;
+	return (uintptr_t)(at + size);
+}
+
 /* A thread that cannot be looked at counts as a user, unless it is gone. */
 static bool
 thread_in(const char *base, const char *end, thread_act_t thread)
@@ -45,7 +62,7 @@ thread_in(const char *base, const char *end, thread_act_t thread)
 		return rc != KERN_TERMINATED && rc != MACH_SEND_INVALID_DEST;
 	if (registers_of(thread, &sp, &pc))
 		found = gort__within(base, end, pc) ||
-			gort__stack_points_in(base, end, sp);
+			gort__stack_points_in(base, end, sp, stack_top(sp));
 	thread_resume(thread);
 	return found;
 }

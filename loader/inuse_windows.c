@@ -13,6 +13,20 @@
 #include <string.h>
 #include <tlhelp32.h>
 
+/*
+ * The handler of a signal. SIG_GET leaves it alone; to a C run-time that does
+ * not know it, it is a handler like any other: then it is put back.
+ */
+static uintptr_t
+handler_of(int sig)
+{
+	void (*was)(int) = signal(sig, SIG_GET);
+
+	if (was != SIG_ERR && was != SIG_GET && signal(sig, SIG_GET) == SIG_GET)
+		signal(sig, was);
+	return (uintptr_t)was;
+}
+
 bool
 gort__handlers_in(const char *base, const char *end, char *why, size_t n)
 {
@@ -22,8 +36,7 @@ gort__handlers_in(const char *base, const char *end, char *why, size_t n)
 	unsigned i;
 
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		if (!gort__within(
-			base, end, (uintptr_t)signal(signals[i], SIG_GET)))
+		if (!gort__within(base, end, handler_of(signals[i])))
 			continue;
 		snprintf(why, n, "it handles signal %d", signals[i]);
 		return true;
@@ -36,21 +49,57 @@ gort__handlers_in(const char *base, const char *end, char *why, size_t n)
 	return true;
 }
 
+/* A stack's pages in use are one region, up to its base. */
+static uintptr_t
+stack_top(uintptr_t sp)
+{
+	MEMORY_BASIC_INFORMATION in;
+
+	return VirtualQuery((void *)sp, &in, sizeof(in))
+		   ? (uintptr_t)in.BaseAddress + in.RegionSize
+		   : 0;
+}
+
+/*
+ * Where a thread begins that has been made, in ntdll. What it is to run stands
+ * in a register then: a function of the code, or one of the C run-time, which
+ * has the code's in memory of its own. The latter counts as a user, too.
+ */
+static uintptr_t
+first_function(void)
+{
+	return (uintptr_t)GetProcAddress(
+	    GetModuleHandleA("ntdll.dll"), "RtlUserThreadStart");
+}
+
+static bool
+is_user(const char *base, const char *end, const struct gort__thread_regs *regs,
+    uintptr_t first)
+{
+	unsigned i;
+
+	if (regs->pc == first || gort__within(base, end, regs->pc))
+		return true;
+	for (i = 0; i < regs->nwords; i++)
+		if (gort__within(base, end, regs->word[i]))
+			return true;
+	return gort__stack_points_in(base, end, regs->sp, stack_top(regs->sp));
+}
+
 /* A thread that cannot be looked at counts as a user, unless it is gone. */
 static bool
-thread_in(const char *base, const char *end, DWORD tid)
+thread_in(const char *base, const char *end, DWORD tid, uintptr_t first)
 {
 	HANDLE h =
 	    OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, tid);
-	struct gort__regs regs;
+	struct gort__thread_regs regs;
 	bool found = true;
 
 	if (!h)
 		return GetLastError() != ERROR_INVALID_PARAMETER;
 	if (SuspendThread(h) != (DWORD)-1) {
 		if (gort__thread_regs(h, &regs))
-			found = gort__within(base, end, regs.pc) ||
-				gort__stack_points_in(base, end, regs.sp);
+			found = is_user(base, end, &regs, first);
 		ResumeThread(h);
 	}
 	CloseHandle(h);
@@ -63,6 +112,7 @@ gort__threads_in(const char *base, const char *end, char *why, size_t n)
 	DWORD self = GetCurrentThreadId(), pid = GetCurrentProcessId();
 	THREADENTRY32 te = {.dwSize = sizeof(te)};
 	HANDLE h = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+	uintptr_t first = first_function();
 	bool found = false, more;
 
 	if (h == INVALID_HANDLE_VALUE) {
@@ -75,7 +125,7 @@ gort__threads_in(const char *base, const char *end, char *why, size_t n)
 	     more = Thread32Next(h, &te)) {
 		if (te.th32OwnerProcessID != pid || te.th32ThreadID == self)
 			continue;
-		found = thread_in(base, end, te.th32ThreadID);
+		found = thread_in(base, end, te.th32ThreadID, first);
 		if (found)
 			snprintf(why, n, "thread %lu may be running its code",
 			    (unsigned long)te.th32ThreadID);

@@ -28,14 +28,15 @@ gort_link_new(void)
 	struct gort_link *lk = calloc(1, sizeof(*lk));
 
 	/* the objects' and symbols' number 0 is none; slot 0 is the handle */
-	if (lk)
+	if (lk) {
+		lk->secret = gort__link_secret();
 		lk->objs = gort__obj_room(NULL, 0, sizeof(struct linkobj *));
+	}
 	if (!lk || !lk->objs || !gort__link_intern(lk, "")) {
 		gort__seterrf(GORT_ENOMEM, "no memory for a link");
 		if (lk) {
 			free(lk->objs);
-			free(lk->table.cells);
-			free(lk->syms);
+			gort__pool_free(&lk->pool);
 		}
 		free(lk);
 		return NULL;
@@ -149,7 +150,8 @@ leave(struct gort_link *lk)
 {
 	gort__link_debug_free(lk);
 	gort__link_eh_free(lk);
-	if (!gort__link_tls_free(lk))
+	/* code that stays keeps its variables, and below, what it calls */
+	if (!lk->pinned && !gort__link_tls_free(lk))
 		lk->pinned = true;
 	if (!lk->pinned)
 		gort__link_unmap(lk);
@@ -162,13 +164,13 @@ load(struct gort_link *lk, struct gort_err *e)
 
 	if (rc == 0)
 		rc = gort__link_layout(lk, e);
-	if (rc == 0 && lk->part_size[PART_TLS])
-		rc = gort__link_relocate(lk, true, e);
-	if (rc == 0)
-		rc = gort__link_tls(lk, e);
 	if (rc)
 		return rc;
+	/* the initial value of a variable may be one of those */
 	gort__link_format(lk)->place_own(lk);
+	rc = gort__link_tls(lk, e);
+	if (rc)
+		return rc;
 	gort__link_fill(lk);
 	rc = gort__link_relocate(lk, false, e);
 	if (rc == 0)
@@ -261,8 +263,16 @@ gort_link_sym(struct gort_link *link, const char *name)
 	uint64_t v = s->value;
 	void *p;
 
-	if (link->phase != LINK_LOADED || !i || s->state != SYM_DEFINED ||
-	    s->hidden || s->type == OBJ_TLS || (s->local && !s->sym)) {
+	if (link->phase != LINK_LOADED) {
+		gort__seterrf(GORT_ESTATE, "%.150s has no address: the link %s",
+		    name,
+		    link->phase == LINK_FAILED
+			? "has failed"
+			: "is not loaded, see gort_link_load()");
+		return NULL;
+	}
+	if (!i || s->state != SYM_DEFINED || s->hidden || s->type == OBJ_TLS ||
+	    (s->local && !s->sym)) {
 		gort__seterrf(GORT_ENOSYM,
 		    i && s->state == SYM_DEFINED
 			? "%.150s is not a symbol for others"
@@ -278,14 +288,16 @@ static void
 finish(struct gort_link *lk, char *why, size_t n)
 {
 	const char *text = (const char *)lk->part[PART_TEXT];
+	const char *end = text + lk->part_size[PART_TEXT];
 
-	if (gort__link_format(lk)->exits_first)
-		gort__link_run_exits(lk);
 	if (!lk->only)
 		gort__link_run_finis(lk);
 	gort__link_run_exits(lk);
-	lk->pinned = gort__code_in_use(
-	    text, text + lk->part_size[PART_TEXT], false, why, n);
+	lk->pinned = gort__code_in_use(text, end, false, why, n);
+	if (!lk->pinned && gort__keys_in(text, end)) {
+		lk->pinned = true;
+		snprintf(why, n, "it has not deleted a pthread key");
+	}
 }
 
 int
@@ -304,14 +316,13 @@ gort_link_free(struct gort_link *link)
 	gort__link_free_input(link);
 	while (link->nnames)
 		free(link->names[--link->nnames]);
-	gort__link_close_libraries(link);
+	if (!pinned)
+		gort__link_close_libraries(link);
+	free(link->libs);
 	free(link->names);
-	free(link->table.cells);
-	free(link->groups.cells);
 	if (REL_HAS_FIELDS)
 		gort__link_free_islands(link);
 	free(link->more);
-	free(link->syms);
 	free(link->inits);
 	free(link->finis);
 	free(link);

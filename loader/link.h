@@ -3,10 +3,10 @@
  * A link at work: what the files of loader/link*.c share. Private.
  *
  * The core knows no format: what it asks of one is struct linkformat, which
- * link_elf.c fills.
+ * link_elf.c and link_coff.c fill.
  *
  * The verbs, in order: add (link_input.c), resolve (link_sym.c, link_import.c),
- * scan (link_scan.c), layout (link_layout.c), tls (link_tls_linux.c), relocate
+ * scan (link_scan.c), layout (link_layout.c), tls (link_tls_*.c), relocate
  * (link_reloc.c), protect (link_layout.c), unwind tables (link_eh.c), debuggers
  * (link_debug.c), init (link_init.c). Files are read once into memory of the
  * link's own and stay until it is freed, so names point into them.
@@ -17,6 +17,7 @@
 #include <gort/link.h>
 
 #include "obj.h"
+#include "pool.h"
 #include "reloc.h"
 
 /* The image may not be larger: objects can ask for any size of zeros. */
@@ -24,12 +25,12 @@
 #define LINK_MAX_BOUNDS 256
 #define LINK_MAX_ALIGN (UINT64_C(1) << 21)
 
-/* A file's bytes. */
+/* A file's bytes. In the link's pool, as linkobj and its tables. */
 struct linkfile {
-	char *name;      /* malloced */
-	uint8_t *data;   /* anonymous pages */
+	const char *name;
+	uint8_t *data;
 	size_t size;     /* of the file */
-	size_t mapped;   /* bytes of the pages */
+	size_t mapped;   /* bytes of pages at data; 0: in the pool */
 	intptr_t handle; /* parts of it are still to be read; -1: none */
 };
 
@@ -44,8 +45,7 @@ enum linkpart {
 
 /* A section, by its index in the object. */
 struct linksec {
-	uint8_t *at;     /* its bytes, relocated in place; NULL: dropped */
-	uint64_t offset; /* in its part */
+	uint64_t offset; /* in its part; gort__link_at() */
 	uint64_t size;   /* that are used: .eh_frame without its end mark */
 	uint32_t ncalls; /* that islands may have to help */
 	uint8_t part;    /* enum linkpart */
@@ -67,6 +67,7 @@ struct linkobj {
 	struct linksec *secs; /* by section */
 	uint32_t *map;        /* by symbol: index of its linksym, or 0 */
 	bool debug;           /* has debug information */
+	bool personal;        /* has functions with a personality */
 	bool eh;              /* has a section that is so, likewise: */
 	bool nobits;
 	bool list;
@@ -80,13 +81,18 @@ struct linkarchive {
 	struct objimplib lib; /* of GNU's import libraries */
 };
 
-/* What COFF says of a symbol that no object defines. */
+/* What few symbols have. */
 struct linkmore {
+	/* COFF, of a symbol that no object defines: */
 	uint32_t obj;        /* a weak one's default: the object, or 0, */
 	uint32_t sym;        /* and its symbol */
 	const char *library; /* that it is imported from, or NULL */
 	const char *name;    /* there; "": by ordinal */
 	uint32_t ordinal;
+	/* for TLS: index + 1 of its slots; 0: none */
+	uint32_t gd; /* two */
+	uint32_t ie;
+	uint32_t desc; /* two */
 };
 
 /* What is known of a symbol. */
@@ -98,39 +104,42 @@ enum symstate {
 	SYM_IMPORT, /* from outside of the objects; also weak ones: 0 */
 };
 
+/* One line of the processor's cache: they are all over memory. */
 struct linksym {
 	const char *name;
-	uint64_t hash;
-	uint64_t value; /* address once laid out; TLS: offset in the block */
-	uint32_t obj;   /* that defines it, else that first wanted it */
-	uint32_t sym;   /* index there */
-	uint32_t slot;  /* index of its GOT slot + 1; 0: none; likewise: */
-	uint32_t stub;  /* of its stub */
-	uint8_t state;  /* enum symstate */
-	uint8_t type;   /* enum gort__objtype */
-	bool weak;      /* the definition is; if none: all that want it */
-	bool wanted;    /* by more than weak references */
-	bool hidden;    /* may not come from elsewhere */
-	bool absolute;  /* value is no address in the image */
-	bool func;      /* SYM_IMPORT: it is code */
-	bool reach;     /* must be within reach of the image, */
-	bool nearby;    /* and even within it */
-	bool canonical; /* its address may become that of its stub */
-	bool copied;    /* SYM_IMPORT: the image has a copy */
-	bool local;     /* not in the table: one object's */
-	bool foreign;   /* SYM_IMPORT: its stub changes the convention */
-	bool gone;      /* laid out: its section was dropped */
-	/* what is above is looked at often, what is below seldom */
-	uint64_t size;
-	uint64_t align;   /* SYM_COMMON */
-	uint32_t archive; /* SYM_LAZY */
-	uint32_t member;
-	uint32_t gd; /* + 1, of two slots for TLS */
-	uint32_t ie;
-	uint32_t desc;
-	uint32_t more; /* index of a linkmore, or 0 */
-	uint32_t same; /* the symbol that stands for it, or 0 */
+	uint64_t value; /* address once laid out; TLS: offset in the block; */
+			/* SYM_COMMON: bytes */
+	union {
+		uint64_t align; /* SYM_COMMON; SYM_IMPORT: where its copy is; */
+				/* link_own.c: what its stub calls */
+		struct {
+			uint32_t archive; /* SYM_LAZY */
+			uint32_t member;
+		};
+	};
+	uint32_t hash;
+	uint32_t obj;       /* that defines it, else that first wanted it */
+	uint32_t sym;       /* index there */
+	uint32_t sec;       /* SYM_DEFINED by an object: the section there */
+	uint32_t slot;      /* index of its GOT slot + 1; 0: none; likewise: */
+	uint32_t stub;      /* of its stub */
+	uint32_t more;      /* index of a linkmore, or 0 */
+	uint32_t same;      /* the symbol that stands for it, or 0 */
+	uint8_t state;      /* enum symstate */
+	uint8_t type;       /* enum gort__objtype */
+	bool weak : 1;      /* the definition is; if none: all that want it */
+	bool wanted : 1;    /* by more than weak references */
+	bool hidden : 1;    /* may not come from elsewhere */
+	bool absolute : 1;  /* value is no address in the image */
+	bool func : 1;      /* SYM_IMPORT: it is code */
+	bool reach : 1;     /* must be within reach of the image, */
+	bool nearby : 1;    /* and even within it */
+	bool canonical : 1; /* its address may become that of its stub */
+	bool local : 1;     /* not in the table: one object's */
+	bool foreign : 1;   /* SYM_IMPORT: its stub changes the convention */
+	bool gone : 1;      /* laid out: its section was dropped */
 };
+_Static_assert(sizeof(struct linksym) <= 64, "see above");
 
 struct linktable {
 	uint32_t *cells; /* indexes of linksyms, 0: free */
@@ -151,14 +160,9 @@ struct linkoffers {
 
 /* A section with addresses of functions that run at load or unload. */
 struct linkcall {
-	uint32_t when;    /* its turn */
-	const char *name; /* by which those of the same turn are sorted, */
-			  /* down if read backwards; NULL: not */
-	uint32_t seq;     /* order of the sections */
+	struct objlist l;
 	struct linkobj *ob;
 	uint32_t sec;
-	bool fini;      /* at unload */
-	bool backwards; /* from its end; at unload: from its beginning */
 };
 
 /*
@@ -186,6 +190,8 @@ struct linkformat {
 	int (*check)(struct gort__obj *o, struct gort_err *e);
 	/* Which of its sections are lost, as another object has them too. */
 	int (*groups)(struct gort_link *lk, uint32_t obj, struct gort_err *e);
+	/* A lost section: the name that others have, too. */
+	const char *(*group)(const struct linkobj *ob, uint32_t sec);
 	/* Which go into the image: fill kept, size and part. */
 	int (*keep)(struct linkobj *ob, struct gort_err *e);
 	/*
@@ -194,20 +200,20 @@ struct linkformat {
 	 */
 	const struct linkrel *(*rels)(const struct linkobj *ob, uint32_t sec,
 	    uint32_t first, struct linkrel *buf, uint32_t *n);
-	/* Is a section of that name a list of functions? Then fill *c. */
-	bool (*list)(const char *name, struct linkcall *c);
+	/* Is a section of that name a list of functions? */
+	bool (*list)(const char *name, struct objlist *l);
 	/*
 	 * All objects are bound: want what follows from that, which may add
-	 * objects, or NULL; *from remembers how far it has come, 0 at first.
+	 * objects, or NULL.
 	 */
-	int (*settle)(struct gort_link *lk, uint32_t *from, struct gort_err *e);
+	int (*settle)(struct gort_link *lk, struct gort_err *e);
 	/*
 	 * A symbol that no object defines: does a linker, or the format's own
 	 * run-time, define it? Then it has what it needs. May refuse it with
 	 * *e filled, and e->code != 0.
 	 */
 	bool (*own)(struct gort_link *lk, uint32_t sym, struct gort_err *e);
-	/* Values for those; the image is mapped and TLS is there. */
+	/* Values for those; the image is mapped. */
 	void (*place_own)(struct gort_link *lk);
 	/* The n-th name that a symbol has outside of the format, or NULL. */
 	const char *(*alias)(const char *name, unsigned n, char buf[256]);
@@ -219,12 +225,12 @@ struct linkformat {
 	bool foreign;
 	/* then: why it cannot, or NULL; as gort__link_unbridged() */
 	const char *(*unbridged)(const char *name, const char *args);
-	/* Functions of atexit() run before destructors. */
-	bool exits_first;
 	/* Call one of a list's functions. */
 	void (*run)(uintptr_t address);
+	/* Ask the resolver of an indirect function; NULL: there are none. */
+	uintptr_t (*ask)(uintptr_t resolver);
 	/* A malloced copy of the file for gdb, with addresses; or NULL. */
-	char *(*placed)(const struct linkobj *ob);
+	char *(*placed)(const struct gort_link *lk, const struct linkobj *ob);
 };
 extern const struct linkformat gort__link_elf, gort__link_coff;
 
@@ -238,6 +244,7 @@ struct linkisland; /* link_island.c */
 
 struct gort_link {
 	enum linkphase phase;
+	struct gort__pool pool; /* what is as old as the link */
 	struct linkfile **files;
 	uint32_t nfiles;
 	struct linkobj **objs; /* [0] is none; all of one format */
@@ -251,15 +258,19 @@ struct gort_link {
 	uint32_t maxsyms;
 	struct linkmore *more; /* [0] is none */
 	uint32_t nmore;
-	struct linktable table;   /* of global symbols */
-	struct linktable groups;  /* of COMDAT signatures */
-	struct linkoffers offers; /* by name, while all is bound */
-	char **names;             /* malloced, of defined and needed symbols */
+	uint64_t secret;           /* of the tables' hashes; odd */
+	struct linktable table;    /* of global symbols */
+	struct linktable groups;   /* of COMDAT signatures */
+	struct linktable sections; /* of names for __start_NAME: weak if all */
+				   /* of a name are of one kind */
+	struct linkoffers offers;  /* by name, while all is bound */
+	char **names;              /* malloced, of defined and needed symbols */
 	uint32_t nnames;
 
 	void **libs; /* shared libraries, dlopen()ed */
 	uint32_t nlibs;
 	uint32_t nusual; /* of those that are tried unasked */
+	bool binding;    /* what imports say of symbols counts */
 
 	/* scan */
 	uint32_t nslots;  /* words of the GOT */
@@ -269,7 +280,6 @@ struct gort_link {
 	bool low;         /* must lie below 2 GiB */
 	bool static_tls;  /* offsets from the thread pointer are used */
 	bool desc_tls;    /* the dynamic linker's TLS descriptor is */
-	bool uses_got;
 	uint32_t bounds[LINK_MAX_BOUNDS]; /* __start_ and __stop_ symbols */
 	uint32_t nbounds;
 	uint32_t nifuncs;           /* indirect functions that objects define */
@@ -284,11 +294,14 @@ struct gort_link {
 	uint64_t part_align[LINK_NPARTS];
 	uint64_t slots_at, stubs_at; /* offsets in PART_RO and PART_TEXT */
 	uint64_t eh_at, eh_size;     /* .eh_frame in PART_RO */
-	uint64_t hdr_at;             /* its table */
+	uint64_t list_at, list_size; /* FDEs for the process's unwinder; 0: */
+	/* it takes .eh_frame */
+	uint64_t hdr_at;             /* the table of FDEs */
 	uint64_t made_at, made_size; /* room for what link_pdata.c makes */
 	uint64_t rw_file;            /* bytes of PART_RW that come from files */
 	uint64_t from_files;         /* bytes of all parts that do */
-	uint32_t nfdes;
+	uint32_t nfdes;              /* that there is room for in the table */
+	uint32_t filled;             /* that are in it */
 	uint64_t tls_file; /* bytes of the template that are not zeros */
 	bool has_tls;
 
@@ -297,12 +310,13 @@ struct gort_link {
 	void *eh_forget;       /* the unwinder's __deregister_frame_info */
 	void *eh_object[16];   /* its struct object, of seven words */
 	struct linked *linked; /* for gort's own walk */
-	void *tls_handle;      /* the carrier */
+	void *tls_handle;      /* the carrier; Windows: the room */
 	char tls_path[256];
 	const uintptr_t *tls_words;
 	uint64_t tls_desc; /* address of the block's descriptor, or 0 */
 	uint64_t tls_module;
-	int64_t tls_offset; /* of the block, from the thread pointer */
+	int64_t tls_offset; /* of the block, from the thread pointer; */
+			    /* Windows: of the room in threads' blocks */
 	struct linkcall *inits, *finis;
 	uint32_t ninits, nfinis;
 	uint32_t inits_run;
@@ -325,11 +339,7 @@ int gort__link_add_bytes(struct gort_link *lk, const char *name,
 extern const struct linkformat *const gort__link_formats[];
 
 /* The format of the link's objects; of an empty one the first. */
-static inline const struct linkformat *
-gort__link_format(const struct gort_link *lk)
-{
-	return lk->nobjs > 1 ? lk->objs[1]->in : gort__link_formats[0];
-}
+const struct linkformat *gort__link_format(const struct gort_link *lk);
 
 /* ---- link_file_*.c ---- */
 
@@ -343,6 +353,11 @@ void gort__link_close(intptr_t handle);
 /* Take a member of an archive, once. */
 int gort__link_pull(struct gort_link *lk, uint32_t archive, uint32_t member,
     struct gort_err *e);
+/*
+ * What imports say of symbols counts from here on: the link can no longer be
+ * added to.
+ */
+int gort__link_bind_imports(struct gort_link *lk, struct gort_err *e);
 /* No more members will be taken. */
 void gort__link_close_input(struct gort_link *lk);
 void gort__link_free_input(struct gort_link *lk);
@@ -365,6 +380,8 @@ uint32_t gort__link_intern(struct gort_link *lk, const char *name);
 uint32_t gort__link_lookup(const struct gort_link *lk, const char *name);
 /* The same for the name of a group of sections of which one is kept. */
 uint32_t gort__link_group(struct gort_link *lk, const char *name);
+/* And for the name of sections, of which link_bounds.c notes the first. */
+uint32_t gort__link_section(struct gort_link *lk, const char *name);
 /* Make sym wanted, by symbol ref of object obj; weak: not from archives. */
 int gort__link_refer(struct gort_link *lk, uint32_t sym, uint32_t obj,
     uint32_t ref, bool weak, struct gort_err *e);
@@ -382,12 +399,14 @@ int gort__link_bind(struct gort_link *lk, struct gort_err *e);
  * opened when nothing else has a symbol; up to NULL.
  */
 extern const char *const gort__link_usual[];
-/* By its name, of all that is loaded; or NULL. */
-void *gort__link_process_symbol(const char *name);
+/* By its name, of a library, or (NULL) of all that is loaded. NULL: none. */
+void *gort__link_process_symbol(void *lib, const char *name);
 /* Bytes of the process's variable at an address; 0: not known. */
 uint64_t gort__link_size_of(uint64_t address);
 /* What an import library says where to find; or NULL. */
 void *gort__link_imported(struct gort_link *lk, const struct linkmore *more);
+/* ELF's ask of struct linkformat. */
+uintptr_t gort__link_ask(uintptr_t resolver);
 /* A function of the unwinder that the process uses, libgcc's; or NULL. */
 void *gort__link_unwinder(const char *name);
 
@@ -408,7 +427,10 @@ int gort__link_import(struct gort_link *lk, struct gort_err *e);
  * defines: is it one of those? Then it gets what it needs.
  */
 bool gort__link_own(struct gort_link *lk, uint32_t sym);
-/* Give them their values; the image is mapped and TLS is there. */
+/*
+ * Give them their values; the image is mapped. Again once TLS is there, whose
+ * place some of their stubs hold.
+ */
 void gort__link_place_own(struct gort_link *lk);
 
 /* ---- link_bounds.c ---- */
@@ -438,12 +460,14 @@ const struct linkrel *gort__link_elf_rels(const struct linkobj *ob,
 
 /* Functions of struct linkformat. */
 int gort__link_comdat(struct gort_link *lk, uint32_t index, struct gort_err *e);
-int gort__link_settle_coff(
-    struct gort_link *lk, uint32_t *from, struct gort_err *e);
+const char *gort__link_comdat_name(const struct linkobj *ob, uint32_t sec);
+int gort__link_settle_coff(struct gort_link *lk, struct gort_err *e);
 bool gort__link_own_coff(
     struct gort_link *lk, uint32_t sym, struct gort_err *e);
 void gort__link_place_own_coff(struct gort_link *lk);
 uint32_t gort__link_named_coff(const struct gort_link *lk, const char *name);
+/* An import that is called by another convention than its own. */
+void gort__link_bridge_symbol(struct gort_link *lk, uint32_t sym);
 const char *gort__link_alias_coff(const char *name, unsigned n, char buf[256]);
 
 /* ---- link_scan.c ---- */
@@ -464,7 +488,10 @@ gort__link_target(const struct linkobj *ob, uint32_t i)
 
 /* ---- link_layout.c, link_map_linux.c ---- */
 
-/* Give sections their places, map the image, copy the sections into it. */
+/* A number that files cannot know; odd. */
+uint64_t gort__link_secret(void);
+
+/* Give sections and symbols their places, map the image. */
 int gort__link_layout(struct gort_link *lk, struct gort_err *e);
 /* From here on, code is executable and what was relocated is constant. */
 int gort__link_protect_text(struct gort_link *lk, struct gort_err *e);
@@ -490,6 +517,15 @@ uint64_t gort__link_round(uint64_t size, uint64_t *align);
  */
 void *gort__link_map(
     uint64_t size, uint64_t align, bool low, uint64_t lo, uint64_t hi);
+
+/* Where a section's bytes are; of thread-local ones in the template. */
+static inline uint8_t *
+gort__link_at(const struct gort_link *lk, const struct linksec *ls)
+{
+	/* all thread-local ones may be empty: no template */
+	return (
+	    uint8_t *)((uintptr_t)lk->part[ls->part] + (uintptr_t)ls->offset);
+}
 
 static inline uint64_t
 gort__link_slot(const struct gort_link *lk, uint32_t index)
@@ -536,16 +572,22 @@ uint64_t gort__link_veneer(const struct gort_link *lk, const uint8_t *at,
     uint64_t target, const char **why);
 void gort__link_free_islands(struct gort_link *lk);
 
-/* ---- link_tls_linux.c ---- */
+/* ---- link_tls_*.c ---- */
 
-/* Make the carrier: TLS relocations can be applied. */
+/*
+ * Relocate the variables' initial values and give them a place in all threads:
+ * TLS relocations can be applied.
+ */
 int gort__link_tls(struct gort_link *lk, struct gort_err *e);
 /* false: a destructor of a thread's variable is still to run. */
 bool gort__link_tls_free(struct gort_link *lk);
 
 /* ---- link_reloc.c ---- */
 
-/* Apply the relocations of TLS templates (tls), or of all else. */
+/* May a section speak of code that is not there, as unwind data does? */
+bool gort__link_may_dangle(const struct linkobj *ob, uint32_t sec);
+
+/* Copy the sections of the TLS template (tls) or the image, and relocate. */
 int gort__link_relocate(struct gort_link *lk, bool tls, struct gort_err *e);
 /* Fill slots and write stubs. */
 void gort__link_fill(struct gort_link *lk);
@@ -557,7 +599,10 @@ void gort__link_ifuncs(struct gort_link *lk);
 /* Before layout: what of a section's .eh_frame is used, and how many FDEs. */
 int gort__link_eh_scan(
     struct linkobj *ob, uint32_t sec, uint32_t *nfdes, struct gort_err *e);
-/* Make the table of the image's FDEs; relocated. */
+/* An object was relocated: enter its FDEs. */
+int gort__link_eh_object(
+    struct gort_link *lk, const struct linkobj *ob, struct gort_err *e);
+/* All were: make the table of the image's FDEs. */
 int gort__link_eh_table(struct gort_link *lk, struct gort_err *e);
 int gort__link_eh_register(struct gort_link *lk, struct gort_err *e);
 void gort__link_eh_free(struct gort_link *lk);

@@ -37,42 +37,62 @@ asked_for(const char *symbol, bool *stop)
 
 #define KIND (OBJ_SEC_WRITE | OBJ_SEC_EXEC | OBJ_SEC_TLS)
 
-/* Are there sections of that name? *same: all of one kind. */
+/* One more section that can be asked for: note the first of its name. */
 static bool
-look_for(const struct gort_link *lk, const char *name, bool *same)
+enter(struct gort_link *lk, uint32_t obj, uint32_t sec)
 {
-	uint32_t i, k, what = 0;
-	bool found = false;
+	const struct gort__objsec *s = &lk->objs[obj]->o.secs[sec], *first;
+	uint32_t i = gort__link_section(lk, s->name);
+	struct linksym *entry = &lk->syms[i];
 
-	*same = true;
+	if (!i)
+		return false;
+	if (!entry->obj) {
+		entry->obj = obj;
+		entry->sym = sec;
+	}
+	first = &lk->objs[entry->obj]->o.secs[entry->sym];
+	entry->weak &= (s->what & KIND) == (first->what & KIND);
+	return true;
+}
+
+/* All is bound: enter all sections, once. */
+static bool
+enter_all(struct gort_link *lk)
+{
+	uint32_t i, k;
+
+	if (lk->sections.ncells)
+		return true;
 	for (i = 1; i < lk->nobjs; i++) {
 		const struct linkobj *ob = lk->objs[i];
 
-		for (k = 1; k < ob->o.nsecs; k++) {
-			const struct gort__objsec *s = &ob->o.secs[k];
-
-			if (!(s->what & OBJ_SEC_ALLOC) || ob->secs[k].lost ||
-			    strcmp(s->name, name) != 0)
-				continue;
-			if (found && (s->what & KIND) != what)
-				*same = false;
-			what = s->what & KIND;
-			found = true;
-		}
+		for (k = 1; k < ob->o.nsecs; k++)
+			if ((ob->o.secs[k].what & OBJ_SEC_ALLOC) &&
+			    !ob->secs[k].lost &&
+			    gort__link_is_identifier(ob->o.secs[k].name) &&
+			    !enter(lk, i, k))
+				return false;
 	}
-	return found;
+	return true;
 }
 
 bool
 gort__link_own_bounds(struct gort_link *lk, uint32_t sym, struct gort_err *e)
 {
+	bool stop;
+	const char *name = asked_for(lk->syms[sym].name, &stop);
+	uint32_t i = name && enter_all(lk) ? gort__link_section(lk, name) : 0;
 	struct linksym *s = &lk->syms[sym];
-	bool stop, same;
-	const char *name = asked_for(s->name, &stop);
 
-	if (!name || !look_for(lk, name, &same))
+	if (name && !i) {
+		gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
+		    "no memory for names of sections");
 		return false;
-	if (!same) {
+	}
+	if (!name || !lk->syms[i].obj)
+		return false;
+	if (!lk->syms[i].weak) {
 		gort__err(e, GORT_ENOTSUP, NULL, GORT_ERR_NO_OFFSET,
 		    "%.150s: sections of that name are of several kinds",
 		    s->name);
@@ -106,7 +126,8 @@ gort__link_place_bounds(struct gort_link *lk)
 			const struct linkobj *ob = lk->objs[i];
 
 			for (k = 1; k < ob->o.nsecs; k++) {
-				uint64_t at = (uintptr_t)ob->secs[k].at;
+				uint64_t at =
+				    (uintptr_t)gort__link_at(lk, &ob->secs[k]);
 
 				if (!ob->secs[k].sorted ||
 				    strcmp(ob->o.secs[k].name, name) != 0)

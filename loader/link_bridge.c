@@ -12,10 +12,11 @@
  * both kinds their places, integers up to the twelfth and floating-point up to
  * the eighth argument, and this file sees to the rest:
  *
- * - of libc and libm all functions are known: those that do not fit are refused
- *   by the names and patterns here, which
- *   tests/link_coff.sh holds against the prototypes in the system's headers;
- * - gort_panic() is written for the other convention as well;
+ * - of libc and libm all functions are known: those that do not fit, that call
+ *   back or have a list of arguments are refused by the names and patterns here,
+ *   which tests/link_coff.sh holds against the prototypes in the system's
+ *   headers;
+ * - gort_panic() and what else has a list of arguments takes where those lie;
  * - exports of open plugins say what their parameters are;
  * - of any other function nothing is known, so it is refused. gort_link_define()
  *   gives such code functions of its own convention.
@@ -43,11 +44,31 @@ static const char wide[] =
     "isinfl\0isnanl\0signbitl\0fpclassifyl\0qecvt*\0qfcvt*\0qgcvt\0strtold*"
     "\0strtof64x*\0"
     "strtof128*\0wcs*\0wmem*\0wcp*\0mbs*\0mbrtowc\0mbtowc\0wcrtomb\0wctomb\0"
-    "swprintf\0fputws*\0fgetws*\0";
-/* Of the compilers' run-time: emulated thread-local variables, new, delete. */
+    "fputws*\0fgetws*\0open_wmemstream\0";
+static const char leaves[] =
+    "setjmp\0sigsetjmp\0longjmp*\0siglongjmp*\0setcontext\0swapcontext\0"
+    "makecontext\0vfork\0";
+static const char calls_back[] =
+    "signal\0bsd_signal\0ssignal\0sysv_signal\0sigset\0sigvec\0sigaction\0"
+    "pthread_create\0pthread_once\0pthread_key_create\0pthread_atfork\0"
+    "register_atfork\0thrd_create\0tss_create\0call_once\0at_quick_exit\0"
+    "on_exit\0cxa_at*\0cxa_thread_at*\0qsort_r\0tsearch\0tfind\0tdelete\0"
+    "tdestroy\0twalk*\0lfind\0lsearch\0scandir*\0ftw*\0nftw*\0glob\0glob64\0"
+    "fts_open\0fts64_open\0dl_iterate_phdr\0clone\0obstack_begin*\0"
+    "register_printf_*\0timer_create\0mq_notify\0lio_listio*\0"
+    "getaddrinfo_a\0argp_parse\0fopencookie\0";
+static const char has_list[] =
+    "syslog*\0vsyslog*\0err\0errx\0warn\0warnx\0verr*\0vwarn*\0error\0"
+    "error_at_line\0execl\0execle\0execlp\0";
+/*
+ * Of the compilers' run-time: emulated thread-local variables, new, delete,
+ * exceptions.
+ */
 static const char run_time[] =
-    "__emutls_get_address\0_Znw*\0_Zna*\0_Zdl*\0_Zda*\0__cxa_guard_*\0"
-    "__cxa_pure_virtual\0__dynamic_cast\0";
+    "__emutls_get_address\0_Znw*\0_Zna*\0_Zdl*\0_Zda*\0__cxa_g*\0"
+    "__cxa_pure_virtual\0__dynamic_cast\0__cxa_al*\0__cxa_b*\0__cxa_c*\0"
+    "__cxa_e*\0__cxa_f*\0__cxa_r*\0__cxa_throw_*\0_ZSt9terminatev\0"
+    "_Unwind_Resume\0";
 /* Of libm, what begins with c and is not complex. */
 static const char plain[] =
     "ceil\0ceilf\0cbrt*\0cos*\0copysign*\0canonicalize*\0";
@@ -104,6 +125,14 @@ unfit(const char *name, bool math)
 	    listed(mixes, name, without_type(name)) ||
 	    (strncmp(name, "lgamma", 6) == 0 && ends_with(name, "_r")))
 		return mixed;
+	if (listed(leaves, name, len))
+		return LINK_NO_LEAVING;
+	if (listed(calls_back, name, len))
+		return "it calls back by another convention";
+	/* printf and its like that there are, are found before (link_crt.h) */
+	if (listed(has_list, name, len) || ends_with(name, "printf") ||
+	    ends_with(name, "printf_chk") || ends_with(name, "scanf"))
+		return "its argument list is of another convention";
 	if (listed(wide, name, len))
 		return "long, wchar_t and long double are other types there";
 	if (strstr(name, "f64x") || strstr(name, "f128") ||

@@ -57,7 +57,8 @@ collect(const struct gort_link *lk, struct ranges *r)
 		for (k = 1; k < ob->o.nsecs && ok; k++)
 			if (ob->secs[k].kept && ob->secs[k].part == PART_TEXT &&
 			    !(ob->o.secs[k].what & OBJ_SEC_NOBITS))
-				ok = add(r, (uintptr_t)ob->secs[k].at,
+				ok = add(r,
+				    (uintptr_t)gort__link_at(lk, &ob->secs[k]),
 				    ob->secs[k].size);
 	}
 	for (i = 1; i < lk->nsyms && ok; i++)
@@ -86,15 +87,16 @@ callable(const struct ranges *r, uint64_t v)
 }
 
 static int
-check_calls(const struct ranges *r, const struct linkcall *list, uint32_t n,
-    struct gort_err *e)
+check_calls(const struct gort_link *lk, const struct ranges *r,
+    const struct linkcall *list, uint32_t n, struct gort_err *e)
 {
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
 		const struct linkcall *c = &list[i];
 		const struct gort__objsec *s = &c->ob->o.secs[c->sec];
-		uint64_t at, size = c->ob->secs[c->sec].size;
+		const struct linksec *ls = &c->ob->secs[c->sec];
+		uint64_t at, size = ls->size;
 
 		if (size % sizeof(uintptr_t))
 			return gort__link_bad(c->ob, s->offset, GORT_EFORMAT, e,
@@ -104,7 +106,7 @@ check_calls(const struct ranges *r, const struct linkcall *list, uint32_t n,
 		for (at = 0; at < size; at += sizeof(uintptr_t)) {
 			uintptr_t v;
 
-			memcpy(&v, c->ob->secs[c->sec].at + at, sizeof(v));
+			memcpy(&v, gort__link_at(lk, ls) + at, sizeof(v));
 			if (!gort__link_is_call(v) || callable(r, v))
 				continue;
 			return gort__link_bad(c->ob, s->offset + at,
@@ -147,9 +149,9 @@ gort__link_check_calls(const struct gort_link *lk, struct gort_err *e)
 		rc = gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory for the list of code");
 	} else {
-		rc = check_calls(&r, lk->inits, lk->ninits, e);
+		rc = check_calls(lk, &r, lk->inits, lk->ninits, e);
 		if (rc == 0)
-			rc = check_calls(&r, lk->finis, lk->nfinis, e);
+			rc = check_calls(lk, &r, lk->finis, lk->nfinis, e);
 		if (rc == 0)
 			rc = check_resolvers(lk, &r, e);
 	}

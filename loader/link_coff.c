@@ -22,6 +22,16 @@
 #define CONVENTION
 #endif
 
+/*
+ * Only Windows gives threads blocks; elsewhere what uses thread-local variables
+ * is refused by _tls_index, and the sections are left out.
+ */
+#ifdef _WIN32
+#define HAS_TLS true
+#else
+#define HAS_TLS false
+#endif
+
 /* How a weak symbol is to be looked for stands behind its default. */
 static uint16_t
 characteristics(
@@ -38,7 +48,7 @@ move_symbols(struct gort__obj *o, struct gort_err *e)
 {
 	struct coffhead h;
 	struct gort__objsym *syms =
-	    calloc(o->nsyms + (size_t)1, sizeof(*o->syms));
+	    gort__obj_table(o, o->nsyms + (size_t)1, sizeof(*o->syms));
 	uint32_t i;
 
 	if (!syms)
@@ -59,7 +69,6 @@ move_symbols(struct gort__obj *o, struct gort_err *e)
 	for (i = 1; i < o->nsecs; i++)
 		if (o->secs[i].link)
 			o->secs[i].link++;
-	free(o->syms);
 	o->syms = syms;
 	o->nsyms++;
 	return 0;
@@ -109,8 +118,10 @@ align_common(struct gort__obj *o, const char *p, const char *end)
 		struct gort__objsym *s = &o->syms[i];
 		size_t n = (size_t)(name_end - name);
 
+		/* the directive's may have NULs in it */
 		if (s->section == OBJ_SHN_COMMON &&
-		    strncmp(s->name, name, n) == 0 && !s->name[n])
+		    strnlen(s->name, n + 1) == n &&
+		    memcmp(s->name, name, n) == 0)
 			s->value = UINT64_C(1) << power;
 	}
 }
@@ -152,9 +163,15 @@ check(struct gort__obj *o, struct gort_err *e)
 		rc = move_symbols(o, e);
 	if (rc)
 		return rc;
-	for (i = 1; i < o->nsyms; i++)
-		if (o->syms[i].section == OBJ_SHN_COMMON)
-			o->syms[i].value = natural_alignment(o->syms[i].size);
+	for (i = 1; i < o->nsyms; i++) {
+		struct gort__objsym *s = &o->syms[i];
+
+		if (s->section == OBJ_SHN_COMMON)
+			s->value = natural_alignment(s->size);
+		else if (s->section < o->nsecs && s->bind != OBJ_LOCAL &&
+			 (o->secs[s->section].what & OBJ_SEC_TLS))
+			s->type = OBJ_TLS;
+	}
 	for (i = 1; i < o->nsecs; i++)
 		if (strcmp(o->secs[i].name, ".drectve") == 0 &&
 		    o->secs[i].filesz)
@@ -168,61 +185,58 @@ has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static bool
-list(const char *name, struct linkcall *c)
-{
-	c->name = name;
-	if (has_prefix(name, ".CRT$XI"))
-		c->when = 0;
-	else if (has_prefix(name, ".CRT$XC"))
-		c->when = 1;
-	else if (strcmp(name, ".ctors") == 0 || has_prefix(name, ".ctors."))
-		c->when = 2;
-	else if (has_prefix(name, ".CRT$XT"))
-		c->when = 0;
-	else if (has_prefix(name, ".CRT$XP"))
-		c->when = 1;
-	else if (strcmp(name, ".dtors") == 0 || has_prefix(name, ".dtors."))
-		c->when = 2;
-	else
-		return false;
-	c->fini = name[1] == 'd' || name[6] == 'T' || name[6] == 'P';
-	c->backwards = c->fini || c->when == 2;
-	return true;
-}
-
 static unsigned
 part_of(const struct gort__objsec *s)
 {
-	struct linkcall unused;
+	struct objlist unused;
 
 	if (s->what & OBJ_SEC_TLS)
 		return PART_TLS;
 	if (s->what & OBJ_SEC_EXEC)
 		return PART_TEXT;
-	if (!(s->what & OBJ_SEC_WRITE) || list(s->name, &unused))
+	if (!(s->what & OBJ_SEC_WRITE) || gort__coff_list(s->name, &unused))
 		return PART_RO;
 	return PART_RW;
 }
 
 /*
- * Import tables are not needed: the link binds "__imp_" symbols itself. TLS of
- * MSVC's kind is refused where something uses it (_tls_index).
+ * Functions that a program's run-time calls for each thread: TLS callbacks, and
+ * what makes C++'s thread_local variables. Marks of such lists have zeros.
  */
+static int
+check_thread_lists(
+    const struct linkobj *ob, const struct gort__objsec *s, struct gort_err *e)
+{
+	const char *why = has_prefix(s->name, ".CRT$XL")
+			      ? "TLS callbacks are not supported"
+			  : has_prefix(s->name, ".CRT$XD") ? LINK_NO_TLS_INIT
+							   : NULL;
+
+	if (!why || !s->nrelocs)
+		return 0;
+	return gort__link_bad(
+	    ob, s->offset, GORT_ENOTSUP, e, "section %.100s: %s", s->name, why);
+}
+
+/* Import tables are not needed: the link binds "__imp_" symbols itself. */
 static int
 keep(struct linkobj *ob, struct gort_err *e)
 {
 	uint32_t i;
+	int rc;
 
-	(void)e;
 	for (i = 1; i < ob->o.nsecs; i++) {
 		struct gort__objsec *s = &ob->o.secs[i];
 		struct linksec *ls = &ob->secs[i];
 
 		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
-		    (s->what & OBJ_SEC_TLS) || has_prefix(s->name, ".idata$") ||
+		    (!HAS_TLS && (s->what & OBJ_SEC_TLS)) ||
+		    has_prefix(s->name, ".idata$") ||
 		    has_prefix(s->name, ".gnu.lto_"))
 			continue;
+		rc = check_thread_lists(ob, s, e);
+		if (rc)
+			return rc;
 		if (s->filesz < s->size)
 			s->what |= OBJ_SEC_NOBITS;
 		ls->kept = true;
@@ -292,12 +306,13 @@ const struct linkformat gort__link_coff = {
     .relsize = COFF_RELOC,
     .check = check,
     .groups = gort__link_comdat,
+    .group = gort__link_comdat_name,
     .keep = keep,
     .rels = rels,
 #ifdef __i386__
     .aliased = true,
 #endif
-    .list = list,
+    .list = gort__coff_list,
     .settle = gort__link_settle_coff,
     .own = gort__link_own_coff,
     .place_own = gort__link_place_own_coff,
@@ -305,6 +320,5 @@ const struct linkformat gort__link_coff = {
     .named = gort__link_named_coff,
     .foreign = FOREIGN,
     .unbridged = gort__link_unbridged,
-    .exits_first = true,
     .run = run,
 };

@@ -33,6 +33,19 @@ key_of(const struct linkobj *ob, const struct gort__objsec *s)
 	return s->info == SELECT_NODUPLICATES ? NULL : s->name;
 }
 
+const char *
+gort__link_comdat_name(const struct linkobj *ob, uint32_t sec)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	const char *key;
+
+	/* chains are short: follow_parents() */
+	while (s->group && s->info == SELECT_ASSOCIATIVE)
+		s = &ob->o.secs[s->group];
+	key = key_of(ob, s);
+	return key ? key : s->name;
+}
+
 static bool
 equal(const struct linkobj *a, const struct gort__objsec *x,
     const struct linkobj *b, const struct gort__objsec *y)

@@ -12,8 +12,10 @@
 
 struct linkcrt {
 	uintptr_t address;  /* of Windows' calling convention; or 0 and: */
+	bool bridged;       /* the address is of a function of ours */
 	const char *other;  /* what the process calls it; NULL: refused, */
 	const char *reason; /* because */
+	bool data;          /* what is there is no code */
 };
 
 /* What is known of a name as in C; false: nothing. */
@@ -30,6 +32,10 @@ const char *gort__link_unbridged(const char *name, const char *args);
 #define LINK_NO_TLS \
 	"thread-local variables of this kind need Windows: compile with " \
 	"-femulated-tls"
+#define LINK_NO_TLS_INIT \
+	"thread_local variables with constructors, destructors or values " \
+	"that code computes are not supported"
+#define LINK_NO_LEAVING "it leaves frames of another convention"
 #define LINK_NO_CLASS "the class's functions have another convention"
 
 /*
@@ -49,9 +55,24 @@ gort__link_is_class(const char *name)
 /* abi/chkstk_*.S, abi/msbridge_*.S: not to be called from C. */
 void gort__chkstk(void);
 void gort__alloca(void);
-void gort__msbridge(void);
 /* What calls functions of the process by their convention; 0: need none. */
 extern const uintptr_t gort__link_bridge;
+
+/*
+ * An exception's destructor, which has its object where functions of classes of
+ * Windows' code have it.
+ */
+#if defined(__i386__)
+typedef __attribute__((thiscall)) void gort__link_destructor(void *object);
+#elif defined(__x86_64__)
+typedef __attribute__((ms_abi)) void gort__link_destructor(void *object);
+#else
+typedef void gort__link_destructor(void *object);
+#endif
+
+/* What such code has for __cxa_throw(), in a process of the other kind. */
+_Noreturn void gort__link_throw(
+    void *object, void *type, gort__link_destructor *fn);
 
 /*
  * atexit() of a linked object, by its convention and with the handle of its

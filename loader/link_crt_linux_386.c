@@ -6,10 +6,7 @@
  */
 #include "../include/small.h"
 #include "link_crt.h"
-#include "../runtime/runtime.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,59 +40,6 @@ gort__link_atexit(void *handle, void (*fn)(void))
 	return __cxa_atexit(call_at_exit, (void *)(uintptr_t)fn, handle);
 }
 
-/*
- * Functions of classes have their object in ecx there (thiscall), and the
- * process's __cxa_throw would call an exception's destructor with it on the
- * stack: it gets ours, which finds the exception's own.
- */
-typedef __attribute__((thiscall)) void destructor(void *object);
-
-static struct thrown {
-	struct thrown *link;
-	void *object;
-	destructor *fn;
-} * thrown; /* thrown_lock */
-static pthread_mutex_t thrown_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void
-destroy(void *object)
-{
-	struct thrown **at, *t;
-
-	pthread_mutex_lock(&thrown_lock);
-	for (at = &thrown; (*at)->object != object; at = &(*at)->link)
-		;
-	t = *at;
-	*at = t->link;
-	pthread_mutex_unlock(&thrown_lock);
-	t->fn(object);
-	free(t);
-}
-
-static _Noreturn void throw(void *object, void *type, destructor *fn)
-{
-	void *p = dlsym(RTLD_DEFAULT, "__cxa_throw"), *lib;
-	struct thrown *t = fn ? malloc(sizeof(*t)) : NULL;
-	void (*cxa_throw)(void *, void *, void (*)(void *));
-
-	if (!p) {
-		lib = dlopen("libstdc++.so.6", RTLD_NOW);
-		p = lib ? dlsym(lib, "__cxa_throw") : NULL;
-	}
-	if (!p)
-		gort__throw("an exception, and no libstdc++");
-	memcpy(&cxa_throw, &p, sizeof(p));
-	/* without memory it is not destroyed */
-	if (t) {
-		pthread_mutex_lock(&thrown_lock);
-		*t = (struct thrown){thrown, object, fn};
-		thrown = t;
-		pthread_mutex_unlock(&thrown_lock);
-	}
-	cxa_throw(object, type, t ? destroy : NULL);
-	__builtin_unreachable();
-}
-
 static const struct {
 	const char *name;
 	const void *address;
@@ -106,7 +50,7 @@ static const struct {
     {"__chkstk", gort__alloca, NULL},
     {"_alloca", gort__alloca, NULL},
     {"__main", crt_main, NULL},
-    {"__cxa_throw", throw, NULL},
+    {"__cxa_throw", gort__link_throw, NULL},
     {"_fltused", &fltused, NULL},
     {"__acrt_iob_func", iob, NULL},
     {"_errno", NULL, "__errno_location"},

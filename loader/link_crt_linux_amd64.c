@@ -91,14 +91,24 @@ format(const char *f, char buf[MAX_FORMAT])
 	return buf;
 }
 
-/* All arguments on the stack, eight bytes each, is what a list there is. */
+/*
+ * All arguments on the stack, eight bytes each, is what a list there is. The
+ * bridge gives where those of a call lie, behind twelve arguments.
+ */
+#define UNUSED(n) __attribute__((unused)) uintptr_t unused##n
+#define LAST_9 \
+	UNUSED(4), UNUSED(5), UNUSED(6), UNUSED(7), UNUSED(8), UNUSED(9), \
+	    UNUSED(10), UNUSED(11), UNUSED(12), void **args
+#define LAST_10 UNUSED(3), LAST_9
+#define LAST_11 UNUSED(2), LAST_10
+
 struct list {
 	unsigned gp_offset, fp_offset; /* past the registers */
 	void *overflow_area, *save_area;
 };
 
 static void
-convert(va_list to, __builtin_ms_va_list from)
+convert(va_list to, void *from)
 {
 	struct list l = {48, 176, from, NULL};
 
@@ -108,8 +118,8 @@ convert(va_list to, __builtin_ms_va_list from)
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
-static MS int
-ms_vfprintf(FILE *fp, const char *f, __builtin_ms_va_list ms)
+static int
+list_fprintf(FILE *fp, const char *f, void *ms)
 {
 	char buf[MAX_FORMAT];
 	va_list ap;
@@ -118,8 +128,8 @@ ms_vfprintf(FILE *fp, const char *f, __builtin_ms_va_list ms)
 	return vfprintf(fp, format(f, buf), ap);
 }
 
-static MS int
-ms_vsnprintf(char *to, size_t n, const char *f, __builtin_ms_va_list ms)
+static int
+list_snprintf(char *to, size_t n, const char *f, void *ms)
 {
 	char buf[MAX_FORMAT];
 	va_list ap;
@@ -128,20 +138,8 @@ ms_vsnprintf(char *to, size_t n, const char *f, __builtin_ms_va_list ms)
 	return vsnprintf(to, n, format(f, buf), ap);
 }
 
-static MS int
-ms_vprintf(const char *f, __builtin_ms_va_list ms)
-{
-	return ms_vfprintf(stdout, f, ms);
-}
-
-static MS int
-ms_vsprintf(char *to, const char *f, __builtin_ms_va_list ms)
-{
-	return ms_vsnprintf(to, (size_t)1 << 30, f, ms);
-}
-
-static MS int
-ms_vfscanf(FILE *fp, const char *f, __builtin_ms_va_list ms)
+static int
+list_fscanf(FILE *fp, const char *f, void *ms)
 {
 	char buf[MAX_FORMAT];
 	va_list ap;
@@ -150,8 +148,8 @@ ms_vfscanf(FILE *fp, const char *f, __builtin_ms_va_list ms)
 	return vfscanf(fp, format(f, buf), ap);
 }
 
-static MS int
-ms_vsscanf(const char *from, const char *f, __builtin_ms_va_list ms)
+static int
+list_sscanf(const char *from, const char *f, void *ms)
 {
 	char buf[MAX_FORMAT];
 	va_list ap;
@@ -160,62 +158,71 @@ ms_vsscanf(const char *from, const char *f, __builtin_ms_va_list ms)
 	return vsscanf(from, format(f, buf), ap);
 }
 
-/* name(fixed..., f, ...) by vname(fixed..., f, list) */
-#define VARIADIC(name, call, ...) \
-	static MS int ms_##name(__VA_ARGS__, const char *f, ...) \
-	{ \
-		__builtin_ms_va_list ms; \
-		int n; \
-\
-		__builtin_ms_va_start(ms, f); \
-		n = call; \
-		__builtin_ms_va_end(ms); \
-		return n; \
-	}
-VARIADIC(fprintf, ms_vfprintf(fp, f, ms), FILE *fp)
-VARIADIC(sprintf, ms_vsprintf(to, f, ms), char *to)
-VARIADIC(snprintf, ms_vsnprintf(to, size, f, ms), char *to, size_t size)
-VARIADIC(fscanf, ms_vfscanf(fp, f, ms), FILE *fp)
-VARIADIC(sscanf, ms_vsscanf(from, f, ms), const char *from)
-
-static MS int
-ms_printf(const char *f, ...)
+static int
+list_printf(const char *f, void *ms)
 {
-	__builtin_ms_va_list ms;
-	int n;
-
-	__builtin_ms_va_start(ms, f);
-	n = ms_vfprintf(stdout, f, ms);
-	__builtin_ms_va_end(ms);
-	return n;
+	return list_fprintf(stdout, f, ms);
 }
 
-static MS int
-ms_scanf(const char *f, ...)
+static int
+list_sprintf(char *to, const char *f, void *ms)
 {
-	__builtin_ms_va_list ms;
-	int n;
-
-	__builtin_ms_va_start(ms, f);
-	n = ms_vfscanf(stdin, f, ms);
-	__builtin_ms_va_end(ms);
-	return n;
+	return list_snprintf(to, (size_t)1 << 30, f, ms);
 }
 
-static MS void
-ms_panic(const char *f, ...)
+static int
+call_printf(const char *f, LAST_11)
+{
+	return list_printf(f, args + 1);
+}
+
+static int
+call_fprintf(FILE *fp, const char *f, LAST_10)
+{
+	return list_fprintf(fp, f, args + 2);
+}
+
+static int
+call_sprintf(char *to, const char *f, LAST_10)
+{
+	return list_sprintf(to, f, args + 2);
+}
+
+static int
+call_snprintf(char *to, size_t n, const char *f, LAST_9)
+{
+	return list_snprintf(to, n, f, args + 3);
+}
+
+static int
+call_scanf(const char *f, LAST_11)
+{
+	return list_fscanf(stdin, f, args + 1);
+}
+
+static int
+call_fscanf(FILE *fp, const char *f, LAST_10)
+{
+	return list_fscanf(fp, f, args + 2);
+}
+
+static int
+call_sscanf(const char *from, const char *f, LAST_10)
+{
+	return list_sscanf(from, f, args + 2);
+}
+
+static void
+call_panic(const char *f, LAST_11)
 {
 	char text[512];
-	__builtin_ms_va_list ms;
 
-	__builtin_ms_va_start(ms, f);
-	ms_vsnprintf(text, sizeof(text), f, ms);
-	__builtin_ms_va_end(ms);
+	list_snprintf(text, sizeof(text), f, args + 1);
 	gort_panic("%s", text);
 }
 
-static MS FILE *
-ms_iob(unsigned i)
+static FILE *
+iob(unsigned i)
 {
 	return i == 0 ? stdin : i == 1 ? stdout : i == 2 ? stderr : NULL;
 }
@@ -228,14 +235,14 @@ call_order(const void *a, const void *b, void *order)
 	return (*(ms_order **)order)(a, b);
 }
 
-static MS void
-ms_qsort(void *base, size_t n, size_t size, ms_order *order)
+static void
+call_qsort(void *base, size_t n, size_t size, ms_order *order)
 {
 	LIBC(qsort_r)(base, n, size, call_order, &order);
 }
 
-static MS void *
-ms_bsearch(
+static void *
+call_bsearch(
     const void *key, const void *base, size_t n, size_t size, ms_order *order)
 {
 	uintptr_t lo = (uintptr_t)base;
@@ -280,14 +287,14 @@ ms_frexpf(float x, int *n)
 }
 
 /* long has 32 bits there, and what is above them in a register is not told */
-static MS int
-ms_fseek(FILE *fp, int to, int whence)
+static int
+call_fseek(FILE *fp, int to, int whence)
 {
 	return LIBC(fseek)(fp, to, whence);
 }
 
-static MS int
-ms_labs(int n)
+static int
+call_labs(int n)
 {
 	return n < 0 ? -n : n;
 }
@@ -305,8 +312,8 @@ ms_modff(float x, float *whole)
 }
 
 /* mingw's main calls it for the constructors of a program. */
-static MS void
-ms_main(void)
+static void
+crt_main(void)
 {
 }
 
@@ -327,20 +334,27 @@ gort__link_atexit(void (*fn)(void), void *handle)
 	return __cxa_atexit(call_at_exit, (void *)(uintptr_t)fn, handle);
 }
 
-/* Names behind each other, so that they need no relocations each. */
-static const char here[] = "___chkstk_ms\0__chkstk\0__main\0_fltused\0"
-			   "__acrt_iob_func\0printf\0fprintf\0sprintf\0"
-			   "snprintf\0vprintf\0vfprintf\0vsprintf\0"
-			   "vsnprintf\0scanf\0fscanf\0sscanf\0vfscanf\0"
-			   "vsscanf\0qsort\0bsearch\0ldexp\0ldexpf\0"
-			   "scalbn\0scalbnf\0frexp\0frexpf\0modf\0modff\0"
-			   "fseek\0labs\0gort_panic\0";
-static const void *const functions[] = {gort__chkstk, gort__chkstk, ms_main,
-    &fltused, ms_iob, ms_printf, ms_fprintf, ms_sprintf, ms_snprintf,
-    ms_vprintf, ms_vfprintf, ms_vsprintf, ms_vsnprintf, ms_scanf, ms_fscanf,
-    ms_sscanf, ms_vfscanf, ms_vsscanf, ms_qsort, ms_bsearch, ms_ldexp,
-    ms_ldexpf, ms_ldexp, ms_ldexpf, ms_frexp, ms_frexpf, ms_modf, ms_modff,
-    ms_fseek, ms_labs, ms_panic};
+/*
+ * Names behind each other, so that they need no relocations each. First what is
+ * of Windows' convention, as its arguments mix, or is not called at all.
+ */
+static const char here[] =
+    "__chkstk\0_fltused\0ldexp\0ldexpf\0"
+    "frexp\0frexpf\0modf\0modff\0"
+    /* Note [No handlers of other compilers] */
+    "__gxx_personality_seh0\0__gcc_personality_seh0\0"
+    /* through the bridge */
+    "__main\0__acrt_iob_func\0printf\0fprintf\0sprintf\0snprintf\0"
+    "vprintf\0vfprintf\0vsprintf\0vsnprintf\0scanf\0fscanf\0sscanf\0"
+    "vfscanf\0vsscanf\0qsort\0bsearch\0fseek\0labs\0gort_panic\0"
+    "__cxa_throw\0";
+#define NOT_BRIDGED 10
+static const void *const functions[] = {gort__chkstk, &fltused, ms_ldexp,
+    ms_ldexpf, ms_frexp, ms_frexpf, ms_modf, ms_modff, gort__msframe_cxx,
+    gort__msframe_c, crt_main, iob, call_printf, call_fprintf, call_sprintf,
+    call_snprintf, list_printf, list_fprintf, list_sprintf, list_snprintf,
+    call_scanf, call_fscanf, call_sscanf, list_fscanf, list_sscanf, call_qsort,
+    call_bsearch, call_fseek, call_labs, call_panic, gort__link_throw};
 
 /* Pairs: what Windows' run-time calls it, and what libc does. */
 static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
@@ -354,20 +368,10 @@ static const char other[] = "_errno\0__errno_location\0_strdup\0strdup\0"
 			    "??3@YAXPEAX_K@Z\0_ZdlPvm\0"
 			    "??_V@YAXPEAX_K@Z\0_ZdaPvm\0";
 
-static const char leaves[] = "setjmp\0_setjmp\0longjmp\0setcontext\0"
-			     "__intrinsic_setjmpex\0";
-static const char calls_back[] =
-    "signal\0sigaction\0pthread_create\0pthread_once\0pthread_key_create\0"
-    "thrd_create\0call_once\0at_quick_exit\0qsort_r\0tsearch\0lfind\0"
-    "lsearch\0scandir\0ftw\0nftw\0glob\0dl_iterate_phdr\0";
-/* Note [No handlers in Windows' frames] */
+/* Note [No handlers of other compilers] */
 static const char handles[] =
-    "__gxx_personality_seh0\0__gcc_personality_seh0\0_Unwind_Resume\0"
     "__C_specific_handler\0__CxxFrameHandler3\0__CxxFrameHandler4\0"
-    "_CxxThrowException\0__cxa_allocate_exception\0__cxa_begin_catch\0";
-static const char has_list[] =
-    "asprintf\0vasprintf\0syslog\0vsyslog\0vscanf\0dprintf\0vdprintf\0";
-
+    "_CxxThrowException\0";
 /* Which of the names it is, or -1. */
 static int
 index_of(const char *names, const char *name)
@@ -383,30 +387,35 @@ index_of(const char *names, const char *name)
 static const char *
 reason(const char *name)
 {
-	if (index_of(leaves, name) >= 0)
-		return "it leaves frames of another convention";
-	if (index_of(calls_back, name) >= 0)
-		return "it calls back by another convention";
-	if (index_of(has_list, name) >= 0)
-		return "its argument list is of another convention";
+	if (strcmp(name, "__intrinsic_setjmpex") == 0)
+		return LINK_NO_LEAVING;
 	if (strcmp(name, "_tls_index") == 0)
 		return LINK_NO_TLS;
 	if (index_of(handles, name) >= 0)
-		return "handlers of exceptions need Windows: compile with "
-		       "-fno-exceptions";
+		return "handlers of this kind need Windows: compile with "
+		       "-fno-exceptions, or for mingw";
 	return gort__link_is_class(name) ? LINK_NO_CLASS : NULL;
 }
 
 bool
 gort__link_crt(const char *name, struct linkcrt *c)
 {
+	const char *own = name;
 	const char *p = other;
 	int i;
 
 	memset(c, 0, sizeof(*c));
-	i = index_of(here, strncmp(name, "__mingw_", 8) ? name : name + 8);
+	if (strncmp(name, "__mingw_", 8) == 0)
+		own += 8;
+	/* the same, as the base is 2 */
+	if (strncmp(own, "scalbn", 6) == 0 && !own[6 + (own[6] == 'f')])
+		own = own[6] ? "ldexpf" : "ldexp";
+	if (strcmp(own, "___chkstk_ms") == 0)
+		own = "__chkstk";
+	i = index_of(here, own);
 	if (i >= 0) {
 		c->address = (uintptr_t)functions[i];
+		c->bridged = i >= NOT_BRIDGED;
 		return true;
 	}
 	i = index_of(other, name);

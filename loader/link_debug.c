@@ -25,11 +25,14 @@ struct jit_descriptor {
 	struct jit_code_entry *relevant_entry, *first_entry;
 };
 
-extern struct jit_descriptor __jit_debug_descriptor;
+/* Exported, as a library that was stripped has no other names. */
+#define FOR_GDB __attribute__((visibility("protected")))
+
+FOR_GDB extern struct jit_descriptor __jit_debug_descriptor;
 struct jit_descriptor __jit_debug_descriptor = {1, 0, NULL, NULL};
 
 /* gdb has a breakpoint here. */
-void __jit_debug_register_code(void);
+FOR_GDB void __jit_debug_register_code(void);
 __attribute__((noinline)) void
 __jit_debug_register_code(void)
 {
@@ -56,7 +59,7 @@ tell_gdb(struct gort_link *lk, const struct linkobj *ob)
 	struct linkdebug *d = calloc(1, sizeof(*d));
 	struct jit_code_entry *first;
 
-	if (!d || !(d->entry.symfile_addr = ob->in->placed(ob))) {
+	if (!d || !(d->entry.symfile_addr = ob->in->placed(lk, ob))) {
 		free(d);
 		return;
 	}
@@ -95,8 +98,8 @@ write_perf_map(const struct gort_link *lk)
 			    !ob->secs[s->section].kept)
 				continue;
 			fprintf(f, "%llx %llx %s\n",
-			    (unsigned long long)((uintptr_t)ob->secs[s->section]
-						     .at +
+			    (unsigned long long)((uintptr_t)gort__link_at(lk,
+						     &ob->secs[s->section]) +
 						 s->value),
 			    (unsigned long long)s->size, s->name);
 		}

@@ -58,45 +58,108 @@ by_begin(const void *a, const void *b)
 	       (x->BeginAddress < y->BeginAddress);
 }
 
-/* The system believes what it is told: only code and data of the image. */
 static bool
-is_sane(const struct gort_link *lk, const RUNTIME_FUNCTION *f)
+is_code(const struct gort_link *lk, const RUNTIME_FUNCTION *f)
 {
 	return f->BeginAddress < f->EndAddress &&
-	       f->EndAddress <= lk->part_size[PART_TEXT] &&
-	       f->UnwindData % 4 == 0 && f->UnwindData <= lk->image_size - 4 &&
-	       4 + 2 * (uint64_t)lk->image[f->UnwindData + 2] <=
-		   lk->image_size - f->UnwindData;
+	       f->EndAddress <= lk->part_size[PART_TEXT];
+}
+
+/*
+ * One UNWIND_INFO: a head, codes in pairs, then a handler or the entry that it
+ * goes on with, which is *next then, and *more. false: not all in the image.
+ */
+static bool
+is_unwind_info(
+    const struct gort_link *lk, uint32_t at, RUNTIME_FUNCTION *next, bool *more)
+{
+	const uint8_t *ui = lk->image + at;
+	uint32_t handler, size, flags;
+
+	if (at % 4 || at > lk->image_size - 4)
+		return false;
+	flags = ui[0] >> 3;
+	size = 4 + 4 * ((ui[2] + 1u) / 2);
+	*more = flags & UNW_FLAG_CHAININFO;
+	if (size + sizeof(*next) * *more > lk->image_size - at)
+		return false;
+	if (*more) {
+		memcpy(next, ui + size, sizeof(*next));
+		return is_code(lk, next);
+	}
+	if (!(flags & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER)))
+		return true;
+	if (size + sizeof(handler) > lk->image_size - at)
+		return false;
+	memcpy(&handler, ui + size, sizeof(handler));
+	return handler < lk->part_size[PART_TEXT];
+}
+
+#define MAX_CHAIN 32 /* entries that go on with one another */
+
+/* The system believes what it is told: only code and data of the image. */
+static bool
+is_sane(const struct gort_link *lk, RUNTIME_FUNCTION f)
+{
+	bool more = is_code(lk, &f);
+	unsigned i;
+
+	if (!more)
+		return false;
+	for (i = 0; more && i < MAX_CHAIN; i++)
+		if (!is_unwind_info(lk, f.UnwindData, &f, &more))
+			return false;
+	return !more;
+}
+
+int
+gort__link_eh_object(
+    struct gort_link *lk, const struct linkobj *ob, struct gort_err *e)
+{
+	(void)lk;
+	(void)ob;
+	(void)e;
+	return 0;
+}
+
+/* Add the entries of one section to the table; -GORT_EFORMAT: one is wrong. */
+static int
+add_entries(const struct gort_link *lk, const struct linkobj *ob, uint32_t sec,
+    RUNTIME_FUNCTION *table, uint32_t *n, struct gort_err *e)
+{
+	const uint8_t *entries = gort__link_at(lk, &ob->secs[sec]);
+	RUNTIME_FUNCTION f;
+	uint64_t at;
+
+	for (at = 0; at + sizeof(f) <= ob->secs[sec].size; at += sizeof(f)) {
+		memcpy(&f, entries + at, sizeof(f));
+		if (!f.EndAddress)
+			continue;
+		if (!is_sane(lk, f))
+			return gort__link_bad(ob, ob->o.secs[sec].offset + at,
+			    GORT_EFORMAT, e,
+			    ".pdata: an entry is of what lies outside of the "
+			    "image, or goes on without end");
+		table[(*n)++] = f;
+	}
+	return 0;
 }
 
 int
 gort__link_eh_table(struct gort_link *lk, struct gort_err *e)
 {
-	RUNTIME_FUNCTION *table, f;
+	RUNTIME_FUNCTION *table;
 	uint32_t n = 0, i, k;
-	uint64_t at;
+	int rc = 0;
 
 	table = (RUNTIME_FUNCTION *)(void *)(lk->part[PART_RO] + lk->made_at);
-	for (i = 1; i < lk->nobjs; i++) {
-		const struct linkobj *ob = lk->objs[i];
-
-		for (k = 1; k < ob->o.nsecs; k++) {
-			if (!is_pdata(ob, k))
-				continue;
-			for (at = 0; at + 12 <= ob->secs[k].size; at += 12) {
-				memcpy(&f, ob->secs[k].at + at, 12);
-				if (!f.EndAddress)
-					continue;
-				if (!is_sane(lk, &f))
-					return gort__link_bad(ob,
-					    ob->o.secs[k].offset + at,
-					    GORT_EFORMAT, e,
-					    ".pdata: an entry is of what lies "
-					    "outside of the image");
-				table[n++] = f;
-			}
-		}
-	}
+	for (i = 1; i < lk->nobjs; i++)
+		for (k = 1; k < lk->objs[i]->o.nsecs && rc == 0; k++)
+			if (is_pdata(lk->objs[i], k))
+				rc = add_entries(
+				    lk, lk->objs[i], k, table, &n, e);
+	if (rc)
+		return rc;
 	if (n)
 		qsort(table, n, sizeof(*table), by_begin);
 	lk->nfdes = n;

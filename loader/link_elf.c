@@ -9,9 +9,9 @@
 #include "objelf.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define SHF_EXCLUDE 0x80000000u
-#define LAST 65537u /* behind all priorities */
 
 static int
 check(struct gort__obj *o, struct gort_err *e)
@@ -28,31 +28,54 @@ check(struct gort__obj *o, struct gort_err *e)
 	return gort__obj_symbols(o, e);
 }
 
-/* A group goes by its signature; the first of that name is kept. */
+/*
+ * What others have too, goes by a group's signature, which is checked; or by
+ * the section's own name, as GNU had it before there were groups.
+ */
+static const char *
+group(const struct linkobj *ob, uint32_t sec)
+{
+	const struct gort__objsec *s = &ob->o.secs[sec];
+	const struct gort__objsym *sig;
+
+	if (s->group)
+		s = &ob->o.secs[s->group];
+	if (s->type != SHT_GROUP)
+		return s->name;
+	sig = &ob->o.syms[s->info];
+	return sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
+		   ? ob->o.secs[sig->section].name
+		   : sig->name;
+}
+
+/* A group, or a section that is one by itself, of which the first is kept? */
+static bool
+is_once(const struct gort__objsec *s)
+{
+	if (s->type == SHT_GROUP)
+		return s->what & OBJ_SEC_COMDAT;
+	return s->name[0] == '.' && s->name[1] == 'g' && !s->group &&
+	       strncmp(s->name, ".gnu.linkonce.", 14) == 0;
+}
+
 static int
 groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[index];
 	uint32_t i;
 
-	if (!ob->o.ngroups)
-		return 0;
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
-		const struct gort__objsym *sig;
 		uint32_t g;
 
-		if (s->type != SHT_GROUP || !(s->what & OBJ_SEC_COMDAT))
+		if (!is_once(s))
 			continue;
-		if (s->info == 0 || s->info >= ob->o.nsyms)
+		if (s->type == SHT_GROUP &&
+		    (s->info == 0 || s->info >= ob->o.nsyms))
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
 			    "a group's signature is symbol %u of %u", s->info,
 			    ob->o.nsyms);
-		sig = &ob->o.syms[s->info];
-		g = gort__link_group(
-		    lk, sig->type == OBJ_SECTION && sig->section < ob->o.nsecs
-			    ? ob->o.secs[sig->section].name
-			    : sig->name);
+		g = gort__link_group(lk, group(ob, i));
 		if (!g)
 			return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 		if (!lk->syms[g].obj)
@@ -61,9 +84,16 @@ groups(struct gort_link *lk, uint32_t index, struct gort_err *e)
 				   (lk->syms[g].sym && lk->syms[g].sym != i);
 		lk->syms[g].sym = ob->secs[i].lost ? lk->syms[g].sym : i;
 	}
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (ob->o.secs[i].group)
-			ob->secs[i].lost = ob->secs[ob->o.secs[i].group].lost;
+	for (i = 1; i < ob->o.nsecs && ob->o.ngroups; i++) {
+		const struct gort__objsec *s = &ob->o.secs[i];
+		uint32_t g = s->group;
+
+		/* what only describes a section goes with it */
+		if (s->flags & SHF_LINK_ORDER && s->link < ob->o.nsecs && !g)
+			g = ob->o.secs[s->link].group;
+		if (g)
+			ob->secs[i].lost = ob->secs[g].lost;
+	}
 	return 0;
 }
 
@@ -114,7 +144,8 @@ keep(struct linkobj *ob, struct gort_err *e)
 			s->nrelocs = 0; /* only linked files have those */
 		if (!(s->what & OBJ_SEC_ALLOC) || ls->lost ||
 		    (s->flags & SHF_EXCLUDE) || s->type == SHT_GROUP ||
-		    strncmp(s->name, ".gnu.lto_", 9) == 0)
+		    (s->name[0] == '.' && s->name[1] == 'g' &&
+			strncmp(s->name, ".gnu.lto_", 9) == 0))
 			continue;
 		if (s->flags & SHF_COMPRESSED)
 			return gort__link_bad(ob, s->offset, GORT_EFORMAT, e,
@@ -123,64 +154,22 @@ keep(struct linkobj *ob, struct gort_err *e)
 		ls->kept = true;
 		ls->size = s->size;
 		ls->part = (uint8_t)part_of(s);
-		ls->sorted = gort__link_is_identifier(s->name);
+		/* of a template nobody asks for the bounds */
+		ls->sorted = !(s->what & OBJ_SEC_TLS) &&
+			     gort__link_is_identifier(s->name);
 	}
-	for (i = 1; i < ob->o.nsecs; i++)
-		if (ob->o.secs[i].type == wrong && gort__link_target(ob, i))
+	for (i = 1; i < ob->o.nsecs; i++) {
+		uint32_t type = ob->o.secs[i].type;
+
+		if ((type == wrong || type == SHT_CREL) &&
+		    gort__link_target(ob, i))
 			return gort__link_bad(ob, ob->o.secs[i].offset,
-			    GORT_ENOTSUP, e, "its relocations have %s",
-			    wrong == SHT_REL ? "no addends (SHT_REL)"
-					     : "addends (SHT_RELA)");
+			    GORT_ENOTSUP, e, "its relocations %s",
+			    type == SHT_REL    ? "have no addends (SHT_REL)"
+			    : type == SHT_RELA ? "have addends (SHT_RELA)"
+					       : "are compact (SHT_CREL)");
+	}
 	return 0;
-}
-
-static const struct kind {
-	const char *name;
-	bool fini, backwards, down; /* down: priorities count down */
-} kinds[] = {
-    {".init_array", false, false, false},
-    {".ctors", false, true, true},
-    {".fini_array", true, false, false},
-    {".dtors", true, true, true},
-};
-
-/*
- * Lists with a priority come first, in its order; .ctors counts from 65535
- * down and is read from its end (gABI, "Initialization and Termination
- * Functions").
- */
-static bool
-list(const char *name, struct linkcall *c)
-{
-	unsigned i;
-
-	c->when = LAST;
-	/* most sections are seen here only */
-	if (name[0] != '.' || !name[1] || !strchr("icfdp", name[1]))
-		return false;
-	if (strcmp(name, ".preinit_array") == 0) {
-		c->when = 0;
-		return true;
-	}
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t n = strlen(kinds[i].name);
-		unsigned long prio;
-		char *end;
-
-		if (strncmp(name, kinds[i].name, n) != 0 ||
-		    (name[n] && name[n] != '.'))
-			continue;
-		c->fini = kinds[i].fini;
-		c->backwards = kinds[i].backwards;
-		if (!name[n] || strnlen(name + n + 1, 8) == 8)
-			return true;
-		prio = strtoul(name + n + 1, &end, 10);
-		if (*end == '\0' && end != name + n + 1 && prio <= 65535)
-			c->when =
-			    1 + (uint32_t)(kinds[i].down ? 65535 - prio : prio);
-		return true;
-	}
-	return false;
 }
 
 static bool
@@ -196,18 +185,28 @@ alias(const char *name, unsigned n, char buf[256])
 	return n == 0 ? name : NULL;
 }
 
+/* What glibc passes to constructors, of a program and of what dlopen loads. */
+static char *no_arguments[1], **arguments = no_arguments;
+static int narguments;
+
+__attribute__((constructor)) static void
+keep_arguments(int argc, char **argv)
+{
+	narguments = argc;
+	arguments = argv;
+}
+
 static void
 run(uintptr_t address)
 {
-	static char *none[1];
 	void (*fn)(int, char **, char **);
 
 	memcpy(&fn, &address, sizeof(fn));
-	fn(0, none, none);
+	fn(narguments, arguments, environ);
 }
 
 static char *
-placed(const struct linkobj *ob)
+placed(const struct gort_link *lk, const struct linkobj *ob)
 {
 	const struct layout *l = gort__elf_layout(&ob->o);
 	char *copy = malloc((size_t)ob->o.rd.size);
@@ -218,7 +217,7 @@ placed(const struct linkobj *ob)
 		return NULL;
 	memcpy(copy, ob->o.rd.data, (size_t)ob->o.rd.size);
 	for (i = 1; i < ob->o.nsecs; i++) {
-		addr = (uintptr_t)ob->secs[i].at;
+		addr = (uintptr_t)gort__link_at(lk, &ob->secs[i]);
 		if (ob->secs[i].kept && ob->secs[i].part != PART_TLS)
 			memcpy(copy + shoff + i * (uint64_t)l->shsize +
 				   l->sh_addr.off,
@@ -240,13 +239,15 @@ const struct linkformat gort__link_elf = {
     .relsize = sizeof(void *) == 8 ? 24 : 8, /* Elf64_Rela, Elf32_Rel */
     .check = check,
     .groups = groups,
+    .group = group,
     .keep = keep,
     .rels = gort__link_elf_rels,
     .own = own,
     .place_own = place_own,
     .alias = alias,
     .named = gort__link_lookup,
-    .list = list,
+    .list = gort__elf_list,
     .run = run,
+    .ask = gort__link_ask,
     .placed = placed,
 };

@@ -29,7 +29,7 @@ gort__link_open_library(
 	if (lk->nlibs >= MAX_LIBS)
 		return gort__err(e, GORT_ELIMIT, path, GORT_ERR_NO_OFFSET,
 		    "more than %d shared libraries", MAX_LIBS);
-	lib = gort__dso_open(path, why, sizeof(why));
+	lib = gort__dso_open(path, false, why, sizeof(why));
 	if (!lib)
 		return gort__err(
 		    e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET, "%s", why);
@@ -42,8 +42,6 @@ gort__link_close_libraries(struct gort_link *lk)
 {
 	while (lk->nlibs)
 		gort__dso_close(lk->libs[--lk->nlibs]);
-	free(lk->libs);
-	lk->libs = NULL;
 }
 
 /* Of the libraries, then of the process, then of the usual libraries. */
@@ -55,13 +53,14 @@ process_symbol(struct gort_link *lk, const char *name, bool weak)
 	uint32_t i;
 
 	for (i = 0; i < lk->nlibs && !p; i++)
-		p = gort__dl_symbol(lk->libs[i], name);
+		p = gort__link_process_symbol(lk->libs[i], name);
 	if (!p)
-		p = gort__link_process_symbol(name);
+		p = gort__link_process_symbol(NULL, name);
 	while (!p && !weak && gort__link_usual[lk->nusual])
 		if (gort__link_open_library(
 			lk, gort__link_usual[lk->nusual++], &ignored) == 0)
-			p = gort__dl_symbol(lk->libs[lk->nlibs - 1], name);
+			p = gort__link_process_symbol(
+			    lk->libs[lk->nlibs - 1], name);
 	return p;
 }
 
@@ -130,6 +129,16 @@ look_for(struct gort_link *lk, const struct linksym *s, bool plugins,
 	return q->found ? q->found : process_symbol(lk, q->name, !s->wanted);
 }
 
+void
+gort__link_bridge_symbol(struct gort_link *lk, uint32_t sym)
+{
+	struct linksym *s = &lk->syms[sym];
+
+	s->foreign = s->canonical = true;
+	if (!s->stub)
+		s->stub = ++lk->nstubs;
+}
+
 /* What is called by another convention than its own must fit the bridge. */
 static void
 bridge(struct gort_link *lk, struct linksym *s, const struct query *q,
@@ -145,9 +154,7 @@ bridge(struct gort_link *lk, struct linksym *s, const struct query *q,
 		    s->name, why);
 		return;
 	}
-	s->foreign = s->canonical = true;
-	if (!s->stub)
-		s->stub = ++lk->nstubs;
+	gort__link_bridge_symbol(lk, (uint32_t)(s - lk->syms));
 }
 
 /* true: found, or weak and so 0; then *e may say why it cannot be called. */

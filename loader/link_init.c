@@ -5,24 +5,9 @@
  */
 #include "../include/small.h"
 #include "link.h"
+#include "link_crt.h"
 
 #include <stdlib.h>
-
-static int
-by_turn(const void *a, const void *b)
-{
-	const struct linkcall *x = a, *y = b;
-	int order = 0;
-
-	if (x->when != y->when)
-		return x->when < y->when ? -1 : 1;
-	/* no sane name is longer, and many hostile ones could be */
-	if (x->name && y->name)
-		order = strncmp(x->name, y->name, 64);
-	if (order == 0)
-		order = (x->seq > y->seq) - (x->seq < y->seq);
-	return x->name && x->backwards ? -order : order;
-}
 
 int
 gort__link_init(struct gort_link *lk, struct gort_err *e)
@@ -36,12 +21,14 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 			struct linkcall **list, *to, c = {.ob = ob, .sec = k};
 			uint32_t *n;
 
+			/* one without bytes in the file names no function */
 			if (!ob->secs[k].list ||
-			    !ob->in->list(ob->o.secs[k].name, &c))
+			    ob->o.secs[k].what & OBJ_SEC_NOBITS ||
+			    !ob->in->list(ob->o.secs[k].name, &c.l))
 				continue;
-			list = c.fini ? &lk->finis : &lk->inits;
-			n = c.fini ? &lk->nfinis : &lk->ninits;
-			c.seq = seq++;
+			list = c.l.fini ? &lk->finis : &lk->inits;
+			n = c.l.fini ? &lk->nfinis : &lk->ninits;
+			c.l.seq = seq++;
 			to = gort__obj_room(*list, *n, sizeof(c));
 			if (!to)
 				return gort__rd_no_memory(
@@ -51,14 +38,16 @@ gort__link_init(struct gort_link *lk, struct gort_err *e)
 		}
 	}
 	if (lk->ninits)
-		qsort(lk->inits, lk->ninits, sizeof(*lk->inits), by_turn);
+		qsort(lk->inits, lk->ninits, sizeof(*lk->inits),
+		    gort__obj_by_turn);
 	if (lk->nfinis)
-		qsort(lk->finis, lk->nfinis, sizeof(*lk->finis), by_turn);
+		qsort(lk->finis, lk->nfinis, sizeof(*lk->finis),
+		    gort__obj_by_turn);
 	return 0;
 }
 
 static void
-run_list(const struct linkcall *c, bool backwards)
+run_list(const struct gort_link *lk, const struct linkcall *c, bool backwards)
 {
 	const struct linksec *s = &c->ob->secs[c->sec];
 	uint64_t n = s->size / sizeof(uintptr_t), i;
@@ -67,7 +56,7 @@ run_list(const struct linkcall *c, bool backwards)
 		uint64_t at = backwards ? n - 1 - i : i;
 		uintptr_t v;
 
-		memcpy(&v, s->at + at * sizeof(v), sizeof(v));
+		memcpy(&v, gort__link_at(lk, s) + at * sizeof(v), sizeof(v));
 		if (!gort__link_is_call(v))
 			continue;
 		c->ob->in->run(v);
@@ -80,14 +69,28 @@ gort__link_run_inits(struct gort_link *lk)
 	uint32_t i;
 
 	for (i = 0; i < lk->ninits; i++)
-		run_list(&lk->inits[i], lk->inits[i].backwards);
+		run_list(lk, &lk->inits[i], lk->inits[i].l.backwards);
 }
 
+/*
+ * Functions of atexit(), and with them destructors of C++'s static objects, run
+ * where those of a shared object do: crtbeginS.o is linked first, so behind all
+ * destructors without a priority and before those with one, which are for what
+ * everything else uses. Of COFF they run first.
+ */
 void
 gort__link_run_finis(struct gort_link *lk)
 {
+	bool exits = false;
 	uint32_t i;
 
-	for (i = lk->nfinis; i-- > 0;)
-		run_list(&lk->finis[i], !lk->finis[i].backwards);
+	for (i = lk->nfinis; i-- > 0;) {
+		const struct linkcall *c = &lk->finis[i];
+
+		if (!exits && c->l.when != OBJ_NO_PRIORITY) {
+			gort__link_run_exits(lk);
+			exits = true;
+		}
+		run_list(lk, c, !c->l.backwards);
+	}
 }

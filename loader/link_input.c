@@ -21,36 +21,47 @@ no_memory(const char *name, struct gort_err *e)
 static void
 free_file(struct linkfile *f)
 {
-	if (!f)
-		return;
 	if (f->handle != -1)
 		gort__link_close(f->handle);
-	if (f->data)
+	if (f->mapped)
 		gort__link_unmap_pages(f->data, f->mapped);
-	free(f->name);
-	free(f);
+}
+
+/* Room for a file: what is large can be read in parts, and be given back. */
+static bool
+map_file(struct gort_link *lk, struct linkfile *f)
+{
+	uint64_t align = 1;
+	size_t mapped;
+
+	if (f->size < LARGE) {
+		f->data = gort__pool_alloc(&lk->pool, f->size + 1, 1);
+		return f->data != NULL;
+	}
+	mapped = (size_t)gort__link_round(f->size, &align);
+	f->data = gort__link_map(mapped, align, false, 0, UINT64_MAX);
+	if (f->data)
+		f->mapped = mapped;
+	return f->data != NULL;
 }
 
 static struct linkfile *
-new_file(const char *name, uint64_t size, struct gort_err *e)
+new_file(
+    struct gort_link *lk, const char *name, uint64_t size, struct gort_err *e)
 {
-	struct linkfile *f = calloc(1, sizeof(*f));
-	uint64_t align = 1;
+	struct linkfile *f = gort__pool_alloc(&lk->pool, 1, sizeof(*f));
+	size_t n = strlen(name) + 1;
+	char *copy = gort__pool_alloc(&lk->pool, n, 1);
 
-	if (f) {
+	if (f && copy) {
 		f->handle = -1;
-		f->name = strdup(name);
+		f->name = memcpy(copy, name, n);
 		f->size = (size_t)size;
-		f->mapped = (size_t)gort__link_round(size ? size : 1, &align);
-		f->data =
-		    gort__link_map(f->mapped, align, false, 0, UINT64_MAX);
+		if (map_file(lk, f))
+			return f;
 	}
-	if (!f || !f->name || !f->data) {
-		free_file(f);
-		no_memory(name, e);
-		return NULL;
-	}
-	return f;
+	no_memory(name, e);
+	return NULL;
 }
 
 /* All of a file that is open; f->size becomes less if it is shorter. */
@@ -60,7 +71,8 @@ read_all(struct linkfile *f, struct gort_err *e)
 	uint64_t done;
 	int rc;
 
-	gort__link_populate(f->data, f->mapped, f->mapped);
+	if (f->mapped)
+		gort__link_populate(f->data, f->mapped, f->mapped);
 	rc = gort__link_read(f->handle, f, 0, f->size, &done, e);
 	f->size = (size_t)done;
 	gort__link_close(f->handle);
@@ -87,30 +99,32 @@ fetch(void *arg, uint64_t off, uint64_t n, struct gort_err *e)
 
 /* Parse a file, of which no more is read than is needed. */
 static int
-parse_file(
-    struct linkfile *f, bool whole, struct gort__obj *o, struct gort_err *e)
+parse_file(struct gort_link *lk, struct linkfile *f, bool whole,
+    struct gort__obj *o, struct gort_err *e)
 {
 	struct gort__objfetch some = {fetch, f};
 	int rc;
 
 	if (f->handle != -1 && !whole && f->size >= LARGE) {
 		rc = gort__objar_parse_index(
-		    f->data, f->size, f->name, some, o, e);
+		    &lk->pool, f->data, f->size, f->name, some, o, e);
 		if (rc == 0)
 			return 0;
 		gort__obj_free(o);
 	}
+	/* as many bytes of tables as a rule, of objects without debug data */
+	gort__pool_expect(&lk->pool, f->size / 2);
 	rc = f->handle != -1 ? read_all(f, e) : 0;
 	if (rc) {
 		memset(o, 0, sizeof(*o));
 		return rc;
 	}
-	return gort__obj_parse(f->data, f->size, f->name, o, e);
+	return gort__obj_parse_in(&lk->pool, f->data, f->size, f->name, o, e);
 }
 
 /* Its bytes are read by parse_file(). */
 static struct linkfile *
-open_file(const char *path, struct gort_err *e)
+open_file(struct gort_link *lk, const char *path, struct gort_err *e)
 {
 	struct linkfile *f = NULL;
 	uint64_t size = 0;
@@ -123,12 +137,18 @@ open_file(const char *path, struct gort_err *e)
 		    "larger than %llu bytes",
 		    (unsigned long long)LINK_MAX_IMAGE);
 	else
-		f = new_file(path, size, e);
+		f = new_file(lk, path, size, e);
 	if (f)
 		f->handle = handle;
 	else
 		gort__link_close(handle);
 	return f;
+}
+
+const struct linkformat *
+gort__link_format(const struct gort_link *lk)
+{
+	return lk->nobjs > 1 ? lk->objs[1]->in : gort__link_formats[0];
 }
 
 /* The format of a relocatable object that can be linked here, or NULL. */
@@ -172,12 +192,8 @@ check_object(struct gort_link *lk, struct linkobj *ob, struct gort_err *e)
 static void
 free_object(struct linkobj *ob)
 {
-	if (!ob)
-		return;
-	gort__obj_free(&ob->o);
-	free(ob->secs);
-	free(ob->map);
-	free(ob);
+	if (ob)
+		gort__obj_free(&ob->o);
 }
 
 /* ob->o is parsed: make the rest, and add it. It is freed on failure. */
@@ -193,8 +209,10 @@ add_object(struct gort_link *lk, struct linkobj *ob, struct linkfile *f,
 		return rc;
 	}
 	ob->file = f;
-	ob->secs = calloc(ob->o.nsecs + (size_t)1, sizeof(*ob->secs));
-	ob->map = calloc(ob->o.nsyms + (size_t)1, sizeof(*ob->map));
+	ob->secs =
+	    gort__obj_table(&ob->o, ob->o.nsecs + (size_t)1, sizeof(*ob->secs));
+	ob->map =
+	    gort__obj_table(&ob->o, ob->o.nsyms + (size_t)1, sizeof(*ob->map));
 	list = gort__obj_room(lk->objs, lk->nobjs, sizeof(struct linkobj *));
 	if (list)
 		lk->objs = list;
@@ -250,7 +268,10 @@ import_symbols(
 	return 0;
 }
 
-/* Takes ob, which is_import(). */
+/*
+ * Takes ob, which is_import(). What it says of symbols counts when all is
+ * bound: until then the file may be taken back.
+ */
 static int
 add_import(struct gort_link *lk, struct linkobj *ob, struct linkarchive *a,
     struct gort_err *e)
@@ -273,7 +294,19 @@ add_import(struct gort_link *lk, struct linkobj *ob, struct linkarchive *a,
 		return rc;
 	if (a)
 		gort__obj_import_library(&a->o, &ob->o, &a->lib);
-	return import_symbols(lk, ob, e);
+	return lk->binding ? import_symbols(lk, ob, e) : 0;
+}
+
+int
+gort__link_bind_imports(struct gort_link *lk, struct gort_err *e)
+{
+	uint32_t i;
+	int rc = 0;
+
+	lk->binding = true;
+	for (i = 0; i < lk->nimports && rc == 0; i++)
+		rc = import_symbols(lk, lk->imports[i], e);
+	return rc;
 }
 
 /* A member of a thin archive: a path from the archive's folder. */
@@ -289,7 +322,7 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 
 	if (!path)
 		return no_memory(a->file->name, e);
-	f = open_file(path, e);
+	f = open_file(lk, path, e);
 	free(path);
 	if (!f)
 		return -e->code;
@@ -304,19 +337,19 @@ pull_thin(struct gort_link *lk, const struct linkarchive *a, uint32_t member,
 		    "its member %s is not there in full", m->name);
 	}
 	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
-	ob = calloc(1, sizeof(*ob));
+	ob = gort__pool_alloc(&lk->pool, 1, sizeof(*ob));
 	if (list)
 		lk->files = list;
 	if (!list || !ob) {
 		free_file(f);
-		free(ob);
 		return no_memory(a->file->name, e);
 	}
 	lk->files[lk->nfiles++] = f;
 	/* a member of another archive, or a file */
-	rc = m->offset ? gort__obj_parse((char *)f->data + m->offset,
-			     (size_t)m->size, f->name, &ob->o, e)
-		       : parse_file(f, true, &ob->o, e);
+	rc = m->offset
+		 ? gort__obj_parse_in(&lk->pool, (char *)f->data + m->offset,
+		       (size_t)m->size, f->name, &ob->o, e)
+		 : parse_file(lk, f, true, &ob->o, e);
 	if (rc == 0)
 		return add_object(lk, ob, f, e);
 	free_object(ob);
@@ -336,7 +369,7 @@ gort__link_pull(
 	a->pulled[member] = 1;
 	if (a->o.members[member].thin)
 		return pull_thin(lk, a, member, e);
-	ob = calloc(1, sizeof(*ob));
+	ob = gort__pool_alloc(&lk->pool, 1, sizeof(*ob));
 	if (!ob)
 		return no_memory(a->file->name, e);
 	rc = gort__objar_fetch(&a->o, member, e);
@@ -354,8 +387,6 @@ static void
 free_archive(struct linkarchive *a)
 {
 	gort__obj_free(&a->o);
-	free(a->pulled);
-	free(a);
 }
 
 /* o is moved into the new archive, or freed. */
@@ -363,22 +394,22 @@ static int
 add_archive(struct gort_link *lk, struct linkfile *f, struct gort__obj *o,
     unsigned flags, struct gort_err *e)
 {
-	struct linkarchive **list, *a = calloc(1, sizeof(*a));
-	uint32_t i, before = lk->nobjs;
+	struct linkarchive **list, *a;
+	uint32_t i;
 	int rc = 0;
 
+	a = gort__pool_alloc(&lk->pool, 1, sizeof(*a));
 	list = gort__obj_room(
 	    lk->archives, lk->narchives, sizeof(struct linkarchive *));
 	if (list)
 		lk->archives = list;
 	if (!a || !list) {
-		free(a);
 		gort__obj_free(o);
 		return no_memory(f->name, e);
 	}
 	a->o = *o;
 	a->file = f;
-	a->pulled = calloc(a->o.nmembers + (size_t)1, 1);
+	a->pulled = gort__obj_alloc(&a->o, a->o.nmembers + (size_t)1);
 	if (!a->pulled) {
 		free_archive(a);
 		return no_memory(f->name, e);
@@ -388,23 +419,37 @@ add_archive(struct gort_link *lk, struct linkfile *f, struct gort__obj *o,
 	for (i = 0; i < a->o.nmembers && rc == 0; i++)
 		if ((flags & GORT_LINK_WHOLE) || !a->o.nindex)
 			rc = gort__link_pull(lk, lk->narchives - 1, i, e);
-	if (rc == 0)
-		return 0;
-	while (lk->nobjs > before)
-		free_object(lk->objs[--lk->nobjs]);
-	lk->narchives--;
-	free_archive(a);
 	return rc;
 }
 
-/* Takes f, whether it works or not. */
+/* How much the link had of each. */
+struct before {
+	uint32_t objs, imports, archives, files;
+};
+
+/* What a failed add has left goes: last what the others point into. */
+static void
+take_back(struct gort_link *lk, struct before b)
+{
+	while (lk->nobjs > b.objs)
+		free_object(lk->objs[--lk->nobjs]);
+	while (lk->nimports > b.imports)
+		free_object(lk->imports[--lk->nimports]);
+	while (lk->narchives > b.archives)
+		free_archive(lk->archives[--lk->narchives]);
+	while (lk->nfiles > b.files)
+		free_file(lk->files[--lk->nfiles]);
+}
+
+/* Takes f, whether it works or not; path: it is that file, or NULL. */
 static int
-add(struct gort_link *lk, struct linkfile *f, unsigned flags,
+add(struct gort_link *lk, struct linkfile *f, const char *path, unsigned flags,
     struct gort_err *e)
 {
+	const struct before before = {
+	    lk->nobjs, lk->nimports, lk->narchives, lk->nfiles};
 	struct linkfile **list;
-	struct linkobj *ob = calloc(1, sizeof(*ob));
-	uint32_t before = lk->nfiles;
+	struct linkobj *ob = gort__pool_alloc(&lk->pool, 1, sizeof(*ob));
 	int rc;
 
 	list = gort__obj_room(lk->files, lk->nfiles, sizeof(struct linkfile *));
@@ -412,31 +457,31 @@ add(struct gort_link *lk, struct linkfile *f, unsigned flags,
 		lk->files = list;
 	if (!ob || !list) {
 		rc = no_memory(f->name, e);
-		free(ob);
 		free_file(f);
 		return rc;
 	}
 	lk->files[lk->nfiles++] = f;
-	rc = parse_file(f, (flags & GORT_LINK_WHOLE) != 0, &ob->o, e);
+	rc = parse_file(lk, f, (flags & GORT_LINK_WHOLE) != 0, &ob->o, e);
 	if (rc) {
 		free_object(ob);
 	} else if (ob->o.kind == OBJ_ARCHIVE && ob->o.fmt == &gort__objar) {
 		rc = add_archive(lk, f, &ob->o, flags, e);
-		free(ob);
 	} else if (ob->o.kind == OBJ_SHARED) {
 		free_object(ob);
-		lk->nfiles--;
-		rc = gort__link_open_library(lk, f->name, e);
-		free_file(f);
+		rc = path ? gort__link_open_library(lk, path, e)
+			  : gort__err(e, GORT_ENOTSUP, f->name,
+				GORT_ERR_NO_OFFSET,
+				"a shared library is opened from its file: "
+				"gort_link_add()");
+		free_file(lk->files[--lk->nfiles]);
 		return rc;
 	} else if (is_import(&ob->o)) {
-		/* symbols may point into the file now */
-		return add_import(lk, ob, NULL, e);
+		rc = add_import(lk, ob, NULL, e);
 	} else {
 		rc = add_object(lk, ob, f, e);
 	}
-	while (rc && lk->nfiles > before)
-		free_file(lk->files[--lk->nfiles]);
+	if (rc)
+		take_back(lk, before);
 	return rc;
 }
 
@@ -444,22 +489,22 @@ int
 gort__link_add_file(
     struct gort_link *lk, const char *path, unsigned flags, struct gort_err *e)
 {
-	struct linkfile *f = open_file(path, e);
+	struct linkfile *f = open_file(lk, path, e);
 
-	return f ? add(lk, f, flags, e) : -e->code;
+	return f ? add(lk, f, path, flags, e) : -e->code;
 }
 
 int
 gort__link_add_bytes(struct gort_link *lk, const char *name, const void *data,
     size_t size, unsigned flags, struct gort_err *e)
 {
-	struct linkfile *f = new_file(name, size, e);
+	struct linkfile *f = new_file(lk, name, size, e);
 
 	if (!f)
 		return -e->code;
 	if (size)
 		memcpy(f->data, data, size);
-	return add(lk, f, flags, e);
+	return add(lk, f, NULL, flags, e);
 }
 
 void
@@ -477,18 +522,12 @@ gort__link_close_input(struct gort_link *lk)
 void
 gort__link_free_input(struct gort_link *lk)
 {
-	while (lk->nobjs)
-		free_object(lk->objs[--lk->nobjs]);
-	while (lk->nimports)
-		free_object(lk->imports[--lk->nimports]);
-	while (lk->narchives)
-		free_archive(lk->archives[--lk->narchives]);
-	while (lk->nfiles)
-		free_file(lk->files[--lk->nfiles]);
+	take_back(lk, (struct before){0});
 	free(lk->objs);
 	free(lk->archives);
 	free(lk->imports);
 	free(lk->files);
+	gort__pool_free(&lk->pool);
 }
 
 int

@@ -142,6 +142,7 @@ place_sorted(struct gort_link *lk, struct gort_err *e)
 static void
 place_eh(struct gort_link *lk)
 {
+	bool personal = false;
 	uint32_t i, k;
 
 	lk->eh_at = take(lk, PART_RO, 0, 8);
@@ -151,6 +152,7 @@ place_eh(struct gort_link *lk)
 		for (k = 1; k < ob->o.nsecs && ob->eh; k++) {
 			if (!ob->secs[k].kept || !ob->secs[k].eh)
 				continue;
+			personal |= ob->personal;
 			ob->secs[k].part = PART_RO;
 			ob->secs[k].offset =
 			    take(lk, PART_RO, ob->secs[k].size, 4);
@@ -160,24 +162,36 @@ place_eh(struct gort_link *lk)
 	lk->made_at = take(lk, PART_RO, lk->made_size, 4);
 	take(lk, PART_RO, 4, 4); /* the end mark */
 	lk->eh_size = lk->part_size[PART_RO] - lk->eh_at;
+	if (personal)
+		lk->list_at = take(lk, PART_RO,
+		    lk->eh_size + 2 * sizeof(void *) * (uint64_t)lk->nfdes,
+		    sizeof(void *));
 	lk->hdr_at = take(lk, PART_RO, 12 + 8 * (uint64_t)lk->nfdes, 4);
 }
 
 /*
  * Data of the process that code refers to directly must be within 2 GiB. A copy
- * does for the standard streams, which are pointers that nobody changes, and
- * for C++'s type information and virtual tables, which are constant: types are
- * told apart by their names, not by where their records are. How many bytes
- * to copy; 0: it must not be.
+ * does for the standard streams, which are pointers that nobody changes, for the
+ * guard of stacks (arm64; the system sets it before any code runs), for
+ * Windows' index of thread-local variables, and for C++'s type information, the
+ * names in it, virtual tables and tables of those (_ZTT, of virtual bases), which
+ * are constant: types are told apart by their names, not by where their records
+ * are. How many bytes to copy; 0: it must not be.
  */
 static uint64_t
 may_copy(const struct linksym *s)
 {
-	if (strcmp(s->name, "stdin") == 0 || strcmp(s->name, "stdout") == 0 ||
-	    strcmp(s->name, "stderr") == 0)
-		return gort__relmachine.word;
-	if (strncmp(s->name, "_ZTI", 4) == 0 ||
-	    strncmp(s->name, "_ZTV", 4) == 0)
+	static const char words[][18] = {
+	    "stdin", "stdout", "stderr", "__stack_chk_guard"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(s->name, words[i]) == 0)
+			return gort__relmachine.word;
+	if (strcmp(s->name, "_tls_index") == 0)
+		return 4;
+	if (strncmp(s->name, "_ZT", 3) == 0 && s->name[3] &&
+	    strchr("ISTV", s->name[3]))
 		return gort__link_size_of(s->value);
 	return 0;
 }
@@ -190,17 +204,18 @@ place_commons(struct gort_link *lk, struct gort_err *e)
 
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
+		unsigned part = s->type == OBJ_TLS ? PART_TLS : PART_RW;
 
 		if (s->state == SYM_IMPORT && s->reach && !s->func)
 			s->align = take(lk, PART_RW, may_copy(s), 16);
 		if (s->state != SYM_COMMON)
 			continue;
-		if (s->size > LINK_MAX_IMAGE ||
-		    lk->part_size[PART_RW] > LINK_MAX_IMAGE)
+		if (s->value > LINK_MAX_IMAGE ||
+		    lk->part_size[part] > LINK_MAX_IMAGE)
 			return gort__link_bad(lk->objs[s->obj], 0, GORT_ELIMIT,
 			    e, "common symbol %.150s has 0x%llx bytes", s->name,
-			    (unsigned long long)s->size);
-		s->value = take(lk, PART_RW, s->size, s->align);
+			    (unsigned long long)s->value);
+		s->value = take(lk, part, s->value, s->align);
 	}
 	return 0;
 }
@@ -262,7 +277,6 @@ settle_imports(struct gort_link *lk, struct gort_err *e)
 		memcpy(lk->part[PART_RW] + s->align,
 		    (const void *)(uintptr_t)s->value, (size_t)may_copy(s));
 		s->value = (uintptr_t)(lk->part[PART_RW] + s->align);
-		s->copied = true;
 	}
 	return 0;
 }
@@ -306,31 +320,6 @@ map(struct gort_link *lk, struct gort_err *e)
 	return settle_imports(lk, e);
 }
 
-static void
-copy_sections(struct gort_link *lk)
-{
-	uint32_t i, k;
-
-	for (i = 1; i < lk->nobjs; i++) {
-		struct linkobj *ob = lk->objs[i];
-
-		for (k = 1; k < ob->o.nsecs; k++) {
-			struct linksec *ls = &ob->secs[k];
-
-			if (!ls->kept)
-				continue;
-			/* all thread-local ones may be empty: no template */
-			ls->at = lk->part[ls->part]
-				     ? lk->part[ls->part] + ls->offset
-				     : lk->image;
-			if (!ls->nobits && ls->size)
-				memcpy(ls->at,
-				    ob->o.rd.data + ob->o.secs[k].offset,
-				    (size_t)ls->size);
-		}
-	}
-}
-
 /* Symbols get their addresses; those of TLS stay offsets in the block. */
 static void
 place_symbols(struct gort_link *lk)
@@ -339,24 +328,26 @@ place_symbols(struct gort_link *lk)
 
 	for (i = 1; i < lk->nsyms; i++) {
 		struct linksym *s = &lk->syms[i];
-		const struct linkobj *ob = lk->objs ? lk->objs[s->obj] : NULL;
-		uint32_t sec;
+		const struct linkobj *ob;
+		const struct linksec *ls;
 
 		if (s->state == SYM_COMMON) {
-			s->value += (uintptr_t)lk->part[PART_RW];
+			if (s->type != OBJ_TLS)
+				s->value += (uintptr_t)lk->part[PART_RW];
 			s->state = SYM_DEFINED;
 			continue;
 		}
 		if (s->state != SYM_DEFINED || s->absolute || !s->sym)
 			continue;
-		sec = ob->o.syms[s->sym].section;
-		s->gone = sec < ob->o.nsecs && !ob->secs[sec].kept;
-		if (sec >= ob->o.nsecs || s->gone)
+		ob = lk->objs[s->obj];
+		ls = s->sec < ob->o.nsecs ? &ob->secs[s->sec] : NULL;
+		s->gone = ls && !ls->kept;
+		if (!ls || s->gone)
 			s->value = 0;
-		else if (ob->secs[sec].part == PART_TLS)
-			s->value += ob->secs[sec].offset;
+		else if (ls->part == PART_TLS)
+			s->value += ls->offset;
 		else
-			s->value += (uintptr_t)ob->secs[sec].at;
+			s->value += (uintptr_t)gort__link_at(lk, ls);
 	}
 }
 
@@ -408,7 +399,6 @@ gort__link_layout(struct gort_link *lk, struct gort_err *e)
 	/* not what is mostly zeros or gaps */
 	if (span / 2 <= lk->from_files)
 		gort__link_populate(lk->image, lk->image_size, span);
-	copy_sections(lk);
 	place_symbols(lk);
 	return 0;
 }

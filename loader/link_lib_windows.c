@@ -25,24 +25,31 @@ gort__link_size_of(uint64_t address)
 	return 0;
 }
 
-/* All modules, in the order in which they were loaded, the program first. */
+/*
+ * All modules, in the order in which they were loaded, the program first. But
+ * ntdll, which is the second, last: it has functions of C for the system's own
+ * use, which do less (its sprintf knows no floating-point numbers).
+ */
 void *
-gort__link_process_symbol(const char *name)
+gort__link_process_symbol(void *lib, const char *name)
 {
-	HMODULE mods[MAX_MODULES];
+	HMODULE mods[MAX_MODULES], ntdll = GetModuleHandleA("ntdll.dll");
 	FARPROC f = GetProcAddress(
 	    GetModuleHandleA("kernel32.dll"), "K32EnumProcessModules");
 	list_fn *list;
 	DWORD n = 0, i;
 	void *p = NULL;
 
+	if (lib)
+		return gort__dl_symbol(lib, name);
 	memcpy(&list, &f, sizeof(list));
 	if (!list || !list(GetCurrentProcess(), mods, sizeof(mods), &n))
 		return gort__dl_symbol(GetModuleHandleA(NULL), name);
 	n /= sizeof(mods[0]);
 	for (i = 0; i < n && i < MAX_MODULES && !p; i++)
-		p = gort__dl_symbol(mods[i], name);
-	return p;
+		if (mods[i] != ntdll)
+			p = gort__dl_symbol(mods[i], name);
+	return p ? p : gort__dl_symbol(ntdll, name);
 }
 
 /* The library is loaded, and stays so as long as the link. */

@@ -8,6 +8,7 @@
 #include "../runtime/os.h"
 
 #include <errno.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define STEP (UINT64_C(16) << 20) /* between two hints */
@@ -19,6 +20,18 @@
 #ifndef MAP_32BIT
 #define MAP_32BIT 0 /* then by hints */
 #endif
+
+/* Of what the kernel gives each program (getauxval(3)). */
+uint64_t
+gort__link_secret(void)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+	uint64_t r[2] = {0, 0};
+
+	if (random)
+		memcpy(r, random, sizeof(r));
+	return (r[0] * UINT64_C(0x9e3779b97f4a7c15) + r[1]) | 1;
+}
 
 uint64_t
 gort__link_round(uint64_t size, uint64_t *align)
@@ -101,12 +114,14 @@ gort__link_unmap_pages(void *p, uint64_t size)
 int
 gort__link_protect_pages(void *p, uint64_t size, bool code, struct gort_err *e)
 {
-	/* where instructions are fetched past what was written */
+	int rc;
+
 	if (code)
-		__builtin___clear_cache(p, (char *)p + size);
-	if (mprotect(
-		p, (size_t)size, code ? PROT_READ | PROT_EXEC : PROT_READ) == 0)
+		rc = gort__sysexec(p, (size_t)size);
+	else
+		rc = mprotect(p, (size_t)size, PROT_READ) == 0 ? 0 : -errno;
+	if (rc == 0)
 		return 0;
 	return gort__err(e, GORT_ESYS, NULL, GORT_ERR_NO_OFFSET,
-	    "cannot protect the image: mprotect: %s", strerror(errno));
+	    "cannot protect the image: mprotect: %s", strerror(-rc));
 }

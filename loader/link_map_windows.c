@@ -9,6 +9,18 @@
 #define GRAIN UINT64_C(65536) /* of what VirtualAlloc reserves */
 #define MAX_TRIES 65536
 
+/* Of what changes from process to process: the clock, the place of the stack. */
+uint64_t
+gort__link_secret(void)
+{
+	LARGE_INTEGER now;
+	uint64_t here = (uintptr_t)&now;
+
+	QueryPerformanceCounter(&now);
+	here ^= (uint64_t)now.QuadPart << 24 ^ GetCurrentProcessId();
+	return here * UINT64_C(0x9e3779b97f4a7c15) | 1;
+}
+
 uint64_t
 gort__link_round(uint64_t size, uint64_t *align)
 {

@@ -21,7 +21,7 @@ find_section(const struct gort_link *lk, uintptr_t addr, uint32_t *obj)
 			const struct linksec *ls = &ob->secs[k];
 
 			if (!ls->kept || ls->part == PART_TLS ||
-			    addr - (uintptr_t)ls->at >= ls->size)
+			    addr - (uintptr_t)gort__link_at(lk, ls) >= ls->size)
 				continue;
 			*obj = i;
 			return k;
@@ -38,12 +38,14 @@ gort__link_name(
 	uint32_t obj, i, sec = find_section(lk, (uintptr_t)addr, &obj);
 	const struct gort__objsym *best = NULL;
 	const struct linkobj *ob;
+	const char *at;
 	uint64_t offset;
 
 	if (!sec)
 		return false;
 	ob = lk->objs[obj];
-	offset = (uintptr_t)addr - (uintptr_t)ob->secs[sec].at;
+	at = (const char *)gort__link_at(lk, &ob->secs[sec]);
+	offset = (uintptr_t)addr - (uintptr_t)at;
 	for (i = 1; i < ob->o.nsyms; i++) {
 		const struct gort__objsym *s = &ob->o.syms[i];
 
@@ -57,8 +59,8 @@ gort__link_name(
 			best = s;
 	}
 	name->object = ob->o.rd.file;
-	name->section = ob->secs[sec].at;
+	name->section = at;
 	name->symbol = best ? best->name : "";
-	name->symbol_at = best ? ob->secs[sec].at + best->value : NULL;
+	name->symbol_at = best ? at + best->value : NULL;
 	return true;
 }

@@ -23,6 +23,7 @@ enum own {
 	OWN_ALIAS, /* another name in libc */
 	OWN_CALL,  /* a stub that adds the handle */
 	OWN_TLS,   /* a stub that adds the carrier */
+	OWN_BASE,  /* where the block of thread-local variables begins */
 };
 
 static const struct answer {
@@ -36,7 +37,9 @@ static const struct answer {
     {"__dso_handle", OWN_TABLE, NULL, 0, 0},
     {"__stack_chk_fail_local", OWN_ALIAS, "__stack_chk_fail", 0, 0},
     {"atexit", OWN_CALL, "__cxa_atexit", 2, 1},
+    {"at_quick_exit", OWN_CALL, "__cxa_at_quick_exit", 1, 1},
     {"pthread_atfork", OWN_CALL, "__register_atfork", 3, 3},
+    {"_TLS_MODULE_BASE_", OWN_BASE, NULL, 0, 0},
     {"__cxa_thread_atexit", OWN_TLS, "__cxa_thread_atexit_impl", 2, 2},
     {"__cxa_thread_atexit_impl", OWN_TLS, "__cxa_thread_atexit_impl", 2, 2},
 };
@@ -84,7 +87,7 @@ gort__link_own(struct gort_link *lk, uint32_t sym)
 		target = dlsym(RTLD_DEFAULT, a->target);
 	if (a->target && !target)
 		return false;
-	s->value = (uintptr_t)target;
+	s->value = s->align = (uintptr_t)target;
 	if (a->own == OWN_ALIAS) {
 		s->state = SYM_IMPORT;
 		s->absolute = s->func = true;
@@ -93,11 +96,12 @@ gort__link_own(struct gort_link *lk, uint32_t sym)
 	s->state = SYM_DEFINED;
 	s->local = true;
 	s->sym = 0; /* not that of who wants it */
-	lk->uses_got = true;
 	if (a->own == OWN_CALL || a->own == OWN_TLS)
 		s->stub = ++lk->nstubs;
 	if (a->own == OWN_TLS)
 		lk->has_tls = true;
+	if (a->own == OWN_BASE)
+		s->type = OBJ_TLS;
 	return true;
 }
 
@@ -113,13 +117,14 @@ gort__link_place_own(struct gort_link *lk)
 		uint64_t slot, with, target;
 		uint8_t *code;
 
-		if (!k || s->state != SYM_DEFINED || !s->local)
+		if (!k || s->state != SYM_DEFINED || !s->local ||
+		    a->own == OWN_BASE)
 			continue;
 		if (a->own == OWN_TABLE) {
 			s->value = gort__link_slot(lk, 0);
 			continue;
 		}
-		target = s->value;
+		target = s->align;
 		slot = gort__link_slot(lk, lk->nslots + s->stub - 1);
 		memcpy((void *)(uintptr_t)slot, &target, gort__relmachine.word);
 		s->value = gort__link_stub(lk, s->stub - 1);

@@ -100,17 +100,17 @@ settle_needed(struct gort_link *lk, uint32_t sym, struct gort_err *e)
  * decoration is that of the symbol that has one.
  */
 int
-gort__link_settle_coff(struct gort_link *lk, uint32_t *from, struct gort_err *e)
+gort__link_settle_coff(struct gort_link *lk, struct gort_err *e)
 {
 	uint32_t i, k, n = lk->nsyms;
 	int rc = 0;
 
-	(void)from;
 	for (i = 1; i < n && rc == 0; i++) {
 		const struct linksym s = lk->syms[i];
 		const char *name = imported(s.name);
 
-		if (s.state != SYM_UNDEF || s.same)
+		/* local: a group's, whose sym is a section */
+		if (s.local || s.state != SYM_UNDEF || s.same)
 			continue;
 		if (!s.obj && s.wanted)
 			rc = settle_needed(lk, i, e);
@@ -182,6 +182,9 @@ run_time(
 		return false;
 	if (c.address) {
 		is_process_symbol(lk, sym, c.address);
+		lk->syms[sym].func = !c.data;
+		if (c.bridged)
+			gort__link_bridge_symbol(lk, sym);
 		return true;
 	}
 	gort__err(e, GORT_ENOTSUP, s->obj ? lk->objs[s->obj]->o.rd.file : NULL,

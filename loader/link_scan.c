@@ -6,7 +6,13 @@
  */
 #include "link.h"
 
-#include <stdlib.h>
+/* Is it that name, of at least two bytes? Few sections' begin so. */
+static inline bool
+is_named(const struct gort__objsec *s, const char *name)
+{
+	return s->name[0] == name[0] && s->name[1] == name[1] &&
+	       strcmp(s->name, name) == 0;
+}
 
 /* What the format keeps must be sane in size and alignment; note its kind. */
 static int
@@ -17,14 +23,14 @@ check_kept(struct linkobj *ob, struct gort_err *e)
 	for (i = 1; i < ob->o.nsecs; i++) {
 		const struct gort__objsec *s = &ob->o.secs[i];
 		struct linksec *ls = &ob->secs[i];
-		struct linkcall unused = {0};
+		struct objlist unused;
 
 		if (!ls->kept) {
-			ob->debug |= strcmp(s->name, ".debug_info") == 0;
+			ob->debug |= is_named(s, ".debug_info");
 			continue;
 		}
 		ls->nobits = (s->what & OBJ_SEC_NOBITS) && s->size;
-		ls->eh = strcmp(s->name, ".eh_frame") == 0;
+		ls->eh = is_named(s, ".eh_frame");
 		ls->list = ob->in->list(s->name, &unused);
 		ob->nobits |= ls->nobits;
 		ob->eh |= ls->eh;
@@ -67,10 +73,10 @@ sym_for(struct gort_link *lk, struct linkobj *ob, uint32_t obj, uint32_t sym)
 	s->name = os->name;
 	s->obj = obj;
 	s->sym = sym;
+	s->sec = os->section;
 	s->state = SYM_DEFINED;
 	s->type = os->type;
 	s->value = os->value;
-	s->size = os->size;
 	s->local = true;
 	s->absolute = os->section == OBJ_SHN_ABS || os->section == 0;
 	return ob->map[sym] = i;
@@ -111,7 +117,12 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 {
 	bool outside = s->state == SYM_IMPORT;
 
-	if (outside && is_narrow(t) && s->value) {
+	/* a weak one of nobody: 0 is within reach of what lies low */
+	if (outside && !s->value) {
+		lk->low |= t->pcrel && is_narrow(t);
+		return;
+	}
+	if (outside && is_narrow(t)) {
 		/* the image is within reach of it, or of its stub */
 		if (s->func) {
 			s->canonical = true;
@@ -121,14 +132,36 @@ use_address(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		}
 		s->nearby |= t->fit == FIT_NEAR;
 	}
-	if (wants_low(t) && (outside ? s->value != 0 : !s->absolute))
+	if (wants_low(t) && (outside || !s->absolute))
 		lk->low = true;
 }
 
-/* What a relocation against a symbol with a linksym of its own needs. */
-static void
-use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
+/* The same for slots of a symbol's TLS. false: no memory. */
+static bool
+want_tls(struct gort_link *lk, uint32_t sym, unsigned kind)
 {
+	struct linkmore *m = gort__link_more(lk, sym);
+
+	if (!m)
+		return false;
+	if (kind == REL_TLS_GD || kind == REL_TLS_GDOFF)
+		want_slots(lk, &m->gd, 2);
+	else if (kind == REL_TLS_IE || kind == REL_TLS_IEOFF)
+		want_slots(lk, &m->ie, 1);
+	else
+		want_slots(lk, &m->desc, 2);
+	return true;
+}
+
+/*
+ * What a relocation against a symbol with a linksym of its own needs. false:
+ * no memory.
+ */
+static bool
+use(struct gort_link *lk, uint32_t sym, const struct reltype *t)
+{
+	struct linksym *s = &lk->syms[sym];
+
 	if (s->type == OBJ_IFUNC && s->state == SYM_DEFINED)
 		want_stub(lk, s);
 	switch (t->kind) {
@@ -151,25 +184,28 @@ use(struct gort_link *lk, struct linksym *s, const struct reltype *t)
 		break;
 	case REL_TLS_GD:
 	case REL_TLS_GDOFF:
-		want_slots(lk, &s->gd, 2);
-		break;
 	case REL_TLS_IE:
 	case REL_TLS_IEOFF:
-		want_slots(lk, &s->ie, 1);
-		break;
 	case REL_TLS_DESC:
 	case REL_TLS_DESCOFF:
-		want_slots(lk, &s->desc, 2);
-		break;
+		return want_tls(lk, sym, t->kind);
 	default:
 		break;
 	}
+	return true;
 }
 
 static bool
 is_tls(unsigned kind)
 {
 	return kind >= REL_TLS_GD;
+}
+
+/* It, or what finds it, becomes an address of the image or process. */
+static bool
+is_address(unsigned kind)
+{
+	return kind >= REL_SYM && kind <= REL_PLTREL;
 }
 
 /* Relocations whose symbol matters only by where it is, need no linksym. */
@@ -205,7 +241,7 @@ is_tls_module(unsigned kind)
 }
 
 static int
-check_tls(struct gort_link *lk, const struct linkobj *ob,
+check_tls(struct gort_link *lk, const struct linkobj *ob, uint64_t at,
     const struct linkrel *r, const struct reltype *t, struct gort_err *e)
 {
 	const struct gort__objsym *os = &ob->o.syms[r->sym];
@@ -220,37 +256,62 @@ check_tls(struct gort_link *lk, const struct linkobj *ob,
 		want_slots(lk, &lk->ld, 2);
 		return 0;
 	}
-	if (ob->map[r->sym] && s->state != SYM_DEFINED)
-		return gort__link_bad(ob, 0, GORT_ENOTSUP, e,
-		    "%.150s is a thread-local variable of the process: %s "
-		    "needs one of the same load",
-		    os->name, ob->in->types->names + t->name);
+	if (ob->map[r->sym] && s->state != SYM_DEFINED &&
+	    s->state != SYM_COMMON)
+		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
+		    "%.150s is a thread-local variable %s: %s needs one of the "
+		    "same load",
+		    os->name, s->value ? "of the process" : "of no object",
+		    ob->in->types->names + t->name);
 	if (ob->map[r->sym] ? s->type != OBJ_TLS
 			    : os->type != OBJ_TLS && os->type != OBJ_SECTION)
-		return gort__link_bad(ob, 0, GORT_EFORMAT, e,
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
 		    "%s against %.150s, which is not thread-local",
 		    ob->in->types->names + t->name, os->name);
 	return 0;
 }
 
-static int
-scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
-    uint32_t record, const struct linkrel *r, struct gort_err *e)
+/* A local symbol: in a section, or absolute? */
+static bool
+has_place(const struct linkobj *ob, const struct gort__objsym *os)
 {
-	struct linkobj *ob = lk->objs[obj];
-	const struct gort__objsec *to = &ob->o.secs[rs->applies_to];
-	const struct reltypes *types = ob->in->types;
-	uint64_t at = rs->reloff + record * (uint64_t)ob->in->relsize;
-	const struct gort__objsym *os;
-	const struct reltype *t;
-	uint32_t i;
-	int rc;
+	return os->section < ob->o.nsecs || os->section == OBJ_SHN_ABS;
+}
 
-	t = gort__rel_type(types, r->type);
+/*
+ * A symbol that the object itself defines, in a group of which another
+ * object's is taken: it must have come from there, or from elsewhere.
+ */
+static __attribute__((cold)) int
+check_lost(struct gort_link *lk, const struct linkobj *ob, uint64_t at,
+    const struct gort__objsec *rs, uint32_t sym, struct gort_err *e)
+{
+	const struct gort__objsym *os = &ob->o.syms[sym];
+	const struct linksym *s = &lk->syms[ob->map[sym]], *g;
+	const char *group;
+
+	if (s->state != SYM_IMPORT || s->value ||
+	    gort__link_may_dangle(ob, rs->applies_to))
+		return 0;
+	group = ob->in->group(ob, os->section);
+	g = &lk->syms[gort__link_group(lk, group)];
+	return gort__link_bad(ob, at, GORT_ENOSYM, e,
+	    "undefined symbol %.150s: its group %.100s is that of %.100s, "
+	    "where it is not",
+	    os->name, group, g->obj ? lk->objs[g->obj]->o.rd.file : "another");
+}
+
+/* A relocation by itself; t: its type, or NULL. */
+static int
+check_record(const struct linkobj *ob, const struct gort__objsec *to,
+    uint64_t at, const struct linkrel *r, const struct reltype *t,
+    struct gort_err *e)
+{
 	if (!t || t->kind == REL_UNKNOWN)
 		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
 		    "relocation type %u%s%s%s is not one of objects", r->type,
-		    t && t->name ? " (" : "", t ? types->names + t->name : "",
+		    t && t->name ? " (" : "",
+		    t ? ob->in->types->names + t->name : "",
 		    t && t->name ? ")" : "");
 	if (r->sym >= ob->o.nsyms && r->sym)
 		return gort__link_bad(ob, at, GORT_EFORMAT, e,
@@ -261,82 +322,150 @@ scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
 		    "0x%llx bytes",
 		    (unsigned long long)r->offset, to->name,
 		    (unsigned long long)to->size);
-	if (t->kind == REL_NONE || ob->o.nsyms == 0)
-		return 0;
-	if (ob->o.syms[r->sym].type == OBJ_AUX)
+	if (t->kind != REL_NONE && r->sym && ob->o.syms[r->sym].type == OBJ_AUX)
 		return gort__link_bad(ob, at, GORT_EFORMAT, e,
 		    "a relocation has symbol %u, which is a part of another",
 		    r->sym - 1);
-	if (is_tls(t->kind)) {
-		rc = check_tls(lk, ob, r, t, e);
-		if (rc || is_tls_module(t->kind))
-			return rc;
-	}
+	return 0;
+}
+
+/* Its symbol is one that it can be relative to. */
+static int
+check_symbol(struct gort_link *lk, const struct linkobj *ob, uint64_t at,
+    const struct linkrel *r, const struct reltype *t, struct gort_err *e)
+{
+	const struct gort__objsym *os = &ob->o.syms[r->sym];
+	const struct linksym *s = &lk->syms[ob->map[r->sym]];
+	int rc = is_tls(t->kind) ? check_tls(lk, ob, at, r, t, e) : 0;
+
+	if (rc || is_tls_module(t->kind))
+		return rc;
+	if (os->section == 0 && s->type == OBJ_TLS && is_address(t->kind))
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "%s against %.150s, which is thread-local in %.150s",
+		    ob->in->types->names + t->name, os->name,
+		    s->obj ? lk->objs[s->obj]->o.rd.file : "this link");
+	if (!ob->map[r->sym] && !has_place(ob, os))
+		return gort__link_bad(ob, at, GORT_EFORMAT, e,
+		    "symbol %.150s is in a section of no known kind", os->name);
+	if (t->kind == REL_SECREL &&
+	    lk->syms[ob->map[r->sym]].state == SYM_IMPORT)
+		return gort__link_bad(ob, at, GORT_ENOTSUP, e,
+		    "%.150s is not of these objects: %s needs that", os->name,
+		    ob->in->types->names + t->name);
+	return 0;
+}
+
+static int
+scan_one(struct gort_link *lk, uint32_t obj, const struct gort__objsec *rs,
+    uint32_t record, const struct linkrel *r, struct gort_err *e)
+{
+	struct linkobj *ob = lk->objs[obj];
+	const struct gort__objsec *to = &ob->o.secs[rs->applies_to];
+	const struct reltype *t = gort__rel_type(ob->in->types, r->type);
+	uint64_t at = rs->reloff + record * (uint64_t)ob->in->relsize;
+	const struct gort__objsym *os;
+	uint32_t i;
+	int rc = check_record(ob, to, at, r, t, e);
+
+	if (rc || t->kind == REL_NONE || ob->o.nsyms == 0)
+		return rc;
 	os = &ob->o.syms[r->sym];
+	if (os->section < ob->o.nsecs && ob->secs[os->section].lost)
+		rc = check_lost(lk, ob, at, rs, r->sym, e);
+	if (rc == 0)
+		rc = check_symbol(lk, ob, at, r, t, e);
+	if (rc || is_tls_module(t->kind))
+		return rc;
 	if (t->kind == REL_SYM && os->bind == OBJ_LOCAL && wants_low(t) &&
 	    os->section != OBJ_SHN_ABS && os->section &&
 	    !ob->secs[rs->applies_to].eh)
 		lk->low = true;
 	if (!ob->map[r->sym] && is_plain(os, t->kind))
 		return 0;
-	i = sym_for(lk, ob, obj, r->sym);
-	if (!i)
-		return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 	if (lk->nslots > UINT32_MAX / 4 || lk->nstubs > UINT32_MAX / 4)
 		return gort__link_bad(
 		    ob, at, GORT_ELIMIT, e, "too many symbols");
-	use(lk, &lk->syms[i], t);
+	i = sym_for(lk, ob, obj, r->sym);
+	if (!i || !use(lk, i, t))
+		return gort__rd_no_memory(&ob->o.rd, e, "symbols");
 	return 0;
 }
 
 /*
- * Symbols that a plain address of needs nothing: those of an object that are
- * defined by the load and are no indirect functions.
+ * Symbols that a plain address of needs nothing: those that are defined by the
+ * load and are no indirect functions. By linksym; 0: local ones without.
  */
-static void
-find_quiet(const struct gort_link *lk, const struct linkobj *ob, bool *quiet)
+struct quiet {
+	bool *syms;
+	uint32_t n;
+};
+
+static bool
+find_quiet(struct gort_link *lk, struct quiet *q)
 {
 	uint32_t i;
 
-	for (i = 0; i < ob->o.nsyms; i++) {
-		const struct gort__objsym *os = &ob->o.syms[i];
-		const struct linksym *s = &lk->syms[ob->map[i]];
+	q->n = lk->nsyms;
+	q->syms = gort__pool_alloc(&lk->pool, q->n, sizeof(*q->syms));
+	for (i = 0; q->syms && i < q->n; i++) {
+		const struct linksym *s = &lk->syms[i];
 
-		if (os->type == OBJ_IFUNC || os->type == OBJ_TLS)
-			quiet[i] = false;
-		else if (ob->map[i])
-			quiet[i] =
-			    s->type != OBJ_IFUNC &&
-			    (s->state == SYM_DEFINED || s->state == SYM_COMMON);
-		else
-			quiet[i] = os->bind == OBJ_LOCAL;
+		q->syms[i] =
+		    s->type != OBJ_IFUNC && s->type != OBJ_TLS &&
+		    (s->state == SYM_DEFINED || s->state == SYM_COMMON);
 	}
+	return q->syms != NULL;
 }
 
-/* A relocation that is right and that nothing is needed for. */
+/* The same for one that has no linksym. */
 static inline bool
-is_quiet(const struct linkobj *ob, const struct gort__objsec *to,
-    const struct linkrel *r, const bool *quiet)
+is_quiet(const struct linkobj *ob, const struct gort__objsym *os)
 {
-	const struct reltype *t = gort__rel_type(ob->in->types, r->type);
+	return os->bind == OBJ_LOCAL && os->type != OBJ_IFUNC &&
+	       os->type != OBJ_TLS && os->type != OBJ_AUX && has_place(ob, os);
+}
 
-	if (!t || r->sym >= ob->o.nsyms || !quiet[r->sym])
-		return false;
-	if (t->kind != REL_PLT &&
-	    (t->kind != REL_SYM || (!t->pcrel && is_narrow(t))))
-		return false;
-	return t->width <= to->size && r->offset <= to->size - t->width;
+/*
+ * The first of n relocations, from number k on, that may not be right or that
+ * something is needed for. size: bytes of what they change.
+ */
+static uint32_t
+skip_quiet(const struct linkobj *ob, uint64_t size, const struct linkrel *r,
+    uint32_t k, uint32_t n, const struct quiet *q)
+{
+	const struct reltypes types = *ob->in->types;
+	const struct quiet quiet = *q;
+
+	for (; k < n; k++) {
+		const struct reltype *t = gort__rel_type(&types, r[k].type);
+		const struct gort__objsym *os;
+		uint32_t i;
+
+		if (!t || r[k].sym >= ob->o.nsyms)
+			break;
+		if (!t->plain && t->kind != REL_PLT &&
+		    (t->kind != REL_SYM || (!t->pcrel && is_narrow(t))))
+			break;
+		if (t->width > size || r[k].offset > size - t->width)
+			break;
+		i = ob->map[r[k].sym];
+		os = &ob->o.syms[r[k].sym];
+		if (i ? i >= quiet.n || !quiet.syms[i] : !is_quiet(ob, os))
+			break;
+	}
+	return k;
 }
 
 static int
-scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
+scan_object(struct gort_link *lk, uint32_t obj, const struct quiet *quiet,
+    struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	struct linkrel buf[LINK_RELS];
 	const struct linkrel *r;
 	uint32_t i, k, n, first;
 	const struct gort__objsec *to;
-	bool known = false;
 	int rc;
 
 	for (i = 1; i < ob->o.nsecs; i++) {
@@ -350,48 +479,51 @@ scan_object(struct gort_link *lk, uint32_t obj, bool *quiet, struct gort_err *e)
 			    "relocations for section %.100s, which has no "
 			    "bytes",
 			    to->name);
-		if (!known)
-			find_quiet(lk, ob, quiet);
-		known = true;
 		for (first = 0; first < s->nrelocs; first += n) {
 			r = ob->in->rels(ob, i, first, buf, &n);
-			for (k = 0; k < n; k++) {
-				if (is_quiet(ob, to, &r[k], quiet))
-					continue;
+			k = skip_quiet(ob, to->size, r, 0, n, quiet);
+			while (k < n) {
 				rc = scan_one(lk, obj, s, first + k, &r[k], e);
 				if (rc)
 					return rc;
+				k = skip_quiet(
+				    ob, to->size, r, k + 1, n, quiet);
 			}
 		}
 	}
 	return 0;
 }
 
+/* Which sections of an object go into the image, and of what kind they are. */
+static int
+keep_sections(struct gort_link *lk, struct linkobj *ob, struct gort_err *e)
+{
+	int rc = ob->in->keep(ob, e);
+	uint32_t k;
+
+	if (rc == 0)
+		rc = check_kept(ob, e);
+	for (k = 1; k < ob->o.nsecs && rc == 0 && ob->eh; k++)
+		if (ob->secs[k].eh)
+			rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
+	return rc;
+}
+
 int
 gort__link_scan(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, k, most = 1;
-	bool *quiet;
+	struct quiet quiet;
+	uint32_t i;
 	int rc = 0;
 
-	for (i = 1; i < lk->nobjs && rc == 0; i++) {
-		struct linkobj *ob = lk->objs[i];
-
-		most = ob->o.nsyms > most ? ob->o.nsyms : most;
-		rc = ob->in->keep(ob, e);
-		if (rc == 0)
-			rc = check_kept(ob, e);
-		for (k = 1; k < ob->o.nsecs && rc == 0 && ob->eh; k++)
-			if (ob->secs[k].eh)
-				rc = gort__link_eh_scan(ob, k, &lk->nfdes, e);
-	}
-	quiet = malloc(most * sizeof(*quiet));
-	if (!quiet)
+	if (!find_quiet(lk, &quiet))
 		return gort__err(e, GORT_ENOMEM, NULL, GORT_ERR_NO_OFFSET,
 		    "no memory to look at relocations");
-	for (i = 1; i < lk->nobjs && rc == 0; i++)
-		rc = scan_object(lk, i, quiet, e);
-	free(quiet);
+	for (i = 1; i < lk->nobjs && rc == 0; i++) {
+		rc = keep_sections(lk, lk->objs[i], e);
+		if (rc == 0)
+			rc = scan_object(lk, i, &quiet, e);
+	}
 	/* also those that only gort_link_sym() will ask for */
 	for (i = 1; i < lk->nsyms && rc == 0; i++)
 		if (lk->syms[i].type == OBJ_IFUNC &&

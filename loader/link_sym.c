@@ -6,38 +6,74 @@
 #include "link.h"
 #include "elfdef.h"
 
-#include <stdlib.h>
-
 #define MAX_CHAIN 16 /* of weak symbols that stand for each other */
 
-/* Eight bytes at a time; the table is ours, so no one chooses its order. */
 static uint64_t
-hash_bytes(const char *name, size_t n)
+load(const char *p, size_t n)
 {
-	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
+	uint64_t w = 0;
 
-	for (; n >= 8; n -= 8, name += 8) {
-		memcpy(&w, name, 8);
-		h = (h ^ w) * UINT64_C(0xff51afd7ed558ccd);
-		h ^= h >> 32;
-	}
-	w = 0;
-	memcpy(&w, name, n);
-	h = (h ^ w) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 29;
+	memcpy(&w, p, n);
+	return w;
 }
 
+/* The last bytes of a name, at most eight. */
 static uint64_t
-hash_of(const char *name)
+last_word(const char *name, size_t n)
 {
-	return hash_bytes(name, strlen(name));
+	const char *end = name + n;
+
+	if (n >= 8)
+		return load(end - 8, 8);
+	if (n >= 4)
+		return load(name, 4) | load(end - 4, 4) << 32;
+	return n ? load(name, 1) | load(name + n / 2, 1) << 8 |
+		       load(end - 1, 1) << 16
+		 : 0;
 }
 
-static uint32_t *
+/* All bits of both in all bits: a product as wide as both, folded. */
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	unsigned __int128 p = (unsigned __int128)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+#else
+	uint64_t lo = (a & UINT32_MAX) * (b & UINT32_MAX);
+	uint64_t hi = (a >> 32) * (b >> 32);
+
+	return lo ^ (hi << 32 | hi >> 32);
+#endif
+}
+
+/*
+ * Eight bytes at a time, with a secret of the process: a file that chooses names
+ * which are alike here would make the table a list.
+ */
+static uint32_t
+hash_bytes(uint64_t secret, const char *name, size_t n)
+{
+	uint64_t h = secret ^ n;
+
+	for (; n > 8; n -= 8, name += 8)
+		h = mix(h ^ load(name, 8), secret);
+	h = mix(h ^ last_word(name, n), secret);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static uint32_t
+hash_of(const struct gort_link *lk, const char *name)
+{
+	return hash_bytes(lk->secret, name, strlen(name));
+}
+
+static inline uint32_t *
 find_cell(const struct gort_link *lk, const struct linktable *t,
-    const char *name, uint64_t hash)
+    const char *name, uint32_t hash)
 {
-	uint32_t i = (uint32_t)hash & (t->ncells - 1);
+	uint32_t i = hash & (t->ncells - 1);
 
 	for (;; i = (i + 1) & (t->ncells - 1)) {
 		const struct linksym *s;
@@ -54,19 +90,19 @@ find_cell(const struct gort_link *lk, const struct linktable *t,
 static bool
 resize(struct gort_link *lk, struct linktable *t, uint32_t n)
 {
-	uint32_t *cells = calloc(n, sizeof(*cells)), i, j;
+	uint32_t *cells = gort__pool_alloc(&lk->pool, n, sizeof(*cells));
+	uint32_t i, j;
 
 	if (!cells)
 		return false;
 	for (i = 0; i < t->ncells; i++) {
 		if (!t->cells[i])
 			continue;
-		j = (uint32_t)lk->syms[t->cells[i]].hash & (n - 1);
+		j = lk->syms[t->cells[i]].hash & (n - 1);
 		while (cells[j])
 			j = (j + 1) & (n - 1);
 		cells[j] = t->cells[i];
 	}
-	free(t->cells);
 	t->cells = cells;
 	t->ncells = n;
 	return true;
@@ -78,7 +114,7 @@ grow_table(struct gort_link *lk, struct linktable *t)
 	if (t->ncells && t->used < t->ncells / 2)
 		return true;
 	return t->ncells <= UINT32_MAX / 4 &&
-	       resize(lk, t, t->ncells ? t->ncells * 2 : 1024);
+	       resize(lk, t, t->ncells ? t->ncells * 2 : 64);
 }
 
 /* The table will hold that many symbols more. */
@@ -119,7 +155,7 @@ take_offer(const struct gort_link *lk, struct linksym *s)
 
 	if (!lk->offers.ncells || s->state != SYM_UNDEF)
 		return;
-	c = find_offer(lk, s->name, (uint32_t)s->hash);
+	c = find_offer(lk, s->name, s->hash);
 	if (!c->entry)
 		return;
 	s->state = SYM_LAZY;
@@ -127,30 +163,41 @@ take_offer(const struct gort_link *lk, struct linksym *s)
 	s->member = lk->archives[c->archive]->o.index[c->entry - 1].member;
 }
 
+/* Room for n symbols. */
+static __attribute__((cold)) bool
+grow_syms(struct gort_link *lk, uint64_t n)
+{
+	uint64_t max = lk->maxsyms ? lk->maxsyms : 64;
+	struct linksym *p = NULL;
+
+	while (max < n && max <= UINT32_MAX / 4)
+		max *= 2;
+	if (max == lk->maxsyms)
+		return true;
+	if (max >= n)
+		p = gort__pool_alloc(&lk->pool, (size_t)max, sizeof(*p));
+	if (!p)
+		return false;
+	if (lk->nsyms)
+		memcpy(p, lk->syms, lk->nsyms * sizeof(*p));
+	else
+		lk->nsyms = 1;
+	lk->syms = p;
+	lk->maxsyms = (uint32_t)max;
+	return true;
+}
+
 uint32_t
 gort__link_new_sym(struct gort_link *lk)
 {
-	if (lk->nsyms == lk->maxsyms) {
-		uint32_t n = lk->maxsyms ? lk->maxsyms * 2 : 1024;
-		struct linksym *p;
-
-		if (lk->maxsyms > UINT32_MAX / 4 ||
-		    !(p = realloc(lk->syms, n * sizeof(*p))))
-			return 0;
-		lk->syms = p;
-		lk->maxsyms = n;
-		if (lk->nsyms == 0) {
-			memset(p, 0, sizeof(*p));
-			lk->nsyms = 1;
-		}
-	}
-	memset(&lk->syms[lk->nsyms], 0, sizeof(*lk->syms));
+	if (lk->nsyms == lk->maxsyms && !grow_syms(lk, lk->nsyms + UINT64_C(1)))
+		return 0;
 	return lk->nsyms++;
 }
 
 static uint32_t
 intern(
-    struct gort_link *lk, struct linktable *t, const char *name, uint64_t hash)
+    struct gort_link *lk, struct linktable *t, const char *name, uint32_t hash)
 {
 	uint32_t *cell, i;
 
@@ -174,18 +221,30 @@ intern(
 uint32_t
 gort__link_intern(struct gort_link *lk, const char *name)
 {
-	return intern(lk, &lk->table, name, hash_of(name));
+	return intern(lk, &lk->table, name, hash_of(lk, name));
+}
+
+/* No symbol that anybody has to find. */
+static uint32_t
+intern_other(struct gort_link *lk, struct linktable *t, const char *name)
+{
+	uint32_t i = intern(lk, t, name, hash_of(lk, name));
+
+	if (i)
+		lk->syms[i].local = true;
+	return i;
 }
 
 uint32_t
 gort__link_group(struct gort_link *lk, const char *name)
 {
-	uint32_t i = intern(lk, &lk->groups, name, hash_of(name));
+	return intern_other(lk, &lk->groups, name);
+}
 
-	/* no symbol that anybody has to find */
-	if (i)
-		lk->syms[i].local = true;
-	return i;
+uint32_t
+gort__link_section(struct gort_link *lk, const char *name)
+{
+	return intern_other(lk, &lk->sections, name);
 }
 
 uint32_t
@@ -194,7 +253,7 @@ gort__link_lookup(const struct gort_link *lk, const char *name)
 	if (!lk->table.ncells)
 		return 0;
 	return gort__link_same(
-	    lk, *find_cell(lk, &lk->table, name, hash_of(name)));
+	    lk, *find_cell(lk, &lk->table, name, hash_of(lk, name)));
 }
 
 struct linkmore *
@@ -283,9 +342,9 @@ static bool
 is_lost(const struct gort_link *lk, const struct linksym *s)
 {
 	const struct linkobj *ob = lk->objs[s->obj];
-	uint32_t sec = s->obj ? ob->o.syms[s->sym].section : 0;
 
-	return sec && sec < ob->o.nsecs && ob->secs[sec].lost;
+	return s->obj && s->sec && s->sec < ob->o.nsecs &&
+	       ob->secs[s->sec].lost;
 }
 
 /* Symbol sym of obj defines s: is it the one that holds? */
@@ -305,7 +364,11 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 		    GORT_ERR_NO_OFFSET,
 		    "%.150s is defined here and by gort_link_define", s->name);
 	if (common && s->state == SYM_COMMON) {
-		s->size = os->size > s->size ? os->size : s->size;
+		if (os->size > s->value) {
+			s->value = os->size;
+			s->obj = obj;
+			s->sym = sym;
+		}
 		s->align = os->value > s->align ? os->value : s->align;
 		return 0;
 	}
@@ -321,20 +384,21 @@ define(struct gort_link *lk, uint32_t i, uint32_t obj, uint32_t sym,
 	s->weak = weak;
 	s->obj = obj;
 	s->sym = sym;
+	s->sec = os->section;
 	s->type = os->type;
-	s->value = common ? 0 : os->value;
+	s->value = common ? os->size : os->value;
 	s->align = common ? os->value : 0;
-	s->size = os->size;
 	s->absolute = os->section == OBJ_SHN_ABS;
 	return 0;
 }
 
 static int
-bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint64_t hash,
+bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint32_t hash,
     struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
 	const struct gort__objsym *os = &ob->o.syms[sym];
+	const struct linksym *s;
 	uint32_t i, sec = os->section;
 	int rc;
 
@@ -362,10 +426,14 @@ bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint64_t hash,
 	ob->map[sym] = i;
 	if (sec == 0)
 		return refer_undefined(lk, i, obj, sym, e);
-	if (sec < ob->o.nsecs && ob->secs[sec].lost)
-		return gort__link_refer(lk, i, obj, sym, true, e);
-	rc = define(lk, i, obj, sym, e);
-	return rc;
+	if (sec >= ob->o.nsecs || !ob->secs[sec].lost)
+		return define(lk, i, obj, sym, e);
+	/* link_scan.c looks whether somebody needs it */
+	rc = gort__link_refer(lk, i, obj, sym, true, e);
+	s = &lk->syms[i];
+	return rc || s->state != SYM_LAZY
+		   ? rc
+		   : gort__link_pull(lk, s->archive, s->member, e);
 }
 
 #define BATCH 16u
@@ -373,7 +441,7 @@ bind_symbol(struct gort_link *lk, uint32_t obj, uint32_t sym, uint64_t hash,
 /* Symbols are all over memory: ask for a batch of them before they are used. */
 static void
 fetch_symbols(const struct gort_link *lk, const struct gort__objsym *os,
-    uint32_t n, uint64_t *hash)
+    uint32_t n, uint32_t *hash)
 {
 	const struct linktable *t = &lk->table;
 	uint32_t i;
@@ -382,20 +450,19 @@ fetch_symbols(const struct gort_link *lk, const struct gort__objsym *os,
 		hash[i] = 0;
 		if (os[i].bind == OBJ_LOCAL)
 			continue;
-		hash[i] = hash_of(os[i].name);
-		__builtin_prefetch(
-		    &t->cells[(uint32_t)hash[i] & (t->ncells - 1)]);
+		hash[i] = hash_of(lk, os[i].name);
+		__builtin_prefetch(&t->cells[hash[i] & (t->ncells - 1)]);
 	}
 	for (i = 0; i < n; i++)
 		__builtin_prefetch(
-		    &lk->syms[t->cells[(uint32_t)hash[i] & (t->ncells - 1)]]);
+		    &lk->syms[t->cells[hash[i] & (t->ncells - 1)]]);
 }
 
 static int
 bind_object(struct gort_link *lk, uint32_t obj, struct gort_err *e)
 {
 	struct linkobj *ob = lk->objs[obj];
-	uint64_t hash[BATCH];
+	uint32_t hash[BATCH];
 	uint32_t first, i, n;
 	int rc = ob->in->groups(lk, obj, e);
 
@@ -422,7 +489,7 @@ offer(struct gort_link *lk, uint32_t archive)
 
 		if (a->pulled[x->member])
 			continue;
-		hash = (uint32_t)hash_bytes(x->name, x->length);
+		hash = hash_bytes(lk->secret, x->name, x->length);
 		c = find_offer(lk, x->name, hash);
 		if (!c->entry)
 			*c = (struct linkoffer){hash, archive, i + 1};
@@ -454,7 +521,7 @@ intern_offers(struct gort_link *lk, struct gort_err *e)
 static int
 offer_all(struct gort_link *lk, struct gort_err *e)
 {
-	uint64_t n = 0, taken = 0, cells = 1024;
+	uint64_t n = 0, taken = 0, named = 0, cells = 1024;
 	uint32_t i, k;
 
 	for (i = 0; i < lk->narchives; i++) {
@@ -464,7 +531,12 @@ offer_all(struct gort_link *lk, struct gort_err *e)
 			taken += a->pulled[a->o.index[k].member];
 		n += a->o.nindex;
 	}
-	if (!reserve(lk, &lk->table, taken))
+	/* without indexes: of an object's symbols few are new to the others */
+	for (i = 1; i < lk->nobjs; i++)
+		named += lk->objs[i]->o.nsyms / 4;
+	named = taken > named ? taken : named;
+	if (!reserve(lk, &lk->table, named) ||
+	    !grow_syms(lk, lk->nsyms + named))
 		return no_room(e);
 	n -= taken;
 	if (n == 0)
@@ -472,8 +544,8 @@ offer_all(struct gort_link *lk, struct gort_err *e)
 	while (cells < 2 * n && cells <= UINT32_MAX / 4)
 		cells *= 2;
 	if (cells > n)
-		lk->offers.cells =
-		    calloc((size_t)cells, sizeof(*lk->offers.cells));
+		lk->offers.cells = gort__pool_alloc(
+		    &lk->pool, (size_t)cells, sizeof(*lk->offers.cells));
 	if (!lk->offers.cells)
 		return no_room(e);
 	lk->offers.ncells = (uint32_t)cells;
@@ -516,6 +588,7 @@ stand_in(struct gort_link *lk, uint32_t i, struct gort_err *e)
 			s->state = SYM_DEFINED;
 			s->obj = m->obj;
 			s->sym = m->sym;
+			s->sec = os->section;
 			s->type = os->type;
 			s->value = os->value;
 			s->absolute = os->section == OBJ_SHN_ABS;
@@ -550,9 +623,11 @@ stand_ins(struct gort_link *lk, struct gort_err *e)
 int
 gort__link_bind(struct gort_link *lk, struct gort_err *e)
 {
-	uint32_t i, n, from = 0;
-	int rc = offer_all(lk, e);
+	uint32_t i, n;
+	int rc = gort__link_bind_imports(lk, e);
 
+	if (rc == 0)
+		rc = offer_all(lk, e);
 	/* what was needed before there were objects */
 	n = lk->nsyms;
 	for (i = 1; i < n && rc == 0; i++)
@@ -563,14 +638,13 @@ gort__link_bind(struct gort_link *lk, struct gort_err *e)
 	for (i = 1; i < lk->nobjs && rc == 0;) {
 		rc = bind_object(lk, i, e);
 		if (++i == lk->nobjs && rc == 0 && lk->objs[1]->in->settle)
-			rc = lk->objs[1]->in->settle(lk, &from, e);
+			rc = lk->objs[1]->in->settle(lk, e);
 	}
 	if (rc == 0)
 		rc = stand_ins(lk, e);
 	for (i = 1; i < lk->nsyms; i++)
 		if (lk->syms[i].state == SYM_LAZY)
 			lk->syms[i].state = SYM_UNDEF;
-	free(lk->offers.cells);
 	memset(&lk->offers, 0, sizeof(lk->offers));
 	gort__link_close_input(lk);
 	return rc;

@@ -16,6 +16,7 @@
  */
 #include "../include/small.h"
 #include "dso.h"
+#include "filecopy.h"
 #include "link.h"
 #include "../runtime/os.h"
 
@@ -23,7 +24,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -163,24 +163,10 @@ write_all(int fd, const uint8_t *p, size_t n)
 	return true;
 }
 
-/* Another name each time: see Note [Names of private copies]. */
-static void
-unique_path(int fd, char *buf, size_t n)
-{
-	static _Atomic uint32_t last;
-	uint32_t serial = atomic_fetch_add(&last, 1) + 1;
-	size_t len = (size_t)snprintf(buf, n, "/proc/self/./");
-
-	for (; serial; serial >>= 1)
-		len += (size_t)snprintf(
-		    buf + len, n - len, "%s", serial & 1 ? "/." : "/");
-	snprintf(buf + len, n - len, "/fd/%d", fd);
-}
-
 static int
 load(struct gort_link *lk, const uint8_t *file, size_t size, struct gort_err *e)
 {
-	int fd = memfd_create("gort:tls", MFD_CLOEXEC);
+	int fd = gort__memfd("gort:tls");
 	void *words;
 
 	if (fd < 0 || !write_all(fd, file, size)) {
@@ -190,7 +176,7 @@ load(struct gort_link *lk, const uint8_t *file, size_t size, struct gort_err *e)
 			close(fd);
 		return -GORT_ESYS;
 	}
-	unique_path(fd, lk->tls_path, sizeof(lk->tls_path));
+	gort__filecopy_path(fd, lk->tls_path, sizeof(lk->tls_path));
 	lk->tls_handle = dlopen(lk->tls_path, RTLD_NOW | RTLD_LOCAL);
 	close(fd);
 	words = lk->tls_handle ? dlsym(lk->tls_handle, NAME) : NULL;
@@ -218,6 +204,9 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 
 	if (!lk->has_tls)
 		return 0;
+	rc = used ? gort__link_relocate(lk, true, e) : 0;
+	if (rc)
+		return rc;
 	/* the loader wants the template as far into a page as its block */
 	tls = sizeof(*c) + (align > 16 ? align : 16);
 	tls -= tls % (align > 16 ? align : 16);
@@ -234,6 +223,8 @@ gort__link_tls(struct gort_link *lk, struct gort_err *e)
 		memcpy(file + tls, lk->part[PART_TLS], used);
 	rc = load(lk, file, size, e);
 	free(file);
+	if (rc == 0)
+		gort__link_place_own(lk);
 	return rc;
 }
 

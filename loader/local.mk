@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-noinst_HEADERS += loader/link.h loader/reloc.h loader/reloc_386.h
+noinst_HEADERS += loader/link.h loader/reloc.h loader/reltable.h loader/reloc_386.h
 noinst_HEADERS += loader/dso.h loader/elfdef.h loader/filecopy.h \
 	loader/inuse.h loader/note.h \
-	loader/obj.h loader/objcoff.h loader/objelf.h loader/objthin.h \
+	loader/obj.h loader/pool.h loader/room.h loader/objcoff.h loader/objelf.h loader/objthin.h \
 	loader/objmacho.h loader/objpe.h loader/plugin.h loader/rd.h \
 	loader/version.h loader/winpath.h
 
 # The leaf: also linked into the command and the tests, without a runtime.
-loader_leaf = loader/note.c loader/obj.c loader/objar.c \
+loader_leaf = include/gort_err.c loader/note.c loader/obj.c loader/objar.c \
 	loader/objcoff.c loader/objcoff_init.c loader/objcoff_sym.c \
 	loader/objelf.c loader/objimplib.c loader/objimport.c \
 	loader/objpe.c loader/objpe_link.c loader/objthin.c \
 	loader/objelf_dyn.c loader/objelf_init.c loader/objelf_rel.c \
-	loader/objelf_sym.c loader/objelf_ver.c
+	loader/objelf_sym.c loader/objelf_ver.c loader/pool.c
 noinst_LTLIBRARIES += libgortobj.la libgortobjall.la
 libgortobj_la_SOURCES = $(loader_leaf)
 libgortobj_la_CFLAGS = $(libgort_la_CFLAGS)
@@ -25,7 +25,7 @@ libgortobjall_la_LIBADD = libgortobj.la
 
 # The writer, leaf too: for the command, the tests and the benchmarks only.
 noinst_HEADERS += loader/bind.h loader/bind_flags.h loader/bindcode.h \
-	loader/objrename.h loader/objwrite.h loader/room.h loader/wr.h
+	loader/objrename.h loader/objwrite.h loader/wr.h
 noinst_LTLIBRARIES += libgortbind.la
 libgortbind_la_SOURCES = loader/bind.c loader/bind_archive.c \
 	loader/bind_check.c \
@@ -51,12 +51,19 @@ loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
 	loader/inuse_windows.c
 loader_darwin = loader/dso_darwin.c loader/filecopy_darwin.c \
 	loader/inuse_darwin.c loader/inuse_signals.c
-EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows) $(loader_darwin)
+EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows) \
+	$(loader_darwin) loader/inuse_glibc.c loader/inuse_keys_glibc.c \
+	loader/inuse_libc_none.c
 if OS_DARWIN
 libgort_la_SOURCES += $(loader_darwin)
 endif
 if OS_LINUX
 libgort_la_SOURCES += $(loader_linux)
+endif
+if LIBC_GLIBC
+libgort_la_SOURCES += loader/inuse_glibc.c loader/inuse_keys_glibc.c
+else
+libgort_la_SOURCES += loader/inuse_libc_none.c
 endif
 if OS_WINDOWS
 libgort_la_SOURCES += $(loader_windows)
@@ -74,11 +81,13 @@ loader_link_elf = loader/link_bounds.c loader/link_debug.c loader/link_elf.c \
 loader_link_linux = loader/link_eh.c loader/link_file_unix.c \
 	loader/link_lib_unix.c loader/link_map_linux.c
 loader_link_linux_amd64 = loader/link_bridge.c loader/link_crt_linux_amd64.c \
-	loader/link_pdata.c loader/link_rela.c abi/msbridge_sysv_amd64.S
+	loader/link_pdata.c loader/link_rela.c loader/link_thrown.c \
+	abi/msbridge_sysv_amd64.S
 loader_link_linux_386 = loader/link_crt_linux_386.c loader/link_rel_386.c \
-	loader/reloc_elf_386.c
+	loader/link_thrown.c loader/reloc_elf_386.c
 loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
-	loader/link_lib_windows.c loader/link_map_windows.c
+	loader/link_lib_windows.c loader/link_map_windows.c \
+	loader/link_tls_windows.c
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
 loader_link_windows_386 = loader/link_eh.c loader/link_eh_win_386.c
 loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
@@ -93,7 +102,7 @@ loader_link_coff = loader/link_coff.c loader/link_comdat.c \
 # which formats
 loader_link_both = loader/link_formats_linux.c
 loader_link_elf_only = loader/link_formats_elf.c
-loader_link_coff_only = loader/link_formats_coff.c loader/link_tls_none.c
+loader_link_coff_only = loader/link_debug_none.c loader/link_formats_coff.c
 EXTRA_libgort_la_SOURCES += $(loader_link) $(loader_link_elf) \
 	$(loader_link_linux) $(loader_link_linux_amd64) \
 	$(loader_link_linux_386) $(loader_link_windows) \

@@ -6,17 +6,7 @@
 #include "../include/small.h"
 #include "obj.h"
 
-#include <stddef.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-/* Strings and tables that the file does not hold as they are needed. */
-struct gort__objpool {
-	struct gort__objpool *next;
-	size_t used;
-	size_t size; /* of data */
-	max_align_t data[];
-};
 
 int
 gort__rd_bad(
@@ -38,6 +28,22 @@ gort__rd_no_memory(const struct rd *r, struct gort_err *e, const char *what)
 	    "no memory for its %s", what);
 }
 
+int
+gort__obj_by_turn(const void *a, const void *b)
+{
+	const struct objlist *x = a, *y = b;
+	int order = 0;
+
+	if (x->when != y->when)
+		return x->when < y->when ? -1 : 1;
+	/* no sane name is longer, and many hostile ones could be */
+	if (x->name && y->name)
+		order = strncmp(x->name, y->name, 64);
+	if (order == 0)
+		order = (x->seq > y->seq) - (x->seq < y->seq);
+	return x->name && x->backwards ? -order : order;
+}
+
 void *
 gort__obj_room(void *array, uint32_t n, size_t size)
 {
@@ -55,32 +61,18 @@ gort__obj_room(void *array, uint32_t n, size_t size)
 	return p;
 }
 
-/* Most members of archives need a name only; others more and more. */
-#define POOL_FIRST 256
-#define POOL_BLOCK 4096
 #define MAX_MEMBER_NAME 1024 /* of it, in messages */
+
+void *
+gort__obj_table(struct gort__obj *o, size_t n, size_t size)
+{
+	return gort__pool_alloc(o->pool ? o->pool : &o->own, n, size);
+}
 
 void *
 gort__obj_alloc(struct gort__obj *o, size_t n)
 {
-	struct gort__objpool *p = o->pool;
-	char *at;
-
-	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	if (!p || p->size - p->used < n) {
-		size_t size = p ? POOL_BLOCK : POOL_FIRST;
-
-		size = n > size ? n : size;
-		p = calloc(1, sizeof(*p) + size);
-		if (!p)
-			return NULL;
-		p->size = size;
-		p->next = o->pool;
-		o->pool = p;
-	}
-	at = (char *)p->data + p->used;
-	p->used += n;
-	return at;
+	return gort__obj_table(o, n, 1);
 }
 
 const char *
@@ -114,6 +106,20 @@ gort__obj_spend(struct objbudget *b, const struct rd *r, uint64_t off,
 	return 0;
 }
 
+/* Files of compilers that are no objects, though they are named so. */
+static const char *
+lookalike(const struct rd *r)
+{
+	if (!rd_has(r, 0, 4))
+		return "";
+	if (memcmp(r->data, "BC\xc0\xde", 4) == 0 ||
+	    memcmp(r->data, "\xde\xc0\x17\x0b", 4) == 0)
+		return ": LLVM bitcode (-flto)";
+	if (memcmp(r->data, "\0\0\xff\xff", 4) == 0)
+		return ": code for link-time generation (/GL)";
+	return "";
+}
+
 /* With o->rd filled. */
 static int
 parse_any(struct gort__obj *o, struct gort_err *e)
@@ -127,15 +133,16 @@ parse_any(struct gort__obj *o, struct gort_err *e)
 		o->fmt = gort__obj_formats[i];
 		return o->fmt->parse(o, e);
 	}
-	return gort__rd_bad(
-	    &o->rd, 0, e, "not an object file of a known format");
+	return gort__rd_bad(&o->rd, 0, e,
+	    "not an object file of a known format%s", lookalike(&o->rd));
 }
 
 int
-gort__obj_parse(const void *data, size_t size, const char *file,
-    struct gort__obj *o, struct gort_err *e)
+gort__obj_parse_in(struct gort__pool *pool, const void *data, size_t size,
+    const char *file, struct gort__obj *o, struct gort_err *e)
 {
 	memset(o, 0, sizeof(*o));
+	o->pool = pool;
 	o->rd.data = data;
 	o->rd.size = size;
 	o->rd.file = file;
@@ -143,22 +150,32 @@ gort__obj_parse(const void *data, size_t size, const char *file,
 }
 
 int
+gort__obj_parse(const void *data, size_t size, const char *file,
+    struct gort__obj *o, struct gort_err *e)
+{
+	return gort__obj_parse_in(NULL, data, size, file, o, e);
+}
+
+int
 gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
     struct gort__obj *o, struct gort_err *e)
 {
 	const struct gort__objmember *m = &archive->members[i];
-	size_t n, len, max;
+	size_t n, len;
 	char *name;
 
 	memset(o, 0, sizeof(*o));
+	o->pool = archive->pool;
 	/* many members can share one long name: keep a sane part of it */
 	n = strlen(archive->rd.file);
 	len = strnlen(m->name, MAX_MEMBER_NAME);
-	max = n + len + sizeof("()");
-	name = gort__obj_alloc(o, max);
+	name = gort__obj_alloc(o, n + len + sizeof("()"));
 	if (!name)
 		return gort__rd_no_memory(&archive->rd, e, "member's name");
-	snprintf(name, max, "%s(%.*s)", archive->rd.file, (int)len, m->name);
+	memcpy(name, archive->rd.file, n);
+	name[n] = '(';
+	memcpy(name + n + 1, m->name, len);
+	name[n + 1 + len] = ')';
 	o->rd.data = archive->rd.data + m->offset;
 	o->rd.size = m->size;
 	o->rd.base = archive->rd.base + m->offset;
@@ -169,17 +186,9 @@ gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
 void
 gort__obj_free(struct gort__obj *o)
 {
-	struct gort__objpool *p, *next;
-
-	for (p = o->pool; p; p = next) {
-		next = p->next;
-		free(p);
-	}
-	free(o->secs);
+	gort__pool_free(&o->own);
 	free(o->segs);
 	free(o->notes);
-	free(o->dynsyms);
-	free(o->syms);
 	free(o->imports);
 	free(o->exports);
 	free(o->inits);
@@ -299,7 +308,7 @@ origin_prefix(const char *entry)
 
 bool
 gort__obj_origin_path(const struct gort__obj *o, const char *path,
-    const char *needed, char *buf, size_t n)
+    const char *needed, bool (*is_there)(const char *path), char *buf, size_t n)
 {
 	const char *entry = o->runpath, *slash = strrchr(path, '/'), *end;
 	size_t skip;
@@ -321,7 +330,7 @@ gort__obj_origin_path(const struct gort__obj *o, const char *path,
 		len = snprintf(buf, n, "%.*s%.*s/%s",
 		    slash ? (int)(slash - path) : 1, slash ? path : ".",
 		    (int)((size_t)(end - entry) - skip), entry + skip, needed);
-		if (len > 0 && (size_t)len < n && access(buf, R_OK) == 0)
+		if (len > 0 && (size_t)len < n && is_there(buf))
 			return true;
 	}
 	return false;

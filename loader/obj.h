@@ -12,6 +12,7 @@
 #ifndef GORT_OBJ_H
 #define GORT_OBJ_H
 
+#include "pool.h"
 #include "rd.h"
 
 enum gort__objkind {
@@ -244,7 +245,9 @@ struct gort__obj {
 	struct gort__objindex *index; /* archives */
 	struct gort__objfetch fetch;  /* archives; fn NULL: all is there */
 	struct rd_strings names;      /* archives: those that are long */
-	struct gort__objpool *pool;   /* strings that the file has not */
+	struct gort__pool own;        /* tables, and strings that the */
+				      /* file has not; unless they are in */
+	struct gort__pool *pool;      /* this one, that others share */
 };
 
 typedef int gort__objreloc_fn(const struct gort__objreloc *r, void *arg);
@@ -280,12 +283,16 @@ extern const struct objfmt *const gort__obj_formats[];
  */
 int gort__obj_parse(const void *data, size_t size, const char *file,
     struct gort__obj *o, struct gort_err *e);
+/* The same, with its tables in a pool that outlives it; NULL: its own. */
+int gort__obj_parse_in(struct gort__pool *pool, const void *data, size_t size,
+    const char *file, struct gort__obj *o, struct gort_err *e);
 void gort__obj_free(struct gort__obj *o);
 
 /*
  * The same for member i of an archive or fat file, which must outlive *o; not
- * for a thin one. If it is of no known format, o->fmt is NULL. Errors have the
- * offset in the archive, and name it as "archive(member)".
+ * for a thin one. The archive's pool is the member's, if others share it.
+ * EFORMAT with o->fmt NULL: it is of no known format. Errors have the offset in
+ * the archive, and name it as "archive(member)".
  */
 int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
     struct gort__obj *o, struct gort_err *e);
@@ -296,8 +303,9 @@ int gort__obj_parse_member(const struct gort__obj *archive, uint32_t i,
  * that the index has, to be fetched before they are parsed. 1: it can not be
  * read so, for whatever reason; read all of it.
  */
-int gort__objar_parse_index(void *data, size_t size, const char *file,
-    struct gort__objfetch fetch, struct gort__obj *o, struct gort_err *e);
+int gort__objar_parse_index(struct gort__pool *pool, void *data, size_t size,
+    const char *file, struct gort__objfetch fetch, struct gort__obj *o,
+    struct gort_err *e);
 
 /* Have the bytes and name of member i of an archive. 0 or an error. */
 int gort__objar_fetch(
@@ -348,13 +356,34 @@ int gort__obj_check_host(const struct gort__obj *o, struct gort_err *e);
 bool gort__obj_imports(const struct gort__obj *o, const char *name);
 
 /*
- * Where a needed library lies by an $ORIGIN entry of the run path, if there
- * is a file: true, and its path in buf. path is the object's own.
+ * Where a needed library lies by an $ORIGIN entry of the run path, if is_there
+ * says that there is a file: true, and its path in buf. path is the object's
+ * own.
  */
 bool gort__obj_origin_path(const struct gort__obj *o, const char *path,
-    const char *needed, char *buf, size_t n);
+    const char *needed, bool (*is_there)(const char *path), char *buf,
+    size_t n);
 
 /* ---- for the readers --------------------------------------------------- */
+
+/*
+ * A section of addresses of functions that run when a program or library
+ * starts, or when it ends: what its name says.
+ */
+#define OBJ_NO_PRIORITY 65537u /* behind all that have one */
+struct objlist {
+	const char *name; /* by which those of the same turn are sorted, */
+			  /* down if read backwards; NULL: not */
+	uint32_t when;    /* its turn; ELF's without one: OBJ_NO_PRIORITY */
+	uint32_t seq;     /* order of the sections; the caller's */
+	bool fini;        /* at the end */
+	bool backwards;   /* from its last; at the end: from its first */
+};
+/* Is a section of that name one? Fills all of *l but seq, as by `when`. */
+bool gort__elf_list(const char *name, struct objlist *l);
+bool gort__coff_list(const char *name, struct objlist *l);
+/* For qsort() of records that begin with a struct objlist. */
+int gort__obj_by_turn(const void *a, const void *b);
 
 /*
  * Room for one more record behind n: the array, moved if need be, its new
@@ -364,6 +393,8 @@ void *gort__obj_room(void *array, uint32_t n, size_t size);
 
 /* n bytes of the object's own, zeroed and aligned; NULL: no memory. */
 void *gort__obj_alloc(struct gort__obj *o, size_t n);
+/* The same for n records of size bytes each. */
+void *gort__obj_table(struct gort__obj *o, size_t n, size_t size);
 
 /* A copy with a NUL of the bytes up to their first NUL or to n. */
 const char *gort__obj_strndup(struct gort__obj *o, const void *s, size_t n);

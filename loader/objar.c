@@ -134,8 +134,7 @@ read_names(struct ar *a, const struct head *h)
 {
 	const char *from = (const char *)a->o->rd.data + h->data;
 	struct rd r = {.size = h->size};
-	uint64_t i;
-	char *to;
+	char *to, *p, *end;
 
 	if (a->o->names.data)
 		return gort__rd_bad(
@@ -143,10 +142,12 @@ read_names(struct ar *a, const struct head *h)
 	to = gort__obj_alloc(a->o, (size_t)h->size + 1);
 	if (!to)
 		return gort__rd_no_memory(&a->o->rd, a->e, "long names");
-	for (i = 0; i < h->size; i++) {
-		to[i] = from[i] == '\n' ? '\0' : from[i];
-		if (from[i] == '\n' && i && from[i - 1] == '/')
-			to[i - 1] = '\0';
+	end = to + h->size;
+	memcpy(to, from, (size_t)h->size);
+	for (p = to; (p = memchr(p, '\n', (size_t)(end - p))); p++) {
+		*p = '\0';
+		if (p > to && p[-1] == '/')
+			p[-1] = '\0';
 	}
 	r.data = (const uint8_t *)to;
 	a->o->names = rd_strings(&r, 0, h->size);
@@ -411,7 +412,8 @@ read_gnu(struct ar *a, unsigned word)
 	for (i = s = 0; i < n && rc == 0; i++, at += word) {
 		const char *name = rd_strings_at(&names, s);
 
-		rc = add_symbol(a, at, rd_uint(&r, at, word), name);
+		rc = add_symbol(
+		    a, at, word == 4 ? rd_u32(&r, at) : rd_u64(&r, at), name);
 		s += a->o->index[i].length + UINT64_C(1);
 	}
 	return rc;
@@ -519,13 +521,15 @@ read_front(struct ar *a)
 }
 
 int
-gort__objar_parse_index(void *data, size_t size, const char *file,
-    struct gort__objfetch fetch, struct gort__obj *o, struct gort_err *e)
+gort__objar_parse_index(struct gort__pool *pool, void *data, size_t size,
+    const char *file, struct gort__objfetch fetch, struct gort__obj *o,
+    struct gort_err *e)
 {
 	struct ar a = {.o = o, .e = e};
 	int rc;
 
 	memset(o, 0, sizeof(*o));
+	o->pool = pool;
 	o->rd.data = data;
 	o->rd.size = size;
 	o->rd.file = file;

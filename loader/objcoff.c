@@ -254,7 +254,10 @@ read_section(struct gort__obj *o, const struct coffhead *h, uint64_t at,
 	s->offset = rd_u32(r, at + 20);
 	s->size = h->image && vsize ? vsize : raw;
 	align = (uint32_t)(s->flags >> 20) & 15;
-	if (!h->image && align)
+	/* without one, what Microsoft's linker takes */
+	if (!align)
+		align = s->flags & SCN_TYPE_NO_PAD ? 1 : 5;
+	if (!h->image)
 		s->align = UINT64_C(1) << (align - 1);
 	s->what = what_of(s);
 	if (h->image) {
@@ -323,7 +326,8 @@ gort__coff_sections(
 	    h->nsections >= UINT32_MAX / 2)
 		return gort__rd_bad(&o->rd, h->sections, e,
 		    "the section headers lie past the end: truncated");
-	o->secs = calloc((size_t)h->nsections + 1, sizeof(*o->secs));
+	o->secs =
+	    gort__obj_table(o, (size_t)h->nsections + 1, sizeof(*o->secs));
 	if (!o->secs)
 		return gort__rd_no_memory(&o->rd, e, "list of sections");
 	o->nsecs = h->nsections + 1;

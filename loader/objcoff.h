@@ -25,6 +25,7 @@
 #define FILE_DLL 0x2000u
 
 /* IMAGE_SCN_... */
+#define SCN_TYPE_NO_PAD 0x00000008u
 #define SCN_CNT_CODE 0x00000020u
 #define SCN_CNT_INITIALIZED_DATA 0x00000040u
 #define SCN_CNT_UNINITIALIZED_DATA 0x00000080u
@@ -37,10 +38,12 @@
 #define SCN_MEM_READ 0x40000000u
 #define SCN_MEM_WRITE 0x80000000u
 
+/* The highest number of a section in 16 bits; -1 and the like are above. */
+#define SYM_SECTION_MAX 0xfeff
+
 /* IMAGE_SYM_CLASS_... */
 #define CLASS_EXTERNAL 2
 #define CLASS_STATIC 3
-#define CLASS_LABEL 6
 #define CLASS_FILE 103
 #define CLASS_SECTION 104
 #define CLASS_WEAK_EXTERNAL 105

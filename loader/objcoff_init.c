@@ -9,14 +9,6 @@
 
 #include <stdlib.h>
 
-/* A section with functions. */
-struct list {
-	const char *name; /* the section's */
-	uint32_t section;
-	unsigned turn; /* of its kind */
-	bool ctors;    /* read from its end */
-};
-
 /* One of a list's words. */
 struct slot {
 	uint64_t value;
@@ -28,7 +20,7 @@ struct slot {
 struct work {
 	struct gort__obj *o;
 	struct gort_err *e;
-	struct list *lists;
+	struct objlist *lists; /* by turn; seq: the section */
 	uint32_t nlists;
 	struct cofffuncs funcs;
 	const struct gort__objsec *s; /* the list's */
@@ -38,36 +30,27 @@ struct work {
 };
 
 static bool
-is_list(const struct gort__objsec *s, struct list *l)
+has_prefix(const char *s, const char *prefix)
 {
-	l->name = s->name;
-	if (strncmp(s->name, ".CRT$XI", 7) == 0)
-		l->turn = 0;
-	else if (strncmp(s->name, ".CRT$XC", 7) == 0)
-		l->turn = 1;
-	else if (strncmp(s->name, ".ctors.", 7) == 0)
-		l->turn = 2;
-	else if (strcmp(s->name, ".ctors") == 0)
-		l->turn = 3;
-	else
-		return false;
-	l->ctors = l->turn >= 2;
-	return true;
+	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-static int
-by_turn(const void *a, const void *b)
+bool
+gort__coff_list(const char *name, struct objlist *l)
 {
-	const struct list *x = a, *y = b;
-	int order;
-
-	if (x->turn != y->turn)
-		return x->turn < y->turn ? -1 : 1;
-	/* no sane name is longer, and many hostile ones could be */
-	order = strncmp(x->name, y->name, 64);
-	if (order == 0)
-		order = (x->section > y->section) - (x->section < y->section);
-	return x->ctors ? -order : order;
+	*l = (struct objlist){.name = name};
+	if (has_prefix(name, ".CRT$XI") || has_prefix(name, ".CRT$XT"))
+		l->when = 0;
+	else if (has_prefix(name, ".CRT$XC") || has_prefix(name, ".CRT$XP"))
+		l->when = 1;
+	else if (strcmp(name, ".ctors") == 0 || has_prefix(name, ".ctors.") ||
+		 strcmp(name, ".dtors") == 0 || has_prefix(name, ".dtors."))
+		l->when = 2;
+	else
+		return false;
+	l->fini = name[1] == 'd' || name[6] == 'T' || name[6] == 'P';
+	l->backwards = l->fini || l->when == 2;
+	return true;
 }
 
 static int
@@ -77,10 +60,11 @@ find_lists(struct work *w)
 	uint32_t i;
 
 	for (i = 1; i < o->nsecs; i++) {
-		struct list l = {.section = i}, *all;
+		struct objlist l, *all;
 
-		if (!is_list(&o->secs[i], &l))
+		if (!gort__coff_list(o->secs[i].name, &l) || l.fini)
 			continue;
+		l.seq = i;
 		all = gort__obj_room(w->lists, w->nlists, sizeof(*all));
 		if (!all)
 			return gort__rd_no_memory(&o->rd, w->e, "constructors");
@@ -88,7 +72,8 @@ find_lists(struct work *w)
 		all[w->nlists++] = l;
 	}
 	if (w->nlists)
-		qsort(w->lists, w->nlists, sizeof(*w->lists), by_turn);
+		qsort(
+		    w->lists, w->nlists, sizeof(*w->lists), gort__obj_by_turn);
 	return 0;
 }
 
@@ -196,13 +181,13 @@ add(struct work *w, const struct slot *slot)
 }
 
 static int
-read_list(struct work *w, const struct list *l)
+read_list(struct work *w, const struct objlist *l)
 {
 	struct gort__obj *o = w->o;
 	uint64_t i;
 	int rc;
 
-	w->s = &o->secs[l->section];
+	w->s = &o->secs[l->seq];
 	w->n = w->s->filesz / w->word;
 	w->slots = calloc((size_t)w->n + 1, sizeof(*w->slots));
 	if (!w->slots)
@@ -210,9 +195,9 @@ read_list(struct work *w, const struct list *l)
 	for (i = 0; i < w->n; i++)
 		w->slots[i].value =
 		    rd_uint(&o->rd, w->s->offset + i * w->word, w->word);
-	rc = gort__obj_relocs(o, l->section, apply, w, w->e);
+	rc = gort__obj_relocs(o, l->seq, apply, w, w->e);
 	for (i = 0; i < w->n && rc == 0; i++)
-		rc = add(w, &w->slots[l->ctors ? w->n - 1 - i : i]);
+		rc = add(w, &w->slots[l->backwards ? w->n - 1 - i : i]);
 	free(w->slots);
 	w->slots = NULL;
 	return rc;

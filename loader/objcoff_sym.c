@@ -35,8 +35,9 @@ read_record(const struct table *t, uint64_t at, struct record *rec)
 
 	rec->at = at;
 	rec->value = rd_u32(r, at + 8);
-	rec->section =
-	    wide ? (int32_t)rd_u32(r, at + 12) : (int16_t)rd_u16(r, at + 12);
+	rec->section = wide ? (int32_t)rd_u32(r, at + 12) : rd_u16(r, at + 12);
+	if (!wide && rec->section > SYM_SECTION_MAX)
+		rec->section -= 0x10000;
 	rec->type = rd_u16(r, at + 14 + wide);
 	rec->class = r->data[at + 16 + wide];
 	rec->naux = r->data[at + 17 + wide];
@@ -232,7 +233,7 @@ gort__coff_symbols(
 	rc = gort__coff_strings(o, h, &t.strings, e);
 	if (rc || !h->nsymbols)
 		return rc;
-	o->syms = calloc(h->nsymbols, sizeof(*o->syms));
+	o->syms = gort__obj_table(o, h->nsymbols, sizeof(*o->syms));
 	if (!o->syms)
 		return gort__rd_no_memory(&o->rd, e, "symbols");
 	while (i < h->nsymbols) {

@@ -184,14 +184,6 @@ what_of(uint32_t type, uint64_t flags)
 	return what;
 }
 
-/* The class and order of most files, and this machine's order. */
-static bool
-usual(const struct gort__obj *o)
-{
-	return o->bits == 64 && !o->rd.big &&
-	       __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-}
-
 /* Elf64_Shdr in this machine's order, at any address (gABI, "Sections"). */
 struct __attribute__((packed)) shdr64 {
 	uint32_t name, type;
@@ -207,10 +199,10 @@ read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
 {
 	const struct layout *l = gort__elf_layout(o);
 
-	s->type = rd_u32(&o->rd, at + 4);
-	if (usual(o)) {
+	if (elf_is_usual(o)) {
 		const struct shdr64 *h = (const void *)(o->rd.data + at);
 
+		s->type = h->type;
 		s->flags = h->flags;
 		s->addr = h->addr;
 		s->offset = h->offset;
@@ -220,6 +212,7 @@ read_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
 		s->align = h->align;
 		s->entsize = h->entsize;
 	} else {
+		s->type = rd_u32(&o->rd, at + 4);
 		s->flags = elf_get(o, at, l->sh_flags);
 		s->addr = elf_get(o, at, l->sh_addr);
 		s->offset = elf_get(o, at, l->sh_offset);
@@ -246,7 +239,7 @@ static int
 read_reloc_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
     struct gort_err *e)
 {
-	uint64_t word = gort__elf_layout(o)->word, record, n;
+	uint64_t word = gort__elf_layout(o)->word, record = 1, n;
 
 	if (s->type == SHT_RELA)
 		record = 3 * word;
@@ -254,12 +247,14 @@ read_reloc_section(struct gort__obj *o, uint64_t at, struct gort__objsec *s,
 		record = 2 * word;
 	else if (s->type == SHT_RELR)
 		record = word;
-	else
+	else if (s->type != SHT_CREL)
 		return 0;
 	if (s->info >= o->nsecs)
 		return gort__rd_bad(&o->rd, at, e,
 		    "relocations for section %u of %u", s->info, o->nsecs);
 	n = s->filesz / record;
+	if (s->type == SHT_CREL)
+		n = gort__elf_crel_count(o, s->offset, s->filesz);
 	if (n > UINT32_MAX)
 		return gort__rd_bad(&o->rd, at, e, "too many relocations");
 	s->applies_to = s->info;
@@ -353,7 +348,7 @@ read_sections(
 	uint32_t i;
 	int rc = 0;
 
-	o->secs = calloc((size_t)n, sizeof(*o->secs));
+	o->secs = gort__obj_table(o, (size_t)n, sizeof(*o->secs));
 	if (!o->secs)
 		return gort__rd_no_memory(&o->rd, e, "list of sections");
 	o->nsecs = (uint32_t)n;

@@ -43,6 +43,14 @@ elf_word(const struct gort__obj *o, uint64_t off)
 	return o->bits == 64 ? rd_u64(&o->rd, off) : rd_u32(&o->rd, off);
 }
 
+/* The class and order of most files, and this machine's order. */
+static inline bool
+elf_is_usual(const struct gort__obj *o)
+{
+	return o->bits == 64 && !o->rd.big &&
+	       __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+}
+
 /* The name of an e_machine, or "another machine". */
 const char *gort__elf_machine_name(uint32_t machine);
 
@@ -85,9 +93,13 @@ int gort__elf_inits(struct gort__obj *o, struct gort_err *e);
 int gort__elf_relocs(struct gort__obj *o, uint32_t section,
     gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 
+/* The relocations that the head of SHT_CREL, size bytes at off, announces. */
+uint64_t gort__elf_crel_count(
+    const struct gort__obj *o, uint64_t off, uint64_t size);
+
 /*
- * Show the relocations in size bytes at off (checked). type: SHT_REL, SHT_RELA
- * or SHT_RELR; nsyms: symbols that there are.
+ * Show the relocations in size bytes at off (checked). type: SHT_REL,
+ * SHT_RELA, SHT_RELR or SHT_CREL; nsyms: symbols that there are.
  */
 int gort__elf_walk_relocs(const struct gort__obj *o, uint32_t type,
     uint64_t off, uint64_t size, uint32_t nsyms, gort__objreloc_fn *fn,

@@ -199,26 +199,40 @@ count_by_gnu_hash(
 }
 
 /*
+ * The bytes from the symbols to the next of the dynamic section's tables, of
+ * which linkers put one behind them; 0: there is none.
+ */
+static uint64_t
+until_next_table(const struct dynamic *d)
+{
+	const uint64_t tables[] = {d->strtab, d->hash, d->gnu_hash, d->versym,
+	    d->verneed, d->verdef, d->rela, d->rel, d->relr};
+	uint64_t next = 0;
+	unsigned i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (tables[i] > d->symtab && (!next || tables[i] < next))
+			next = tables[i];
+	return next ? next - d->symtab : 0;
+}
+
+/*
  * How many dynamic symbols there are at off: the section header says it best,
- * then the hash tables; linkers place the strings behind, as the last resort.
+ * then the hash tables, then what stands behind them.
  */
 static uint64_t
 count_symbols(const struct gort__obj *o, const struct dynamic *d, uint64_t off,
-    uint64_t left, uint64_t strings)
+    uint64_t left)
 {
-	uint64_t size = gort__elf_layout(o)->symsize, n, max = left / size;
+	uint64_t size = gort__elf_layout(o)->symsize, n;
 	uint32_t i;
 
 	for (i = 1; i < o->nsecs; i++)
 		if (o->secs[i].type == SHT_DYNSYM && o->secs[i].offset == off)
 			return o->secs[i].filesz / size;
-	if (count_by_hash(o, d, &n))
-		return n < max ? n : max;
-	if (strings > off && (strings - off) / size < max)
-		return (strings - off) / size;
-	if (count_by_gnu_hash(o, d, &n))
-		return n < max ? n : max;
-	return 0;
+	if (!count_by_hash(o, d, &n) && !count_by_gnu_hash(o, d, &n))
+		n = until_next_table(d) / size;
+	return n < left / size ? n : left / size;
 }
 
 static void
@@ -270,7 +284,7 @@ gort__elf_parse_dynamic(struct gort__obj *o, struct gort_err *e)
 	if (!gort__elf_offset(o, d.symtab, &sym, &left))
 		return gort__rd_bad(&o->rd, d.off, e,
 		    "the dynamic symbol table is out of range");
-	n = count_symbols(o, &d, sym, left, str);
+	n = count_symbols(o, &d, sym, left);
 	rc = gort__elf_read_symbols(
 	    o, sym, n, &strings, 0, &o->dynsyms, &o->ndynsyms, e);
 	return rc ? rc : gort__elf_versions(o, &d, &strings, e);

@@ -138,9 +138,9 @@ start_list(struct list *l, uint64_t off, uint64_t n)
 	return 0;
 }
 
-/* Emit the slots; 0 and -1 are no functions in .ctors. */
+/* Emit the slots; 0 and -1 are no functions in .ctors, read backwards. */
 static int
-end_list(struct list *l, bool backwards, bool ctors)
+end_list(struct list *l, bool backwards)
 {
 	uint64_t none = l->o->bits == 64 ? UINT64_MAX : UINT32_MAX, i;
 	int rc = 0;
@@ -148,7 +148,7 @@ end_list(struct list *l, bool backwards, bool ctors)
 	for (i = 0; i < l->n && rc == 0; i++) {
 		const struct slot *s = &l->slots[backwards ? l->n - 1 - i : i];
 
-		if (ctors && !s->symbol && !s->section &&
+		if (backwards && !s->symbol && !s->section &&
 		    (s->value == 0 || s->value == none))
 			continue;
 		rc = add_init(l, s);
@@ -193,7 +193,7 @@ dynamic_list(struct list *l, const struct dynamic *d, const char *name,
 	if (rc == 0)
 		rc = apply_table(l, SHT_RELR, d->relr, d->relrsz);
 	if (rc == 0)
-		rc = end_list(l, false, false);
+		rc = end_list(l, false);
 	return rc;
 }
 
@@ -215,62 +215,51 @@ by_dynamic(struct list *l, const struct dynamic *d)
 	return rc;
 }
 
-/* A section with functions, and when its turn is. */
-struct turn {
-	uint32_t when; /* priorities in the linker's order */
-	uint32_t section;
-	bool ctors;
-};
-
-static int
-by_turn(const void *a, const void *b)
-{
-	const struct turn *x = a, *y = b;
-
-	if (x->when != y->when)
-		return x->when < y->when ? -1 : 1;
-	return (x->section > y->section) - (x->section < y->section);
-}
-
 /*
- * Is it a list, and when is its turn? Lists with a number come first, in its
- * order; .ctors counts from 65535 down and is read from its end. So GNU ld
- * makes one .init_array of both.
+ * Lists with a priority come first, in its order; .ctors counts from 65535
+ * down and is read from its end (gABI, "Initialization and Termination
+ * Functions"). So GNU ld makes one .init_array of both.
  */
-static bool
-turn_of(const struct gort__objsec *s, struct turn *t)
+bool
+gort__elf_list(const char *name, struct objlist *l)
 {
 	static const struct {
-		const char *name;
-		bool ctors, pre;
-	} lists[] = {
-	    {".preinit_array", false, true},
+		char name[12];
+		bool fini, backwards;
+	} kinds[] = {
 	    {".init_array", false, false},
-	    {".ctors", true, false},
+	    {".ctors", false, true},
+	    {".fini_array", true, false},
+	    {".dtors", true, true},
 	};
 	unsigned i;
 
-	if (!(s->what & OBJ_SEC_ALLOC))
+	*l = (struct objlist){.when = OBJ_NO_PRIORITY};
+	/* most sections are seen here only */
+	if (name[0] != '.' || !name[1] || !strchr("icfdp", name[1]))
 		return false;
-	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		size_t n = strlen(lists[i].name);
+	if (strcmp(name, ".preinit_array") == 0) {
+		l->when = 0;
+		return true;
+	}
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t n = strlen(kinds[i].name);
 		unsigned long prio;
 		char *end;
 
-		if (strncmp(s->name, lists[i].name, n) != 0 ||
-		    (s->name[n] && s->name[n] != '.'))
+		if (strncmp(name, kinds[i].name, n) != 0 ||
+		    (name[n] && name[n] != '.'))
 			continue;
-		t->ctors = lists[i].ctors;
-		t->when = lists[i].pre ? 0 : 65537;
-		if (lists[i].pre || !s->name[n])
-			return true;
+		l->fini = kinds[i].fini;
+		l->backwards = kinds[i].backwards;
 		/* no priority is longer, and many sections can share a name */
-		if (strnlen(s->name + n + 1, 8) == 8)
+		if (!name[n] || name[n + 1] < '0' || name[n + 1] > '9' ||
+		    strnlen(name + n + 1, 8) == 8)
 			return true;
-		prio = strtoul(s->name + n + 1, &end, 10);
-		if (*end || prio > 65535)
-			return true;
-		t->when = 1 + (uint32_t)(t->ctors ? 65535 - prio : prio);
+		prio = strtoul(name + n + 1, &end, 10);
+		if (*end == '\0' && prio <= 65535)
+			l->when =
+			    1 + (uint32_t)(l->backwards ? 65535 - prio : prio);
 		return true;
 	}
 	return false;
@@ -278,7 +267,7 @@ turn_of(const struct gort__objsec *s, struct turn *t)
 
 /* turns: room for all sections; relocs: the relocations of each. */
 static int
-sections(struct list *l, struct turn *turns, uint32_t *relocs)
+sections(struct list *l, struct objlist *turns, uint32_t *relocs)
 {
 	struct gort__obj *o = l->o;
 	uint64_t word = gort__elf_layout(o)->word;
@@ -289,22 +278,24 @@ sections(struct list *l, struct turn *turns, uint32_t *relocs)
 		/* those that a linked file kept were applied */
 		if (o->secs[i].nrelocs && o->kind == OBJ_RELOCATABLE)
 			relocs[o->secs[i].applies_to] = i;
-		if (turn_of(&o->secs[i], &turns[n]))
-			turns[n++].section = i;
+		if ((o->secs[i].what & OBJ_SEC_ALLOC) &&
+		    gort__elf_list(o->secs[i].name, &turns[n]) &&
+		    !turns[n].fini)
+			turns[n++].seq = i;
 	}
 	if (n)
-		qsort(turns, n, sizeof(*turns), by_turn);
+		qsort(turns, n, sizeof(*turns), gort__obj_by_turn);
 	l->syms = o->syms;
 	for (i = 0; i < n && rc == 0; i++) {
-		const struct gort__objsec *s = &o->secs[turns[i].section];
-		uint32_t r = relocs[turns[i].section];
+		const struct gort__objsec *s = &o->secs[turns[i].seq];
+		uint32_t r = relocs[turns[i].seq];
 
 		l->name = s->name;
 		rc = start_list(l, s->offset, s->filesz / word);
 		if (rc == 0 && r)
 			rc = gort__elf_relocs(o, r, apply, l, l->e);
 		if (rc == 0)
-			rc = end_list(l, turns[i].ctors, turns[i].ctors);
+			rc = end_list(l, turns[i].backwards);
 	}
 	return rc;
 }
@@ -313,7 +304,7 @@ static int
 by_sections(struct list *l)
 {
 	size_t n = l->o->nsecs + (size_t)1;
-	struct turn *turns = calloc(n, sizeof(*turns));
+	struct objlist *turns = calloc(n, sizeof(*turns));
 	uint32_t *relocs = calloc(n, sizeof(*relocs));
 	int rc;
 

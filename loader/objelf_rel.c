@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ELF relocations (gABI, "Relocation"; SHT_RELR as in the gABI's draft of
- * 2022). Leaf.
+ * ELF relocations (gABI, "Relocation"; SHT_RELR and SHT_CREL as in the gABI's
+ * drafts of 2022 and 2024). Leaf.
  */
 #include "../include/small.h"
 #include "objelf.h"
@@ -82,6 +82,86 @@ read_info(const struct gort__obj *o, uint64_t at, struct gort__objreloc *r)
 	}
 }
 
+/* The head of SHT_CREL: a count of records, and how they are written. */
+#define CREL_COUNT_SHIFT 3
+#define CREL_ADDEND 4u
+#define CREL_OFFSET_SHIFT 3u
+
+uint64_t
+gort__elf_crel_count(const struct gort__obj *o, uint64_t off, uint64_t size)
+{
+	uint64_t head;
+
+	if (!rd_uleb(&o->rd, &off, off + size, &head))
+		return 0;
+	return head >> CREL_COUNT_SHIFT;
+}
+
+/*
+ * The next record: what it has more than the one before, in *r. Its first byte
+ * has a flag for each field that follows, and the low bits of the offset.
+ */
+static bool
+next_crel(const struct rd *r, uint64_t *at, uint64_t end, uint64_t *place,
+    struct gort__objreloc *rel)
+{
+	unsigned flags = rel->has_addend ? 3 : 2, byte;
+	uint64_t more = 0, add[3] = {0};
+	unsigned i;
+
+	if (*at >= end)
+		return false;
+	byte = r->data[(*at)++];
+	*place += (byte & 0x7f) >> flags;
+	if (byte & 0x80 && !rd_uleb(r, at, end, &more))
+		return false;
+	*place += more << (7 - flags);
+	for (i = 0; i < flags; i++)
+		if (byte & 1u << i && !rd_sleb(r, at, end, &add[i]))
+			return false;
+	rel->sym += (uint32_t)add[0];
+	rel->type += (uint32_t)add[1];
+	rel->addend = (int64_t)((uint64_t)rel->addend + add[2]);
+	return true;
+}
+
+static int
+bad_symbol(const struct gort__obj *o, uint64_t at, uint32_t sym, uint32_t nsyms,
+    struct gort_err *e)
+{
+	return gort__rd_bad(
+	    &o->rd, at, e, "a relocation has symbol %u of %u", sym, nsyms);
+}
+
+static int
+walk_crel(const struct gort__obj *o, uint64_t off, uint64_t size,
+    uint32_t nsyms, gort__objreloc_fn *fn, void *arg, struct gort_err *e)
+{
+	uint64_t at = off, end = off + size, head = 0, place = 0, n;
+	struct gort__objreloc r = {0}, shown;
+	int rc = 0;
+
+	rd_uleb(&o->rd, &at, end, &head);
+	r.has_addend = head & CREL_ADDEND;
+	for (n = head >> CREL_COUNT_SHIFT; n && rc == 0; n--) {
+		off = at;
+		if (!next_crel(&o->rd, &at, end, &place, &r))
+			return gort__rd_bad(
+			    &o->rd, off, e, "a relocation does not end");
+		if (r.sym && r.sym >= nsyms)
+			return bad_symbol(o, off, r.sym, nsyms, e);
+		shown = r;
+		shown.has_sym = r.sym != 0;
+		shown.offset = place << (head & CREL_OFFSET_SHIFT);
+		if (o->bits == 32) {
+			shown.offset = (uint32_t)shown.offset;
+			shown.addend = (int32_t)r.addend;
+		}
+		rc = fn(&shown, arg);
+	}
+	return rc;
+}
+
 int
 gort__elf_walk_relocs(const struct gort__obj *o, uint32_t type, uint64_t off,
     uint64_t size, uint32_t nsyms, gort__objreloc_fn *fn, void *arg,
@@ -94,13 +174,14 @@ gort__elf_walk_relocs(const struct gort__obj *o, uint32_t type, uint64_t off,
 
 	if (type == SHT_RELR)
 		return walk_relr(o, off, size, fn, arg);
+	if (type == SHT_CREL)
+		return walk_crel(o, off, size, nsyms, fn, arg, e);
 	for (at = off; size >= record; at += record, size -= record) {
 		r.offset = elf_word(o, at);
 		read_info(o, at + word, &r);
 		r.has_sym = r.sym != 0;
 		if (r.sym && r.sym >= nsyms)
-			return gort__rd_bad(&o->rd, at, e,
-			    "a relocation has symbol %u of %u", r.sym, nsyms);
+			return bad_symbol(o, at, r.sym, nsyms, e);
 		if (r.has_addend && o->bits == 64)
 			r.addend = (int64_t)elf_word(o, at + 2 * word);
 		else if (r.has_addend)

@@ -72,7 +72,9 @@ section_of(const struct gort__obj *o, uint32_t shndx, uint64_t xindex,
 	} else if (shndx == SHN_ABS) {
 		*section = OBJ_SHN_ABS;
 		return true;
-	} else if (shndx == SHN_COMMON) {
+	} else if (shndx == SHN_COMMON ||
+		   (shndx == SHN_X86_64_LCOMMON && o->machine == EM_X86_64)) {
+		/* that of large data: anywhere, as an image is small enough */
 		*section = OBJ_SHN_COMMON;
 		return true;
 	} else if (shndx >= SHN_LORESERVE) {
@@ -80,7 +82,7 @@ section_of(const struct gort__obj *o, uint32_t shndx, uint64_t xindex,
 		return true;
 	}
 	*section = shndx;
-	if (shndx < o->nsecs)
+	if (shndx == 0 || shndx < o->nsecs)
 		return true;
 	/* the dynamic linker does not look, and BOLT leaves wrong ones */
 	*section = OBJ_SHN_OTHER;
@@ -108,18 +110,22 @@ read_raw(const struct gort__obj *o, const struct layout *l, uint64_t at)
 	return w;
 }
 
-/* The same for the most usual class and order (gABI, Elf64_Sym). */
-static inline struct raw
-read_raw_64le(const struct gort__obj *o, uint64_t at)
-{
-	struct raw w;
+/* Elf64_Sym in this machine's order, at any address (gABI, "Symbol Table"). */
+struct __attribute__((packed)) sym64 {
+	uint32_t name;
+	uint8_t info, other;
+	uint16_t shndx;
+	uint64_t value, size;
+};
 
-	w.name = rd_u32(&o->rd, at);
-	w.info = o->rd.data[at + 4];
-	w.other = o->rd.data[at + 5];
-	w.shndx = (uint32_t)(o->rd.data[at + 6] | o->rd.data[at + 7] << 8);
-	w.value = rd_u64(&o->rd, at + 8);
-	w.size = rd_u64(&o->rd, at + 16);
+/* The same for the most usual class and order. */
+static inline struct raw
+read_raw_usual(const struct gort__obj *o, uint64_t at)
+{
+	const struct sym64 *s = (const void *)(o->rd.data + at);
+	struct raw w = {
+	    s->name, s->shndx, s->info, s->other, s->value, s->size};
+
 	return w;
 }
 
@@ -129,7 +135,7 @@ gort__elf_read_symbols(struct gort__obj *o, uint64_t off, uint64_t n,
     struct gort__objsym **syms, uint32_t *nsyms, struct gort_err *e)
 {
 	const struct layout *l = gort__elf_layout(o);
-	bool usual = o->bits == 64 && !o->rd.big;
+	const bool usual = elf_is_usual(o);
 	struct gort__objsym *s;
 	uint64_t i, at = off;
 
@@ -137,32 +143,34 @@ gort__elf_read_symbols(struct gort__obj *o, uint64_t off, uint64_t n,
 		return 0;
 	if (n > UINT32_MAX)
 		return gort__rd_bad(&o->rd, off, e, "too many symbols");
-	*syms = s = calloc((size_t)n, sizeof(*s));
+	*syms = s = gort__obj_table(o, (size_t)n, sizeof(*s));
 	if (!s)
 		return gort__rd_no_memory(&o->rd, e, "symbols");
 	/* *nsyms counts those that are whole, for who looks after an error */
 	for (i = 0; i < n; i++, s++, at += l->symsize, ++*nsyms) {
 		struct raw w =
-		    usual ? read_raw_64le(o, at) : read_raw(o, l, at);
+		    usual ? read_raw_usual(o, at) : read_raw(o, l, at);
 
-		s->name = rd_strings_at(strings, w.name);
+		*s = (struct gort__objsym){
+		    .name = rd_strings_at(strings, w.name),
+		    .value = w.value,
+		    .size = w.size,
+		    .section = w.shndx,
+		    .bind = binds[w.info >> 4],
+		    .type = types[w.info & 0xf],
+		    .visibility = w.other & 3,
+		    .other = w.other,
+		};
 		if (!s->name && w.name)
 			return gort__rd_bad(
 			    &o->rd, at, e, "a symbol's name is out of range");
 		if (!s->name)
 			s->name = "";
-		s->section = w.shndx;
 		if ((w.shndx >= o->nsecs || w.shndx >= SHN_LORESERVE) &&
 		    !section_of(
 			o, w.shndx, xindex ? xindex + 4 * i : 0, &s->section))
 			return gort__rd_bad(&o->rd, at, e,
 			    "a symbol's section is out of range");
-		s->value = w.value;
-		s->size = w.size;
-		s->other = w.other;
-		s->visibility = w.other & 3;
-		s->bind = binds[w.info >> 4];
-		s->type = types[w.info & 0xf];
 	}
 	return 0;
 }

@@ -55,25 +55,36 @@ library_name(struct gort__obj *o, const char *symbol, unsigned kind)
 	return gort__obj_strndup(o, symbol, strcspn(symbol, "@"));
 }
 
-/* "__imp_f", a pointer to it, and f, which code can be called as. */
+/* What is imported. */
+enum {
+	IMPORT_CODE,
+	IMPORT_DATA,
+	IMPORT_CONST,
+};
+
+/*
+ * "__imp_f", a pointer to it, and f: code that goes there, or, of a constant,
+ * the pointer once more.
+ */
 static int
-add_symbols(struct gort__obj *o, const char *symbol, bool code)
+add_symbols(struct gort__obj *o, const char *symbol, unsigned what)
 {
 	size_t n = strlen(symbol) + sizeof("__imp_");
 	char *pointer = gort__obj_alloc(o, n);
 	unsigned i;
 
-	o->syms = calloc(2, sizeof(*o->syms));
+	o->syms = gort__obj_table(o, 2, sizeof(*o->syms));
 	if (!pointer || !o->syms)
 		return -1;
 	snprintf(pointer, n, "__imp_%s", symbol);
-	o->nsyms = code ? 2 : 1;
+	o->nsyms = what == IMPORT_DATA ? 1 : 2;
 	o->syms[0].name = pointer;
 	o->syms[1].name = symbol;
 	for (i = 0; i < o->nsyms; i++) {
 		o->syms[i].section = OBJ_SHN_OTHER;
 		o->syms[i].bind = OBJ_GLOBAL;
-		o->syms[i].type = i ? OBJ_FUNC : OBJ_DATA;
+		o->syms[i].type =
+		    i && what == IMPORT_CODE ? OBJ_FUNC : OBJ_DATA;
 		o->syms[i].other = CLASS_EXTERNAL;
 	}
 	o->has_syms = true;
@@ -85,7 +96,7 @@ fill(struct gort__obj *o, const char *symbol, const char *library,
     const char *given)
 {
 	unsigned kind = rd_u16(&o->rd, 18) >> 2 & 7;
-	bool code = (rd_u16(&o->rd, 18) & 3) == 0;
+	unsigned what = rd_u16(&o->rd, 18) & 3;
 	struct gort__objimport *im;
 
 	o->imports = im = calloc(1, sizeof(*im));
@@ -97,11 +108,11 @@ fill(struct gort__obj *o, const char *symbol, const char *library,
 		return -1;
 	im->library = library;
 	im->ordinal = rd_u16(&o->rd, 16);
-	im->func = code;
+	im->func = what == IMPORT_CODE;
 	o->nimports = 1;
 	o->needed[0] = library;
 	o->nneeded = 1;
-	return add_symbols(o, symbol, code);
+	return add_symbols(o, symbol, what);
 }
 
 static int
@@ -114,7 +125,7 @@ parse(struct gort__obj *o, struct gort_err *e)
 	o->kind = OBJ_IMPORT;
 	o->format = "COFF short import";
 	gort__coff_machine(o, rd_u16(r, 6));
-	if ((rd_u16(r, 18) & 3) > 2)
+	if ((rd_u16(r, 18) & 3) > IMPORT_CONST)
 		return gort__rd_bad(r, 18, e, "an import of type 3");
 	if ((rd_u16(r, 18) >> 2 & 7) > NAME_GIVEN)
 		return gort__rd_bad(

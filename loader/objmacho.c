@@ -211,6 +211,25 @@ read_section(struct macho *m, uint64_t at, const struct gort__objseg *seg,
 	return rc ? rc : find_notes(m, s);
 }
 
+/* The sections, with a zeroed one more behind them; NULL: no memory. */
+static struct gort__objsec *
+room_for_section(struct gort__obj *o)
+{
+	struct gort__objsec *secs = o->secs;
+	uint32_t n = o->nsecs;
+
+	/* full when n is 0 or a power of two */
+	if ((n & (n - 1)) == 0) {
+		secs = gort__obj_table(o, n ? 2 * (size_t)n : 1, sizeof(*secs));
+		if (!secs)
+			return NULL;
+		if (n)
+			memcpy(secs, o->secs, n * sizeof(*secs));
+		o->secs = secs;
+	}
+	return secs;
+}
+
 static int
 read_segment(struct macho *m, uint64_t at, uint32_t size, struct objbudget *b)
 {
@@ -249,10 +268,9 @@ read_segment(struct macho *m, uint64_t at, uint32_t size, struct objbudget *b)
 		return gort__rd_bad(
 		    r, at, m->e, "a segment has more sections than room");
 	for (i = 0; i < n && rc == 0; i++) {
-		secs = gort__obj_room(o->secs, o->nsecs, sizeof(*secs));
+		secs = room_for_section(o);
 		if (!secs)
 			return gort__rd_no_memory(r, m->e, "sections");
-		o->secs = secs;
 		secs[o->nsecs].name = "";
 		secs[o->nsecs].link = o->nsegs - 1;
 		o->nsecs++;
@@ -586,8 +604,7 @@ parse(struct gort__obj *o, struct gort_err *e)
 	if (rc)
 		return rc;
 	/* sections count from 1 */
-	o->secs = gort__obj_room(NULL, 0, sizeof(*o->secs));
-	if (!o->secs)
+	if (!room_for_section(o))
 		return gort__rd_no_memory(&o->rd, e, "sections");
 	o->secs[0].name = "";
 	o->nsecs = 1;

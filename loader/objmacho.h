@@ -83,22 +83,4 @@ int gort__macho_relocs(struct gort__obj *o, uint32_t section,
     gort__objreloc_fn *fn, void *arg, struct gort_err *e);
 int gort__macho_inits(struct gort__obj *o, struct gort_err *e);
 
-/* A number of 7 bits a byte at *at (checked to be below end). false: none. */
-static inline bool
-macho_uleb(const struct rd *r, uint64_t *at, uint64_t end, uint64_t *value)
-{
-	unsigned shift = 0;
-	uint8_t byte;
-
-	*value = 0;
-	do {
-		if (*at >= end || shift > 63)
-			return false;
-		byte = r->data[(*at)++];
-		*value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	return true;
-}
-
 #endif

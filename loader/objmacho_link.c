@@ -57,7 +57,7 @@ bind_opcode(struct macho *m, struct binder *b, uint64_t *at, uint64_t end)
 		b->done = false;
 		break;
 	case 0x20: /* SET_DYLIB_ORDINAL_ULEB */
-		ok = macho_uleb(r, at, end, &value);
+		ok = rd_uleb(r, at, end, &value);
 		b->ordinal = value <= INT32_MAX ? (int64_t)value : 0;
 		b->done = false;
 		break;
@@ -76,20 +76,17 @@ bind_opcode(struct macho *m, struct binder *b, uint64_t *at, uint64_t end)
 	case 0x60: /* SET_ADDEND_SLEB */
 	case 0x70: /* SET_SEGMENT_AND_OFFSET_ULEB */
 	case 0x80: /* ADD_ADDR_ULEB */
-		ok = macho_uleb(r, at, end, &value);
-		break;
 	case 0xa0: /* DO_BIND_ADD_ADDR_ULEB */
-		ok = macho_uleb(r, at, end, &value);
+		ok = rd_uleb(r, at, end, &value);
 		break;
 	case 0xc0: /* DO_BIND_ULEB_TIMES_SKIPPING_ULEB */
-		ok = macho_uleb(r, at, end, &value) &&
-		     macho_uleb(r, at, end, &value);
+		ok = rd_uleb(r, at, end, &value) && rd_uleb(r, at, end, &value);
 		break;
 	case 0x90: /* DO_BIND */
 	case 0xb0: /* DO_BIND_ADD_ADDR_IMM_SCALED */
 		break;
 	case 0xd0: /* THREADED: the size of a table, or the whole of it */
-		ok = imm == 1 || (imm == 0 && macho_uleb(r, at, end, &value));
+		ok = imm == 1 || (imm == 0 && rd_uleb(r, at, end, &value));
 		break;
 	default:
 		ok = false;
@@ -265,7 +262,6 @@ gort__macho_imports(struct macho *m)
 #define EXPORT_KIND 3u
 #define EXPORT_KIND_ABSOLUTE 2u
 #define EXPORT_REEXPORT 8u
-#define EXPORT_RESOLVER 0x10u
 
 /* A node still to be looked at; its name's end is in the prefix. */
 struct node {
@@ -314,8 +310,8 @@ add_export(struct trie *t, uint64_t at, uint64_t end, uint32_t len)
 		return gort__rd_no_memory(&o->rd, t->m->e, "exports");
 	o->exports = ex;
 	ex += o->nexports;
-	if (!macho_uleb(&o->rd, &at, end, &flags) ||
-	    !macho_uleb(&o->rd, &at, end, &value))
+	if (!rd_uleb(&o->rd, &at, end, &flags) ||
+	    !rd_uleb(&o->rd, &at, end, &value))
 		return bad_trie(t, start, "an export does not end");
 	ex->name = export_name(t, len);
 	if (!ex->name)
@@ -365,7 +361,7 @@ push_children(struct trie *t, uint64_t at, uint32_t len)
 		s->edge = (uint32_t)(start - t->off);
 		s->n = (uint32_t)(at - start - 1);
 		s->prefix = len;
-		if (!macho_uleb(r, &at, end, &child) || child >= t->size)
+		if (!rd_uleb(r, &at, end, &child) || child >= t->size)
 			return bad_trie(
 			    t, start, "a node of the exports is out of range");
 		/* no cycle, and no node by two ways */
@@ -396,7 +392,7 @@ visit(struct trie *t, const struct node *node)
 		return bad_trie(t, at, "an export's name is longer than all");
 	memcpy(t->name + len, r->data + t->off + node->edge, node->n);
 	len += node->n;
-	if (!macho_uleb(r, &at, end, &terminal) || terminal > end - at)
+	if (!rd_uleb(r, &at, end, &terminal) || terminal > end - at)
 		return bad_trie(
 		    t, t->off + node->at, "a node of the exports is too long");
 	if (terminal)

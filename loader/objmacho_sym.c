@@ -79,7 +79,7 @@ gort__macho_symbols(struct gort__obj *o, struct gort_err *e)
 	if (rc || !m.nsyms)
 		return rc;
 	strings = rd_strings(&o->rd, m.strings.off, m.strings.size);
-	o->syms = calloc((size_t)m.nsyms, sizeof(*o->syms));
+	o->syms = gort__obj_table(o, (size_t)m.nsyms, sizeof(*o->syms));
 	if (!o->syms)
 		return gort__rd_no_memory(&o->rd, e, "symbols");
 	for (i = 0; i < m.nsyms && rc == 0; i++) {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 /* Offsets in the optional header; those below 72 are the same in both. */
-#define OPT_MAGIC 0
 #define OPT_ENTRY 16
 #define OPT_BASE32 28
 #define OPT_BASE64 24

@@ -62,7 +62,8 @@ rename_elf(struct rename *r, struct gort_err *e)
 	uint64_t header;
 	size_t at;
 
-	for (i = 1; i < r->o->nsecs; i++)
+	/* the first, as the reader takes it */
+	for (i = 1; i < r->o->nsecs && !symtab; i++)
 		if (r->o->secs[i].type == SHT_SYMTAB)
 			symtab = i;
 	if (symtab)

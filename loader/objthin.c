@@ -132,7 +132,8 @@ put_names(struct thick *t)
 	if (!names)
 		return no_memory(t);
 	for (i = 0; i < t->thin->nmembers; i++)
-		at += (size_t)sprintf(names + at, "%s/\n", m[i].name);
+		at += (size_t)snprintf(
+		    names + at, n + 1 - at, "%s/\n", m[i].name);
 	rc = put_member(t, "//", names, n);
 	free(names);
 	return rc;

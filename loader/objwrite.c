@@ -284,14 +284,20 @@ static void
 add_reloc(struct objwrite *w, struct objwrite_sec *s, uint8_t *at,
     unsigned width, uint32_t type, uint32_t sym, int64_t addend)
 {
-	struct objwrite_rel r = {.addend = addend, .type = type, .sym = sym};
+	struct objwrite_rel *r;
 
 	if (!at)
 		return;
-	r.offset = (uint64_t)(at - s->bytes.data);
 	if (!w->mach->rela)
 		wr_put(at, (uint64_t)addend, width);
-	wr_bytes(&s->rels, &r, sizeof(r));
+	r = (void *)wr_room(&s->rels, sizeof(*r));
+	if (r)
+		*r = (struct objwrite_rel){
+		    .offset = (uint64_t)(at - s->bytes.data),
+		    .addend = addend,
+		    .type = type,
+		    .sym = sym,
+		};
 }
 
 void
@@ -332,6 +338,22 @@ gort__objwrite_dist(
 	    w, section, 4, w->mach->rel_pc32, sym, addend + w->mach->pc32_from);
 }
 
+/* The largest record of a symbol or relocation: Elf64_Sym, Elf64_Rela. */
+#define RECORD 24
+
+size_t
+gort__objwrite_room(const struct objwrite *w)
+{
+	size_t n = 8192 + w->names.n +
+		   w->syms.n / sizeof(struct objwrite_sym) * RECORD;
+	uint32_t i;
+
+	for (i = 1; i < w->nsecs; i++)
+		n += w->secs[i].bytes.n +
+		     w->secs[i].rels.n / sizeof(struct objwrite_rel) * RECORD;
+	return n;
+}
+
 int
 gort__objwrite_finish(struct objwrite *w, struct wr *out, struct gort_err *e)
 {
@@ -340,6 +362,7 @@ gort__objwrite_finish(struct objwrite *w, struct wr *out, struct gort_err *e)
 
 	for (i = 1; i < w->nsecs; i++)
 		w->failed |= w->secs[i].bytes.failed || w->secs[i].rels.failed;
+	wr_reserve(out, gort__objwrite_room(w));
 	rc = w->failed       ? -GORT_ENOMEM
 	     : w->mach->coff ? gort__objwrite_coff(w, out, e)
 			     : gort__objwrite_elf(w, out, e);

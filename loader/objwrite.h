@@ -135,6 +135,9 @@ void gort__objwrite_addr(
 void gort__objwrite_dist(
     struct objwrite *w, uint32_t section, uint32_t sym, int64_t addend);
 
+/* About the bytes of the file of all that was told: not less, where it fits. */
+size_t gort__objwrite_room(const struct objwrite *w);
+
 /*
  * Make the file, appended to *out, which is empty. 0, ENOMEM, or ELIMIT where
  * the format's fields are too small. The error does not name a file.

@@ -202,10 +202,7 @@ write_file(struct coffwrite *f)
 	size_t i, n = w->syms.n / sizeof(*syms);
 	uint64_t at = COFF_HEADER + (uint64_t)(w->nsecs - 1) * COFF_SECTION;
 
-	/* about as much as all will need */
 	wr_reserve(&f->strings, w->names.n);
-	wr_reserve(
-	    f->out, at + all_sections(w) + f->nsyms * SYMBOL_SIZE + w->names.n);
 	write_header(f, at + all_sections(w));
 	for (i = 1; i < w->nsecs; i++)
 		write_section_header(f, &w->secs[i], &at);

@@ -239,21 +239,6 @@ link_relocs(struct elfwrite *f, uint32_t symtab)
 			f->sh[i].link = symtab;
 }
 
-/* About as much as all will need. */
-static size_t
-file_size(const struct objwrite *w, const struct elfsizes *size)
-{
-	size_t n = 4096 + w->names.n +
-		   w->syms.n / sizeof(struct objwrite_sym) * size->sym;
-	uint32_t i;
-
-	for (i = 1; i < w->nsecs; i++)
-		n += w->secs[i].bytes.n + w->secs[i].rels.n /
-					      sizeof(struct objwrite_rel) *
-					      size->rela;
-	return n;
-}
-
 int
 gort__objwrite_elf(struct objwrite *w, struct wr *out, struct gort_err *e)
 {
@@ -267,7 +252,6 @@ gort__objwrite_elf(struct objwrite *w, struct wr *out, struct gort_err *e)
 	size_t shoff;
 
 	wr_uint(&f.shstr, 0, 1);
-	wr_reserve(out, file_size(w, f.size));
 	wr_fill(out, 0, f.size->ehdr);
 	for (i = 1; i < w->nsecs; i++)
 		write_section(&f, &w->secs[i]);

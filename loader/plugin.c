@@ -24,6 +24,19 @@ static struct gort__oplock openlock;
 /* What a closed plugin's slots lead to: every call is refused. */
 static struct gort__target closed_target = {.image = &gort__cold_image};
 
+bool
+gort__plugin_is_open(const char *name)
+{
+	const struct gort_plugin *p;
+	bool found = false;
+
+	gort__gate_lock();
+	for (p = plugins; p && !found; p = p->next)
+		found = strcmp(p->current->name, name) == 0;
+	gort__gate_unlock();
+	return found;
+}
+
 void
 gort__plugin_note_error(struct gort_plugin *p, const char *text)
 {
@@ -70,20 +83,12 @@ gort__plugin_may_operate(const char *what, struct gort_err *e)
 	struct g *gp = gort__needm();
 
 	if (!gp)
-		return gort__err(e, GORT_ENOMEM, NOWHERE,
-		    "%s: no memory to bind this thread", what);
+		return gort__err_unbound(e);
 	if (gp->opening || gp->initing)
 		return gort__err(e, GORT_EDEADLK, NOWHERE,
 		    "%s: called from a constructor or hook of a module", what);
+	gort__frames_sweep();
 	return gort__gate_wait(-1, e);
-}
-
-static void
-serve(struct version *v)
-{
-	gort__gate_lock();
-	gort__gate_set_image(v->image, GORT_P_READY, NULL);
-	gort__gate_unlock();
 }
 
 int
@@ -95,9 +100,61 @@ gort__plugin_check_open(const struct gort_plugin *p, struct gort_err *e)
 	    "the plugin is closed");
 }
 
+/* Unload what is not in use any more; add the rest of list to it. */
+static void
+sweep_pinned(struct version *list)
+{
+	struct version *v, *next, *old;
+
+	gort__forklock();
+	gort__gate_lock();
+	old = pinned;
+	pinned = NULL;
+	gort__gate_unlock();
+	for (v = old; v; v = next) {
+		next = v->link;
+		if (gort__version_unload(v)) {
+			free(v);
+			continue;
+		}
+		v->link = list;
+		list = v;
+	}
+	gort__gate_lock();
+	while ((v = list) != NULL) {
+		list = v->link;
+		v->link = pinned;
+		pinned = v;
+	}
+	gort__gate_unlock();
+	gort__forkunlock();
+}
+
+/*
+ * v is initialised: serve it, as one of the list. Its needs were met when they
+ * were looked at, before its init hook; another thread may have closed one.
+ */
+static int
+serve(struct gort_plugin *p, struct version *v, struct gort_err *e)
+{
+	struct gort_err why;
+
+	atomic_store(&v->image->wary, p->wary);
+	if (gort__image_lock_met(v->image, &why))
+		return gort__err(
+		    e, why.code, p->path, GORT_ERR_NO_OFFSET, "%s", why.text);
+	gort__gate_set_image(v->image, GORT_P_READY, NULL);
+	p->current = v;
+	*plugins_tail = p;
+	plugins_tail = &p->next;
+	gort__gate_unlock();
+	return 0;
+}
+
 struct gort_plugin *
 gort_open(const char *path, unsigned flags)
 {
+	struct version *v, *failed;
 	struct gort_plugin *p;
 	struct gort_err e;
 
@@ -119,15 +176,14 @@ gort_open(const char *path, unsigned flags)
 	}
 	p->wary = flags & GORT_QUARANTINE;
 	gort__oplock(&openlock);
-	p->current = gort__version_load(path, NULL, &e);
-	if (p->current) {
-		atomic_store(&p->current->image->wary, p->wary);
-		serve(p->current);
-		gort__gate_lock();
-		*plugins_tail = p;
-		plugins_tail = &p->next;
-		gort__gate_unlock();
+	v = gort__version_load(path, NULL, &failed, &e);
+	if (v && serve(p, v, &e)) {
+		gort__plugin_discard(p, v);
+		failed = p->old;
+		p->old = NULL;
 	}
+	if (failed)
+		sweep_pinned(failed);
 	gort__opunlock(&openlock);
 	if (p->current)
 		return p;
@@ -161,6 +217,8 @@ new_symbol(struct gort_plugin *p, const char *name, struct gort_err *e)
 		    "module %s %s has no export %s", v->name, v->number, name);
 		return NULL;
 	}
+	gort__err(e, GORT_ENOMEM, p->path, GORT_ERR_NO_OFFSET,
+	    "no memory for the symbol %s", name);
 	s = calloc(1, sizeof(*s));
 	if (!s || !(s->name = strdup(name)) || !(s->slot = gort__slot_alloc(e)))
 		goto fail;
@@ -177,8 +235,6 @@ fail:
 	if (s)
 		free(s->name);
 	free(s);
-	gort__err(e, GORT_ENOMEM, p->path, GORT_ERR_NO_OFFSET,
-	    "no memory for the symbol %s", name);
 	return NULL;
 }
 
@@ -229,10 +285,12 @@ drop(struct gort_plugin *p, struct version *v)
 {
 	struct symbol *s;
 
-	if (!v->retired)
+	/* once: what stays mapped may have left its image record to another */
+	if (!v->retired) {
 		retire(p, v);
-	for (s = p->symbols; s; s = s->link)
-		gort__slot_release(s->slot, v->image);
+		for (s = p->symbols; s; s = s->link)
+			gort__slot_release(s->slot, v->image);
+	}
 	return gort__version_unload(v);
 }
 
@@ -315,19 +373,17 @@ check_not_needed_by(const struct gort_plugin *p, const struct gort_plugin *o,
 	return rc;
 }
 
-/* Another open plugin says GORT_NEEDS of this one. */
+/* gatelock held. Another open plugin says GORT_NEEDS of this one. */
 static int
 check_unneeded(const struct gort_plugin *p, struct gort_err *e)
 {
 	const struct gort_plugin *o;
 	int rc = 0;
 
-	gort__gate_lock();
 	for (o = plugins; o && rc == 0; o = o->next) {
 		if (o != p)
 			rc = check_not_needed_by(p, o, e);
 	}
-	gort__gate_unlock();
 	return rc;
 }
 
@@ -345,36 +401,6 @@ free_symbols(struct gort_plugin *p)
 	}
 }
 
-/* Unload what is not in use any more; add the rest of list to it. */
-static void
-sweep_pinned(struct version *list)
-{
-	struct version *v, *next, *old;
-
-	gort__forklock();
-	gort__gate_lock();
-	old = pinned;
-	pinned = NULL;
-	gort__gate_unlock();
-	for (v = old; v; v = next) {
-		next = v->link;
-		if (gort__version_unload(v)) {
-			free(v);
-			continue;
-		}
-		v->link = list;
-		list = v;
-	}
-	gort__gate_lock();
-	while ((v = list) != NULL) {
-		list = v->link;
-		v->link = pinned;
-		pinned = v;
-	}
-	gort__gate_unlock();
-	gort__forkunlock();
-}
-
 /* gatelock held. */
 static void
 unlist(struct gort_plugin *p)
@@ -388,26 +414,30 @@ unlist(struct gort_plugin *p)
 		plugins_tail = link;
 }
 
-/* To DRAINING; returns the state before: READY or QUARANTINED. */
-static enum gort_plugin_state
-close_gate(struct version *v)
+/* To DRAINING; *was: the state before, READY or QUARANTINED. */
+static int
+close_gate(const struct gort_plugin *p, int *was, struct gort_err *e)
 {
-	int was;
+	struct gort__image *im = p->current->image;
+	int rc;
 
 	gort__gate_lock();
-	was = atomic_load(&v->image->state);
-	gort__gate_set_image(v->image, GORT_P_DRAINING, NULL);
+	rc = check_unneeded(p, e);
+	if (rc == 0) {
+		*was = atomic_load(&im->state);
+		gort__gate_set_image(im, GORT_P_DRAINING, NULL);
+	}
 	gort__gate_unlock();
-	return (enum gort_plugin_state)was;
+	return rc;
 }
 
 /* As it was, unless gort_shutdown has meanwhile begun to stop it. */
 static void
-open_gate(struct version *v, enum gort_plugin_state was)
+open_gate(struct version *v, int was)
 {
 	gort__gate_lock();
 	if (gort__gate_state() == GORT_READY)
-		gort__gate_set_image(v->image, (int)was, NULL);
+		gort__gate_set_image(v->image, was, NULL);
 	gort__gate_unlock();
 }
 
@@ -415,14 +445,11 @@ open_gate(struct version *v, enum gort_plugin_state was)
 static int
 close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 {
-	enum gort_plugin_state was;
 	struct gort_err left = {0};
 	struct version *v;
-	int rc;
+	int rc, was;
 
 	rc = gort__plugin_check_open(p, e);
-	if (rc == 0)
-		rc = check_unneeded(p, e);
 	if (rc)
 		return rc;
 	gort__plugin_reap(p, deadline, &left);
@@ -432,7 +459,9 @@ close_locked(struct gort_plugin *p, int64_t deadline, struct gort_err *e)
 			return -left.code;
 		}
 	}
-	was = close_gate(p->current);
+	rc = close_gate(p, &was, e);
+	if (rc)
+		return rc;
 	rc = gort__image_drain(p->current->image, deadline, e);
 	if (rc) {
 		open_gate(p->current, was);
@@ -499,6 +528,7 @@ gort_stat(struct gort_plugin *p, struct gort_stats *st)
 	if (!p || !st)
 		return gort__seterrf(
 		    GORT_EINVAL, "gort_stat: no %s", p ? "result" : "plugin");
+	gort__frames_sweep();
 	memset(st, 0, sizeof(*st));
 	gort__oplock(&p->lock);
 	if (!p->current) {
@@ -564,35 +594,89 @@ gort_list(gort_visit_plugin *fn, void *arg)
 	return rc;
 }
 
+/* What gort_exports() visits: a copy, as the plugin may be closed meanwhile. */
+struct exports {
+	struct gort_export_info *info;
+	size_t n;
+	char *text; /* their strings, one after the other */
+};
+
+/* Room for what md exports; *e: there is none. */
+static int
+exports_alloc(struct exports *x, const struct gort_moduledata *md,
+    const char *path, struct gort_err *e)
+{
+	struct gort__export *const *ex;
+	size_t n = 0, bytes = 0;
+
+	for (ex = md->exports; ex < md->exports_end; ex++) {
+		if (!*ex)
+			continue;
+		n++;
+		bytes += strlen((*ex)->name) + strlen((*ex)->ret) +
+			 strlen((*ex)->args) + 3;
+	}
+	x->n = 0;
+	x->info = malloc(n * sizeof(*x->info) + bytes + 1);
+	if (!x->info)
+		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
+		    "no memory for a list of %zu exports", n);
+	x->text = (char *)(x->info + n);
+	return 0;
+}
+
+static const char *
+exports_text(struct exports *x, const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	x->text += n;
+	return memcpy(x->text - n, s, n);
+}
+
+/* oplock held: the version stays while its table is read. */
+static int
+copy_exports(const struct gort_plugin *p, struct exports *x, struct gort_err *e)
+{
+	const struct gort_moduledata *md;
+	struct gort__export *const *ex;
+	struct gort_export_info *info;
+	int rc;
+
+	rc = gort__plugin_check_open(p, e);
+	if (rc)
+		return rc;
+	md = p->current->image->md;
+	rc = exports_alloc(x, md, p->path, e);
+	for (ex = md->exports; rc == 0 && ex < md->exports_end; ex++) {
+		if (!*ex)
+			continue;
+		info = &x->info[x->n++];
+		info->name = exports_text(x, (*ex)->name);
+		info->ret = exports_text(x, (*ex)->ret);
+		info->args = exports_text(x, (*ex)->args);
+	}
+	return rc;
+}
+
 int
 gort_exports(struct gort_plugin *p, gort_visit_export *fn, void *arg)
 {
-	struct gort__export *const *ex, *const *end;
+	struct exports x;
 	struct gort_err e;
+	size_t i;
 	int rc;
 
 	if (!p || !fn)
 		return gort__seterrf(GORT_EINVAL, "gort_exports: no %s",
 		    p ? "function" : "plugin");
-	/* oplock: the version stays while its table is read */
 	gort__oplock(&p->oplock);
-	rc = gort__plugin_check_open(p, &e);
-	if (rc) {
-		gort__opunlock(&p->oplock);
-		return gort__seterr(&e);
-	}
-	ex = p->current->image->md->exports;
-	end = p->current->image->md->exports_end;
-	for (; ex < end && rc == 0; ex++) {
-		struct gort_export_info info;
-
-		if (!*ex)
-			continue;
-		info.name = (*ex)->name;
-		info.ret = (*ex)->ret;
-		info.args = (*ex)->args;
-		rc = fn(&info, arg);
-	}
+	rc = copy_exports(p, &x, &e);
 	gort__opunlock(&p->oplock);
+	if (rc)
+		return gort__seterr(&e);
+	for (i = 0; i < x.n && rc == 0; i++)
+		rc = fn(&x.info[i], arg);
+	free(x.info);
 	return rc;
 }

@@ -23,7 +23,7 @@ struct gort_plugin {
 	unsigned refs;            /* the open handle, and visits; gatelock */
 	struct gort__oplock oplock;
 	struct gort__oplock lock;
-	char *path;              /* oplock; owned */
+	char *path;              /* owned; changes under oplock and lock */
 	struct version *current; /* NULL: closed; all three to change */
 	struct version *old;     /* replaced, still mapped; both to change */
 	struct symbol *symbols;  /* lock */
@@ -40,6 +40,9 @@ int gort__plugin_may_operate(const char *what, struct gort_err *e);
 /* oplock held. 0, or ESTATE once the plugin is closed. */
 int gort__plugin_check_open(const struct gort_plugin *p, struct gort_err *e);
 
+/* Is the module open, serving or not? No lock held but oplocks. */
+bool gort__plugin_is_open(const char *name);
+
 /* Keep text as the plugin's last error. */
 void gort__plugin_note_error(struct gort_plugin *p, const char *text);
 
@@ -49,5 +52,11 @@ void gort__plugin_note_error(struct gort_plugin *p, const char *text);
  */
 int gort__plugin_reap(
     struct gort_plugin *p, int64_t deadline, struct gort_err *e);
+
+/*
+ * Nothing of v served yet: as if it had not been loaded. What is in use of it
+ * already lingers as an old version.
+ */
+void gort__plugin_discard(struct gort_plugin *p, struct version *v);
 
 #endif

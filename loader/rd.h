@@ -84,6 +84,42 @@ rd_uint(const struct rd *r, uint64_t off, unsigned n)
 }
 
 /*
+ * A number of 7 bits a byte (LEB128) at *at, which moves past it; it ends
+ * before end, which is inside. Bits above 64 are lost. false: there is none.
+ */
+static inline bool
+rd_uleb(const struct rd *r, uint64_t *at, uint64_t end, uint64_t *value)
+{
+	unsigned shift = 0;
+	uint8_t byte;
+
+	*value = 0;
+	do {
+		if (*at >= end || shift > 63)
+			return false;
+		byte = r->data[(*at)++];
+		*value |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	return true;
+}
+
+/* The same for a signed one, whose highest bit goes on. */
+static inline bool
+rd_sleb(const struct rd *r, uint64_t *at, uint64_t end, uint64_t *value)
+{
+	uint64_t start = *at;
+	unsigned bits;
+
+	if (!rd_uleb(r, at, end, value))
+		return false;
+	bits = 7 * (unsigned)(*at - start);
+	if (bits < 64 && r->data[*at - 1] & 0x40)
+		*value |= UINT64_MAX << bits;
+	return true;
+}
+
+/*
  * The NUL-terminated string at off that ends before end; NULL: none. It
  * looks at all bytes up to end: not for a loop over a table's strings.
  */

@@ -113,13 +113,18 @@ switch_to(struct gort_plugin *p, struct version *v, struct gort_err *e)
 	struct version *old = p->current;
 	struct gort__target **t;
 	struct symbol *s;
+	struct gort_err why;
 	size_t n, i = 0;
 
 	t = new_targets(p, v, &n);
 	if (!t)
 		return gort__err(e, GORT_ENOMEM, p->path, GORT_ERR_NO_OFFSET,
 		    "no memory for %zu symbols", n);
-	gort__gate_lock();
+	if (gort__image_lock_met(v->image, &why)) {
+		free(t);
+		return gort__err(
+		    e, why.code, p->path, GORT_ERR_NO_OFFSET, "%s", why.text);
+	}
 	atomic_store(&v->image->wary, p->wary);
 	gort__gate_set_image(old->image, GORT_P_DRAINING, NULL);
 	for (s = p->symbols; s; s = s->link)
@@ -134,9 +139,17 @@ switch_to(struct gort_plugin *p, struct version *v, struct gort_err *e)
 	return 0;
 }
 
-/* Nothing of v served yet: as if it had not been loaded. */
 static void
-discard(struct gort_plugin *p, struct version *v)
+linger(struct gort_plugin *p, struct version *v)
+{
+	gort__oplock(&p->lock);
+	v->link = p->old;
+	p->old = v;
+	gort__opunlock(&p->lock);
+}
+
+void
+gort__plugin_discard(struct gort_plugin *p, struct version *v)
 {
 	struct symbol *s;
 	bool unloaded;
@@ -150,12 +163,8 @@ discard(struct gort_plugin *p, struct version *v)
 		free(v);
 		return;
 	}
-	/* something in it is in use already: it lingers as an old one */
 	v->drained = v->retired = true;
-	gort__oplock(&p->lock);
-	v->link = p->old;
-	p->old = v;
-	gort__opunlock(&p->lock);
+	linger(p, v);
 }
 
 /* oplock held. *path: owned; when the reload succeeds, the one before. */
@@ -163,14 +172,17 @@ static int
 reload_locked(
     struct gort_plugin *p, char **path, int64_t deadline, struct gort_err *e)
 {
+	struct version *v, *failed;
 	struct gort_err left = {0};
-	struct version *v;
 	int rc;
 
 	rc = gort__plugin_check_open(p, e);
 	if (rc)
 		return rc;
-	v = gort__version_load(*path ? *path : p->path, p->current->name, e);
+	v = gort__version_load(
+	    *path ? *path : p->path, p->current->name, &failed, e);
+	if (failed)
+		linger(p, failed);
 	if (!v)
 		return -e->code;
 	rc = hand_over(p->current, v, e);
@@ -186,7 +198,7 @@ reload_locked(
 		gort__opunlock(&p->lock);
 	}
 	if (rc) {
-		discard(p, v);
+		gort__plugin_discard(p, v);
 		return rc;
 	}
 	if (gort__plugin_reap(p, deadline, &left))

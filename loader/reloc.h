@@ -78,9 +78,29 @@ struct reltype {
 	uint8_t width; /* of the field in bytes; 0: no field */
 	uint8_t fit;   /* enum relfit */
 	bool pcrel;    /* less the address of the field */
-	uint8_t after; /* COFF: bytes from there to what it is relative to */
-	uint8_t field; /* part of an instruction: the machine's; 0: bytes */
+	uint8_t plain; /* enum relplain */
+	union {
+		uint8_t after; /* COFF: bytes from there to what it is */
+		/* relative to */
+		uint8_t field; /* part of an instruction: the machine's; */
+			       /* 0: bytes. REL_HAS_FIELDS */
+	};
 };
+
+/* What most relocations are; it follows from the rest of the row. */
+enum relplain {
+	PLAIN_NOT,
+	PLAIN_DISTANCE, /* S + A, less the place, in four bytes with a sign */
+	PLAIN_ADDRESS,  /* S + A in as many bytes as an address has */
+};
+#define REL_PLAIN(kind, width, fit, pcrel) \
+	((kind) != REL_SYM && (kind) != REL_PLT ? PLAIN_NOT \
+	    : (pcrel) && (width) == 4 && (fit) != FIT_UNSIGNED && \
+		    (fit) != FIT_NEAR \
+		? PLAIN_DISTANCE \
+	    : !(pcrel) && (width) == sizeof(void *) && (fit) == FIT_ANY \
+		? PLAIN_ADDRESS \
+		: PLAIN_NOT)
 
 /* A value of FIT_ANY's types is no address by itself, or any. */
 static inline bool

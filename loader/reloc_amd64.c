@@ -54,17 +54,8 @@
 	X(41, GOTPCRELX, SLOT, 4, SIGNED, true) \
 	X(42, REX_GOTPCRELX, SLOT, 4, SIGNED, true)
 
-#define FIELD(n, name, ...) char at_##n[sizeof("R_X86_64_" #name)];
-#define TEXT(n, name, ...) "R_X86_64_" #name,
-#define ROW(n, name, kind, width, fit, pcrel) \
-	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
-	    FIT_##fit, pcrel, 0, 0},
-
-static const struct {
-	char none[1];
-	TYPES(FIELD)
-} names = {"", TYPES(TEXT)};
-static const struct reltype types[] = {TYPES(ROW)};
+#define PREFIX "R_X86_64_"
+#include "reltable.h"
 
 /* Instructions, by the AMD64 manual's volume 3. */
 #define STUB_SIZE 32

@@ -24,17 +24,9 @@
 	X(19, R_386_PC16, SYM, 2, SIGNED, true, 2) \
 	X(20, IMAGE_REL_I386_REL32, SYM, 4, ANY, true, 4)
 
-#define FIELD(n, name, ...) char at_##n[sizeof(#name)];
-#define TEXT(n, name, ...) #name,
-#define ROW(n, name, kind, width, fit, pcrel, after) \
-	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
-	    FIT_##fit, pcrel, after, 0},
-
-static const struct {
-	char none[1];
-	TYPES(FIELD)
-} names = {"", TYPES(TEXT)};
-static const struct reltype types[] = {TYPES(ROW)};
+#define PREFIX
+#define LAST .after =
+#include "reltable.h"
 
 static const struct relblock blocks[] = {{0, sizeof(types) / sizeof(types[0])}};
 const struct reltypes gort__reltypes_coff = {

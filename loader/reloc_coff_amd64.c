@@ -29,17 +29,9 @@
 	X(18, R_X86_64_PC8, SYM, 1, SIGNED, true, 1) \
 	X(19, R_X86_64_PC16, SYM, 2, SIGNED, true, 2)
 
-#define FIELD(n, name, ...) char at_##n[sizeof(#name)];
-#define TEXT(n, name, ...) #name,
-#define ROW(n, name, kind, width, fit, pcrel, after) \
-	[n] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
-	    FIT_##fit, pcrel, after, 0},
-
-static const struct {
-	char none[1];
-	TYPES(FIELD)
-} names = {"", TYPES(TEXT)};
-static const struct reltype types[] = {TYPES(ROW)};
+#define PREFIX
+#define LAST .after =
+#include "reltable.h"
 
 const struct reltypes gort__reltypes_coff = {
     types, (const char *)&names, sizeof(types) / sizeof(types[0]), NULL};

@@ -58,17 +58,8 @@
 	X(REL_386_SLOT, GOT32, SLOT, 4, ANY, false) \
 	X(REL_386_SLOTX, GOT32X, SLOT, 4, ANY, false)
 
-#define FIELD(n, name, ...) char at_##n[sizeof("R_386_" #name)];
-#define TEXT(n, name, ...) "R_386_" #name,
-#define ROW(n, name, kind, width, fit, pcrel) \
-	[ROW_OF(n)] = {offsetof(__typeof__(names), at_##n), REL_##kind, width, \
-	    FIT_##fit, pcrel, 0, 0},
-
-static const struct {
-	char none[1];
-	TYPES(FIELD)
-} names = {"", TYPES(TEXT)};
-static const struct reltype types[] = {TYPES(ROW)};
+#define PREFIX "R_386_"
+#include "reltable.h"
 
 static const struct relblock blocks[] = {{0, FOUND}, {FOUND, 2}};
 const struct reltypes gort__reltypes_elf = {

@@ -5,7 +5,7 @@
  * dynamic linker then maps.
  */
 #include "../include/small.h"
-#include "version.h"
+#include "plugin.h"
 #include "dso.h"
 #include "inuse.h"
 #include "note.h"
@@ -59,7 +59,8 @@ check_note(const struct gort__obj *o, const struct gort__note *note,
 	if (name && strcmp(name, note->name) != 0)
 		return gort__err(e, GORT_ESTATE, path, GORT_ERR_NO_OFFSET,
 		    "it holds module %s, not %s", note->name, name);
-	if (!name && gort__module_ready(note->name))
+	if (!name && (gort__plugin_is_open(note->name) ||
+			 gort__module_ready(note->name)))
 		return gort__err(e, GORT_EEXIST, path, GORT_ERR_NO_OFFSET,
 		    "a module %s is in the process already", note->name);
 	return check_needs(o, note, path, e);
@@ -85,10 +86,11 @@ open_origin_deps(struct version *v, const struct gort__obj *o, const char *path,
 	for (i = 0; i < o->nneeded; i++) {
 		char file[4096], why[512];
 
-		if (!gort__obj_origin_path(
-			o, path, o->needed[i], file, sizeof(file)))
+		if (!gort__obj_origin_path(o, path, o->needed[i],
+			gort__dso_is_there, file, sizeof(file)))
 			continue;
-		v->deps[v->ndeps] = gort__dso_open(file, why, sizeof(why));
+		v->deps[v->ndeps] =
+		    gort__dso_open(file, false, why, sizeof(why));
 		if (!v->deps[v->ndeps])
 			return gort__err(e, GORT_ELOAD, path,
 			    GORT_ERR_NO_OFFSET, "needed library: %s", why);
@@ -103,9 +105,12 @@ map(struct version *v, const char *path, struct gort_err *e)
 	const char *copy = v->copy.path;
 	char why[512], *msg = why;
 
-	v->handle = gort__dso_open(copy, why, sizeof(why));
-	if (v->handle)
+	v->handle = gort__dso_open(copy, true, why, sizeof(why));
+	if (v->handle && gort__dso_bounds(v->handle, &v->base, &v->end))
 		return 0;
+	if (v->handle)
+		return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET,
+		    "the dynamic linker does not know what it loaded");
 	/* it names the private copy; say the file's name instead */
 	if (strncmp(msg, copy, strlen(copy)) == 0)
 		msg += strlen(copy) + 2;
@@ -115,13 +120,18 @@ map(struct version *v, const char *path, struct gort_err *e)
 static int
 find_image(struct version *v, const char *path, struct gort_err *e)
 {
-	if (v->handle && !gort__dso_bounds(v->handle, &v->base, &v->end))
-		return gort__err(e, GORT_ELOAD, path, GORT_ERR_NO_OFFSET,
-		    "the dynamic linker does not know what it loaded");
+	struct gort_err why;
+
 	v->image = gort__image_in(v->base, v->end);
+	if (!v->image && gort__getg()->unlisted) {
+		gort__err_unlisted(&why);
+		return gort__err(
+		    e, why.code, path, GORT_ERR_NO_OFFSET, "%s", why.text);
+	}
 	if (!v->image)
 		return gort__err(e, GORT_ENOTMOD, path, GORT_ERR_NO_OFFSET,
-		    "it registered no module data when it was loaded");
+		    "it registered no module data when it was loaded: is "
+		    "another libgort in the process?");
 	if (atomic_load(&v->image->state) == GORT_P_FAILED)
 		return gort__err(e, GORT_EABI, path, GORT_ERR_NO_OFFSET,
 		    "module %s %s: %s", v->image->name, v->image->version,
@@ -134,41 +144,19 @@ find_image(struct version *v, const char *path, struct gort_err *e)
 	return 0;
 }
 
-/* Undo any part of a load that did not get to INITED. */
-static void
-undo(struct version *v)
-{
-	if (v->image) {
-		gort__gate_lock();
-		gort__gate_set_image(v->image, GORT_P_FAILED, NULL);
-		gort__gate_unlock();
-	}
-	gort__forklock();
-	if (v->handle)
-		gort__dso_close(v->handle);
-	gort__version_unlink(v);
-	while (v->ndeps)
-		gort__dso_close(v->deps[--v->ndeps]);
-	gort__forkunlock();
-	free(v->deps);
-	gort__filecopy_forget(&v->copy);
-	free(v);
-}
-
 /* Constructors run here; see gort__addmoduledata. */
 static int
 load_object(struct version *v, const struct gort__obj *o, const char *path,
     struct gort_err *e)
 {
-	struct g *gp = gort__needm();
+	struct g *gp = gort__getg(); /* gort__plugin_may_operate() */
 	const char *const *name;
 	int rc;
 
-	if (!gp)
-		return gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
-		    "no memory to bind this thread");
+	gort__modules_disown(gp);
 	gort__forklock();
 	gp->opening = v->name;
+	gp->unlisted = false;
 	if (gort__version_is_linked(o)) {
 		rc = gort__version_link(v, path, e);
 	} else {
@@ -235,14 +223,116 @@ parse_copy(struct version *v, struct gort__obj *o, const char *path,
 	return rc ? rc : gort__obj_parse(v->thick, v->thicksz, path, o, e);
 }
 
+static bool
+is_loaded(const struct version *v)
+{
+	return v->handle || v->link_image;
+}
+
+/* It is not mapped any more, or for good. */
+static void
+forget(struct version *v)
+{
+	while (v->ndeps)
+		gort__dso_close(v->deps[--v->ndeps]);
+	free(v->deps);
+	gort__keys_release(&v->keys);
+	gort__filecopy_forget(&v->copy);
+}
+
+/*
+ * v->base NULL: none of its code has run. A key of threads' data that it has not
+ * deleted is deleted when nobody is inside, which is looked at again for who was
+ * on the way into the destructor.
+ */
+static bool
+in_use(struct version *v)
+{
+	const char *base = v->base, *end = v->end;
+	bool keys = base && gort__keys_in(base, end);
+
+	if (v->image && v->image->md->flags & GORT_MODULE_RESIDENT) {
+		snprintf(v->why, sizeof(v->why),
+		    "it is resident: its calls are not counted");
+		return true;
+	}
+	v->starts_threads |= keys; /* the host's come there so */
+	if (base && gort__code_in_use(
+			base, end, v->starts_threads, v->why, sizeof(v->why)))
+		return true;
+	return keys && (!gort__keys_delete(&v->keys, base, end, &v->stuck,
+			    v->why, sizeof(v->why)) ||
+			   gort__threads_in(base, end, v->why, sizeof(v->why)));
+}
+
+bool
+gort__version_unload(struct version *v)
+{
+	if (!atomic_exchange(&v->finished, true))
+		gort__image_fini(v->image);
+	if (v->stuck)
+		return false;
+	if (is_loaded(v)) {
+		if (in_use(v))
+			return false;
+		if (v->handle) {
+			gort__keep_used_libs(v->handle);
+			gort__dso_close(v->handle);
+		}
+		v->handle = NULL;
+		if (!gort__version_unlink(v))
+			return false;
+	}
+	/* closing leaves what the dynamic linker takes for still needed */
+	if (v->base && gort__dso_is_mapped(v->copy.path, v->base)) {
+		snprintf(v->why, sizeof(v->why),
+		    "the dynamic linker keeps it: %s", gort__dso_keeps);
+		return false;
+	}
+	forget(v);
+	return true;
+}
+
+/*
+ * Undo any part of a load that did not get to INITED. What constructors and the
+ * init hook have left is looked for as when a version is unloaded: v itself when
+ * it has to stay, else NULL.
+ */
+static struct version *
+undo(struct version *v)
+{
+	bool gone, stays;
+
+	if (v->image) {
+		gort__gate_lock();
+		gort__gate_set_image(v->image, GORT_P_FAILED, NULL);
+		gort__gate_unlock();
+	}
+	/* it never served: no fini, no calls to wait for or to count */
+	atomic_store(&v->finished, true);
+	v->drained = v->retired = true;
+	gort__forklock();
+	gone = gort__version_unload(v);
+	stays = !gone && is_loaded(v);
+	if (!gone && !stays)
+		forget(v);
+	gort__forkunlock();
+	if (stays)
+		return v;
+	free(v);
+	return NULL;
+}
+
 struct version *
-gort__version_load(const char *path, const char *name, struct gort_err *e)
+gort__version_load(const char *path, const char *name, struct version **left,
+    struct gort_err *e)
 {
 	struct version *v = calloc(1, sizeof(*v));
 	struct gort__note note = {0};
 	struct gort__obj obj = {0};
 	int rc;
 
+	*left = NULL;
 	if (!v) {
 		gort__err(e, GORT_ENOMEM, path, GORT_ERR_NO_OFFSET,
 		    "no memory for a plugin version");
@@ -278,44 +368,8 @@ gort__version_load(const char *path, const char *name, struct gort_err *e)
 		gort__filecopy_forget(&v->copy);
 	if (rc == 0)
 		return v;
-	undo(v);
+	*left = undo(v);
 	return NULL;
-}
-
-bool
-gort__version_unload(struct version *v)
-{
-	if (!atomic_exchange(&v->finished, true))
-		gort__image_fini(v->image);
-	if (v->stuck)
-		return false;
-	if ((v->handle || v->link_image) &&
-	    v->image->md->flags & GORT_MODULE_RESIDENT) {
-		snprintf(v->why, sizeof(v->why),
-		    "it is resident: its calls are not counted");
-		return false;
-	}
-	if (v->handle || v->link_image) {
-		if (gort__code_in_use(v->base, v->end, v->starts_threads,
-			v->why, sizeof(v->why)))
-			return false;
-		if (v->handle)
-			gort__dso_close(v->handle);
-		v->handle = NULL;
-		if (!gort__version_unlink(v))
-			return false;
-	}
-	/* closing leaves what the dynamic linker takes for still needed */
-	if (gort__dso_is_mapped(v->copy.path, v->base)) {
-		snprintf(v->why, sizeof(v->why),
-		    "the dynamic linker keeps it: %s", gort__dso_keeps);
-		return false;
-	}
-	while (v->ndeps)
-		gort__dso_close(v->deps[--v->ndeps]);
-	free(v->deps);
-	gort__filecopy_forget(&v->copy);
-	return true;
 }
 
 void (*gort__version_find(

@@ -11,6 +11,7 @@
 
 #include <gort/link.h>
 
+struct gort__keys;
 struct gort__obj;
 
 struct version {
@@ -20,16 +21,17 @@ struct version {
 	struct gort_link *link_image; /* of an object or archive */
 	void **deps;                  /* libraries opened for it, see load */
 	unsigned ndeps;
-	bool starts_threads;   /* imports a thread-creating function */
-	bool stuck;            /* its memory cannot be given back any more */
-	bool drained;          /* no call is inside any more */
-	bool retired;          /* its counts are in the plugin's */
-	_Atomic bool finished; /* fini has run: image may be reused */
-	struct filecopy copy;  /* what it was mapped from */
-	void *thick;           /* a thin archive with its members' bytes; */
-			       /* while it is loaded */
-	size_t thicksz;        /* how many */
-	const char *base;      /* where it is mapped */
+	bool starts_threads;     /* they may come in without a call */
+	bool stuck;              /* its memory cannot be given back any more */
+	bool drained;            /* no call is inside any more */
+	bool retired;            /* its counts are in the plugin's */
+	_Atomic bool finished;   /* fini has run: image may be reused */
+	struct filecopy copy;    /* what it was mapped from */
+	void *thick;             /* a thin archive with its members' bytes; */
+				 /* while it is loaded */
+	size_t thicksz;          /* how many */
+	struct gort__keys *keys; /* whose numbers are held for it */
+	const char *base;        /* where it is mapped */
 	const char *end;
 	char name[64];   /* from its note */
 	char number[32]; /* its version string */
@@ -38,11 +40,13 @@ struct version {
 
 /*
  * Load the file at path up to state INITED: read, check, map, register, meet
- * needs, init. name: what the module must be called, or NULL. On failure
- * everything is undone and *e says why.
+ * needs, init. name: what the module must be called, or NULL for one that is
+ * not open yet. On failure NULL, *e says why, and everything is undone, but
+ * that code stays which a constructor or init hook has left in use: *left is to
+ * be unloaded later by who holds it, else NULL.
  */
-struct version *gort__version_load(
-    const char *path, const char *name, struct gort_err *e);
+struct version *gort__version_load(const char *path, const char *name,
+    struct version **left, struct gort_err *e);
 
 /*
  * The version is drained (or never served): run fini, unmap if nothing

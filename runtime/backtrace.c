@@ -3,6 +3,7 @@
  * Backtraces and their text: module versions by their own names, also after
  * unload; other objects by what the dynamic linker knows.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 #include "linked.h"

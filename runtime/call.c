@@ -86,20 +86,33 @@ is_ready(const struct gort__image *im)
 	       atomic_load(&im->state) == GORT_P_READY;
 }
 
+/* On the slow path: it may be for a request, or frames that longjmp left. */
+static void
+at_limit(struct g *gp)
+{
+	bool asked = gort__asked(gp);
+
+	if (asked)
+		gort__faults_thread(gp->m);
+	if (asked || gp->ctx.top >= gort__frames_limit(gp))
+		gort__frames_sweep();
+}
+
 struct gort__frame *
 gort__enter_slow(struct gort__slot_head *slot, struct gort__args *args)
 {
 	struct g *gp = gort__needm();
-	struct gort_err e = {.code = GORT_ENOMEM};
+	struct gort_err e;
 	struct gort__target *t;
 	struct gort__image *im, *raw;
 	struct gort__frame *f;
 
-	if (!gp)
+	if (!gp) {
+		gort__err_unbound(&e);
 		return refuse(NULL, slot, args, &e);
+	}
 	gort__turned_back();
-	if (gort__faults_asked(gp))
-		gort__faults_thread(gp->m);
+	at_limit(gp);
 	for (;;) {
 		t = __atomic_load_n(&slot->target, __ATOMIC_ACQUIRE);
 		raw = __atomic_load_n(&t->image, __ATOMIC_ACQUIRE);
@@ -176,17 +189,18 @@ gort__catch_landed(const struct gort__outside *o)
 {
 	struct g *gp = gort__getg();
 
+	gort__frames_cut(gp, o->frame);
 	gort__stack_landed(gp, o);
 	gp->ctx.scopes = o->scopes;
 	if (is_deferred_call(o))
 		return 1; /* run_one() goes on, defer.c */
-	if (gort__faults_asked(gp))
+	if (gort__asked(gp))
 		gort__faults_thread(gp->m);
 	return take_error(gp, o);
 }
 
 /* fn is not called at all. */
-static int
+static __attribute__((cold)) int
 not_called(const struct gort_err *e, struct gort_error *err)
 {
 	if (err) {
@@ -204,14 +218,12 @@ prepare(struct g *gp, struct gort_error *err)
 	struct gort_err e;
 
 	if (!gp) {
-		gort__err(
-		    &e, GORT_ENOMEM, NOWHERE, "no memory to bind this thread");
+		gort__err_unbound(&e);
 		return not_called(&e, err);
 	}
 	if (gort__gate_wait(-1, &e))
 		return not_called(&e, err);
-	if (gort__faults_asked(gp))
-		gort__faults_thread(gp->m);
+	at_limit(gp);
 	if (gp->ctx.top < gort__frames_end(gp))
 		return 0;
 	gort__err(&e, GORT_ELIMIT, NOWHERE,

@@ -22,15 +22,18 @@ struct fde {
 	uintptr_t personality; /* 0: none */
 	uintptr_t code_align;
 	int64_t data_align;
-	uint64_t ra; /* DWARF number of the return address column */
-	bool signal; /* augmentation S */
+	uint64_t ra;  /* DWARF number of the return address column */
+	bool signal;  /* augmentation S */
+	bool handled; /* augmentation P: there is a personality */
+	uint8_t code_enc, lsda_enc; /* how addresses are said */
+	bool sized; /* augmentation z: FDEs have data of a length */
 	const uint8_t *cie_prog, *cie_end;
 	const uint8_t *fde_prog, *fde_end;
 };
 
 /* false: an augmentation that is not understood. */
 static bool
-parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
+parse_cie(const uint8_t *p, struct fde *f)
 {
 	uint32_t len = get_u32(&p);
 	const uint8_t *end, *aug_end;
@@ -53,6 +56,7 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 		return true;
 	if (*aug++ != 'z')
 		return false;
+	f->sized = true;
 	len = (uint32_t)get_uleb(&p);
 	aug_end = p + len;
 	for (; *aug; aug++) {
@@ -60,14 +64,15 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 
 		switch (*aug) {
 		case 'R':
-			*fde_enc = *p++;
+			f->code_enc = *p++;
 			break;
 		case 'L':
-			*lsda_enc = *p++;
+			f->lsda_enc = *p++;
 			break;
 		case 'P':
 			enc = *p++;
 			f->personality = get_encoded(&p, enc, 0);
+			f->handled = true;
 			break;
 		case 'S':
 			f->signal = true;
@@ -85,25 +90,25 @@ parse_cie(const uint8_t *p, struct fde *f, uint8_t *fde_enc, uint8_t *lsda_enc)
 static bool
 parse_fde(const uint8_t *p, struct fde *f)
 {
-	uint8_t fde_enc = 0, lsda_enc = DW_EH_PE_omit;
 	const uint8_t *id_at;
 	uint32_t len = get_u32(&p), id;
 	uint64_t aug_len;
 
 	memset(f, 0, sizeof(*f));
+	f->lsda_enc = DW_EH_PE_omit;
 	if (len == 0xffffffff || len == 0)
 		return false;
 	f->fde_end = p + len;
 	id_at = p;
 	id = get_u32(&p);
-	if (!parse_cie(id_at - id, f, &fde_enc, &lsda_enc))
+	if (!parse_cie(id_at - id, f))
 		return false;
-	f->start = get_encoded(&p, fde_enc, 0);
-	f->end = f->start + get_encoded(&p, fde_enc & 0x0f, 0);
-	aug_len = get_uleb(&p);
+	f->start = get_encoded(&p, f->code_enc, 0);
+	f->end = f->start + get_encoded(&p, f->code_enc & 0x0f, 0);
+	aug_len = f->sized ? get_uleb(&p) : 0;
 	f->fde_prog = p + aug_len;
-	if (aug_len && lsda_enc != DW_EH_PE_omit)
-		f->lsda = get_encoded(&p, lsda_enc, 0);
+	if (aug_len && f->lsda_enc != DW_EH_PE_omit)
+		f->lsda = get_encoded(&p, f->lsda_enc, 0);
 	return true;
 }
 
@@ -157,21 +162,49 @@ is_kept(uint64_t reg)
 /* Of few frames: small rather than fast. */
 #define COLD __attribute__((cold))
 
+/* Arrays of none are not C. */
+#define MORE (MORE_RULES + !MORE_RULES)
+#define DEEPEST 8 /* remember_state */
+
 /* The state of a CFI program. */
 struct state {
 	struct cfirow row;
+	struct cfirule more[MORE];         /* of what rows leave out; by */
+					   /* gort__more_column() */
+	int32_t off;                       /* the CFA's last as such */
 	struct cfirule initial[ROW_RULES]; /* after the CIE, for restore */
-	struct cfirow stack[8];            /* remember_state */
+	struct cfirow stack[DEEPEST];
+	struct cfirule more_stack[DEEPEST][MORE];
+	int32_t off_stack[DEEPEST];
 	unsigned depth;
 	uintptr_t loc; /* the code address it describes */
 	uintptr_t pc;  /* the one it is run for */
 	int32_t args;  /* GNU_args_size */
 };
 
+__attribute__((noinline)) static void
+copy_more(struct cfirule *to, const struct cfirule *from)
+{
+	int i;
+
+	for (i = 0; i < MORE_RULES; i++)
+		to[i] = from[i];
+}
+
+/* NULL: it is followed by nobody. */
+__attribute__((noinline)) static struct cfirule *
+more_rule(struct state *s, uint64_t reg)
+{
+	int c = gort__more_column(reg);
+
+	return c < 0 ? NULL : &s->more[c];
+}
+
 static void
 set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 {
 	int c = column(reg);
+	struct cfirule *r;
 
 	if (reg == DWARF_SP && kind != CFI_SAME) {
 		/* a signal frame says of the sp what it says of the CFA */
@@ -181,24 +214,28 @@ set_rule(struct state *s, uint64_t reg, uint8_t kind, uint8_t base, int64_t off)
 			    HARD_ROW; /* the caller's sp is not the CFA */
 		return;
 	}
-	if (c < 0)
+	r = c < 0 ? more_rule(s, reg) : &s->row.rule[c];
+	if (!r)
 		return;
 	if (off != (int32_t)off)
 		s->row.hard |= HARD_ROW;
-	s->row.rule[c].kind = kind;
-	s->row.rule[c].reg = base;
-	s->row.rule[c].off = (int32_t)off;
+	r->kind = kind;
+	r->reg = base;
+	r->off = (int32_t)off;
 }
 
 static void
 restore_rule(struct state *s, uint64_t reg)
 {
 	int c = column(reg);
+	struct cfirule *r;
 
 	if (c >= 0)
 		s->row.rule[c] = s->initial[c];
 	else if (reg == DWARF_SP)
 		s->row.sp_rel = 0;
+	else if ((r = more_rule(s, reg)) != NULL)
+		r->kind = CFI_SAME; /* no CIE has another */
 }
 
 /*
@@ -304,24 +341,36 @@ set_cfa_expression(struct state *s, const uint8_t *p, const uint8_t *end)
 	s->row.cfa_add = v->mem ? (int32_t)v->n : 0;
 }
 
+/*
+ * reg is where no rule says it: in a scratch register (DW_CFA_register), or
+ * where another expression says. All else of the row holds.
+ */
+COLD static void
+set_elsewhere(struct state *s, uint64_t reg)
+{
+	int c = column(reg);
+
+	if (reg == DWARF_SP || c >= REGS_KEPT || c == s->row.ra)
+		s->row.hard |= HARD_ROW;
+	else if (c >= 0)
+		s->row.hard |= HARD_REG;
+}
+
 /* DW_CFA_expression: only "register + offset" (DW_OP_bregN) has a rule. */
 COLD static void
 set_expression(struct state *s, uint64_t reg, const uint8_t *p, uint64_t len)
 {
 	const uint8_t *end = p + len;
 	uint8_t op = len ? *p++ : 0;
-	int64_t off;
+	int64_t off = 0;
+	bool rule = op >= 0x70 && op <= 0x8f && is_kept(op - 0x70u);
 
-	if (op < 0x70 || op > 0x8f || !is_kept(op - 0x70u)) {
-		if (column(reg) >= 0 || reg == DWARF_SP)
-			s->row.hard |= HARD_ROW;
-		return;
-	}
-	off = get_sleb(&p);
-	if (p != end)
-		s->row.hard |= HARD_ROW;
-	else
+	if (rule)
+		off = get_sleb(&p);
+	if (rule && p == end)
 		set_rule(s, reg, CFI_REG, (uint8_t)(op - 0x70), off);
+	else
+		set_elsewhere(s, reg);
 }
 
 /* DW_CFA_val_expression: only the sp, as "sp + offset". */
@@ -333,7 +382,7 @@ set_val_expression(
 	int64_t off;
 
 	if (reg != DWARF_SP || !len || *p++ != 0x70 + DWARF_SP) {
-		s->row.hard |= HARD_ROW;
+		set_elsewhere(s, reg);
 		return;
 	}
 	off = get_sleb(&p);
@@ -343,14 +392,135 @@ set_val_expression(
 	s->row.sp_off = (int32_t)off;
 }
 
-/* DW_CFA_register: reg is in another register, a scratch one. */
 static void
-set_moved(struct state *s, uint64_t reg)
+remember(struct state *s)
 {
-	if (reg == DWARF_SP || column(reg) >= REGS_KEPT)
+	if (s->depth < DEEPEST) {
+		s->stack[s->depth] = s->row;
+		copy_more(s->more_stack[s->depth], s->more);
+		s->off_stack[s->depth] = s->off;
+	} else {
 		s->row.hard |= HARD_ROW;
-	else if (column(reg) >= 0)
-		s->row.hard |= HARD_REG;
+	}
+	s->depth++;
+}
+
+static void
+restore(struct state *s)
+{
+	if (s->depth && --s->depth < DEEPEST) {
+		s->row = s->stack[s->depth];
+		copy_more(s->more, s->more_stack[s->depth]);
+		s->off = s->off_stack[s->depth];
+	} else {
+		s->row.hard |= HARD_ROW;
+	}
+}
+
+/* An opcode of where the next rows begin. false: it is another kind. */
+static bool
+advance(struct state *s, const struct fde *f, uint8_t op, const uint8_t **p)
+{
+	switch (op) {
+	case 0x01: /* set_loc */
+		s->loc = get_encoded(p, f->code_enc, 0);
+		return true;
+	case 0x02: /* advance_loc1 */
+		s->loc += *(*p)++ * f->code_align;
+		return true;
+	case 0x03:
+		s->loc += get_u16(p) * f->code_align;
+		return true;
+	case 0x04:
+		s->loc += get_u32(p) * f->code_align;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The same: of what the CFA is. After an expression a register goes on with the
+ * offset from before it, as with libgcc: OpenSSL's assembly (in libgcrypt)
+ * counts on that.
+ */
+static bool
+define_cfa(struct state *s, const struct fde *f, uint8_t op, const uint8_t **p)
+{
+	uint64_t reg = s->row.cfa_reg, n;
+	int64_t off = s->off;
+
+	switch (op) {
+	case 0x0c: /* def_cfa */
+		reg = get_uleb(p);
+		off = (int64_t)get_uleb(p);
+		break;
+	case 0x0d: /* def_cfa_register */
+		reg = get_uleb(p);
+		break;
+	case 0x0e: /* def_cfa_offset */
+		off = (int64_t)get_uleb(p);
+		break;
+	case 0x0f: /* def_cfa_expression */
+		n = get_uleb(p);
+		set_cfa_expression(s, *p, *p + n);
+		*p += n;
+		return true;
+	case 0x12: /* def_cfa_sf */
+		reg = get_uleb(p);
+		off = get_sleb(p) * f->data_align;
+		break;
+	case 0x13: /* def_cfa_offset_sf */
+		off = get_sleb(p) * f->data_align;
+		break;
+	default:
+		return false;
+	}
+	set_cfa(s, reg, off);
+	s->off = s->row.cfa_off;
+	return true;
+}
+
+/* The same: of where a register is. */
+static bool
+define_rule(struct state *s, const struct fde *f, uint8_t op, const uint8_t **p)
+{
+	uint64_t reg, n;
+
+	if ((op < 0x05 || op > 0x09) && op != 0x10 && op != 0x11 && op != 0x16)
+		return false;
+	reg = get_uleb(p);
+	switch (op) {
+	case 0x05: /* offset_extended */
+		set_rule(
+		    s, reg, CFI_CFA, 0, (int64_t)get_uleb(p) * f->data_align);
+		break;
+	case 0x06: /* restore_extended */
+		restore_rule(s, reg);
+		break;
+	case 0x07: /* undefined */
+		set_rule(s, reg, CFI_UNDEF, 0, 0);
+		break;
+	case 0x08: /* same_value */
+		set_rule(s, reg, CFI_SAME, 0, 0);
+		break;
+	case 0x09: /* register */
+		set_elsewhere(s, reg);
+		get_uleb(p);
+		break;
+	case 0x11: /* offset_extended_sf */
+		set_rule(s, reg, CFI_CFA, 0, get_sleb(p) * f->data_align);
+		break;
+	default: /* expression, val_expression */
+		n = get_uleb(p);
+		if (op == 0x10)
+			set_expression(s, reg, *p, n);
+		else
+			set_val_expression(s, reg, *p, n);
+		*p += n;
+		break;
+	}
+	return true;
 }
 
 /* The opcodes without an operand in their low bits; false: past the pc. */
@@ -358,104 +528,27 @@ static bool
 run_extended(struct state *s, const struct fde *f, uint8_t op,
     const uint8_t **p, uintptr_t pc)
 {
-	uint64_t reg, n;
-
+	if (advance(s, f, op, p))
+		return s->loc <= pc;
+	if (define_rule(s, f, op, p) || define_cfa(s, f, op, p))
+		return true;
 	switch (op) {
 	case 0x00: /* nop */
 	case 0x2d: /* AARCH64_negate_ra_state: gort__strip_pc does it always */
-		break;
-	case 0x01: /* set_loc */
-		s->loc = get_encoded(p, 0, 0);
-		break;
-	case 0x02: /* advance_loc1 */
-		s->loc += *(*p)++ * f->code_align;
-		break;
-	case 0x03:
-		s->loc += get_u16(p) * f->code_align;
-		break;
-	case 0x04:
-		s->loc += get_u32(p) * f->code_align;
-		break;
-	case 0x05: /* offset_extended */
-		reg = get_uleb(p);
-		set_rule(
-		    s, reg, CFI_CFA, 0, (int64_t)get_uleb(p) * f->data_align);
-		break;
-	case 0x06: /* restore_extended */
-		restore_rule(s, get_uleb(p));
-		break;
-	case 0x07: /* undefined */
-		set_rule(s, get_uleb(p), CFI_UNDEF, 0, 0);
-		break;
-	case 0x08: /* same_value */
-		set_rule(s, get_uleb(p), CFI_SAME, 0, 0);
-		break;
-	case 0x09: /* register */
-		set_moved(s, get_uleb(p));
-		get_uleb(p);
-		break;
+		return true;
 	case 0x0a: /* remember_state */
-		if (s->depth < sizeof(s->stack) / sizeof(s->stack[0]))
-			s->stack[s->depth] = s->row;
-		else
-			s->row.hard |= HARD_ROW;
-		s->depth++;
-		break;
+		remember(s);
+		return true;
 	case 0x0b: /* restore_state */
-		if (s->depth &&
-		    --s->depth < sizeof(s->stack) / sizeof(s->stack[0]))
-			s->row = s->stack[s->depth];
-		else
-			s->row.hard |= HARD_ROW;
-		break;
-	case 0x0c: /* def_cfa */
-		reg = get_uleb(p);
-		set_cfa(s, reg, (int64_t)get_uleb(p));
-		break;
-	case 0x0d: /* def_cfa_register */
-		set_cfa(s, get_uleb(p), s->row.cfa_off);
-		break;
-	case 0x0e: /* def_cfa_offset */
-		set_cfa(s, s->row.cfa_reg, (int64_t)get_uleb(p));
-		break;
-	case 0x0f: /* def_cfa_expression */
-		n = get_uleb(p);
-		set_cfa_expression(s, *p, *p + n);
-		*p += n;
-		break;
-	case 0x10: /* expression */
-		reg = get_uleb(p);
-		n = get_uleb(p);
-		set_expression(s, reg, *p, n);
-		*p += n;
-		break;
-	case 0x11: /* offset_extended_sf */
-		reg = get_uleb(p);
-		set_rule(s, reg, CFI_CFA, 0, get_sleb(p) * f->data_align);
-		break;
-	case 0x12: /* def_cfa_sf */
-		reg = get_uleb(p);
-		set_cfa(s, reg, get_sleb(p) * f->data_align);
-		break;
-	case 0x13: /* def_cfa_offset_sf */
-		set_cfa(s, s->row.cfa_reg, get_sleb(p) * f->data_align);
-		break;
+		restore(s);
+		return true;
 	case 0x2e: /* GNU_args_size: for landing pads only */
 		s->args = (int32_t)get_uleb(p);
-		break;
-	case 0x16: /* val_expression */
-		reg = get_uleb(p);
-		n = get_uleb(p);
-		set_val_expression(s, reg, *p, n);
-		*p += n;
-		break;
-	case 0x14: /* val_offset */
-	case 0x15:
-	default:
+		return true;
+	default: /* also val_offset, 0x14 and 0x15 */
 		s->row.hard |= HARD_ROW;
 		return false;
 	}
-	return s->loc <= pc;
 }
 
 static void
@@ -520,13 +613,16 @@ set_pad(const struct fde *f, uintptr_t pc, struct cfirow *row)
 		row->owner = OWNER_ENTRY;
 	else if (f->personality == (uintptr_t)gort__morestack_personality)
 		row->owner = OWNER_SEGMENT;
-	else if (f->personality && f->lsda &&
-		 f->personality != (uintptr_t)gort__catch_personality)
+	else if (f->personality == (uintptr_t)gort__catch_personality)
+		row->owner = OWNER_CATCH;
+	else if (f->personality && f->lsda)
 		gort__lsda_pad(f->lsda, f->start, pc, row);
+	if (gort__is_msframe(f->personality))
+		row->owner = OWNER_MS;
 }
 
 bool
-gort__cfi_row(uintptr_t pc, struct cfirow *row)
+gort__cfi_more(uintptr_t pc, struct cfirow *row, struct cfirule *more)
 {
 	const uint8_t *hdr = gort__object_eh_frame_hdr((const void *)pc);
 	const uint8_t *at;
@@ -534,7 +630,7 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	struct fde f;
 	int rc;
 
-	memset(&s.row, 0, sizeof(s.row));
+	memset(&s, 0, offsetof(struct state, initial));
 	rc = hdr ? find_fde(hdr, pc, &at) : scan_fdes(pc, &at);
 	if (rc == 0)
 		return false;
@@ -560,7 +656,16 @@ gort__cfi_row(uintptr_t pc, struct cfirow *row)
 	run(&s, &f, f.fde_prog, f.fde_end, pc);
 	s.row.signal = f.signal;
 	s.row.args = s.args;
+	s.row.fde = f.handled ? NULL : at;
 	set_pad(&f, pc, &s.row);
 	*row = s.row;
+	if (more)
+		copy_more(more, s.more);
 	return true;
+}
+
+bool
+gort__cfi_row(uintptr_t pc, struct cfirow *row)
+{
+	return gort__cfi_more(pc, row, NULL);
 }

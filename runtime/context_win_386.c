@@ -34,13 +34,17 @@ gort__fault_is_vectored(const EXCEPTION_RECORD *rec)
 }
 
 bool
-gort__thread_regs(HANDLE thread, struct gort__regs *regs)
+gort__thread_regs(HANDLE thread, struct gort__thread_regs *regs)
 {
 	CONTEXT c;
 
 	c.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
 	if (!GetThreadContext(thread, &c))
 		return false;
-	gort__context_get(&c, regs);
+	regs->sp = c.Esp;
+	regs->pc = c.Eip;
+	/* Edi to Ebp lie in a row */
+	regs->nwords = 7;
+	memcpy(regs->word, &c.Edi, 7 * sizeof(regs->word[0]));
 	return true;
 }

@@ -29,7 +29,15 @@ bool gort__fault_is_vectored(const EXCEPTION_RECORD *rec);
  */
 bool gort__fault_take(const EXCEPTION_RECORD *rec, CONTEXT *context);
 
+/* Of a thread: where it is, and what of its registers may be an address. */
+struct gort__thread_regs {
+	uintptr_t sp;
+	uintptr_t pc;
+	uintptr_t word[16];
+	unsigned nwords;
+};
+
 /* Where a suspended thread is; false: it cannot be told. */
-bool gort__thread_regs(HANDLE thread, struct gort__regs *regs);
+bool gort__thread_regs(HANDLE thread, struct gort__thread_regs *regs);
 
 #endif

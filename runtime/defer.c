@@ -274,7 +274,7 @@ load_result(const struct gort__scope *s, struct gort__result *r)
 		return;
 	}
 	memcpy(r->fp, s->result, size);
-	if (!RESULT_REAL_IS_X87(size))
+	if (!RESULT_REAL_IS_X87(size) || s->kind & GORT__RESULT_QUAD)
 		return;
 	if (size == sizeof(float))
 		st = *(const float *)s->result;
@@ -347,6 +347,9 @@ replace(struct g *gp, struct panic *p, struct panic *q)
 {
 	uint32_t i;
 
+	/* and those that a fault in a walk left behind */
+	while (q->link != p)
+		gort__panic_free(gp, q->link);
 	q->link = p->link;
 	q->regs = p->regs;
 	q->exact = p->exact;

@@ -7,6 +7,7 @@
 #define GORT_DYNLIB_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gort__dlinfo {
 	char file[160];        /* the object's name, without folders */
@@ -40,6 +41,25 @@ void *gort__dl_holding(const void *addr);
  */
 void *gort__dl_symbol(void *lib, const char *name);
 void gort__dl_close(void *lib);
+
+/*
+ * The same into *fn, a pointer to a function; false: there is none.
+ *
+ * Who keeps such pointers for the process looks without a lock or a once and
+ * says when it has all of them. Threads that come at the same time each find
+ * the same: the dynamic linker's lock is taken here, so whoever waited for one
+ * that looks, in a constructor, which that lock is held for, would wait for
+ * ever.
+ */
+static inline bool
+gort__dl_function(void *lib, const char *name, void *fn)
+{
+	typedef uintptr_t __attribute__((may_alias)) word;
+	word at = (word)gort__dl_symbol(lib, name);
+
+	__atomic_store_n((word *)fn, at, __ATOMIC_RELAXED);
+	return at != 0;
+}
 
 /*
  * The library whose _Unwind_* functions code with cleanups uses (a handle for

@@ -7,6 +7,7 @@
 #include "objbounds.h"
 
 #include <string.h>
+#include <wchar.h>
 
 /* The object's data directory, or NULL (PE Format, "Optional Header"). */
 static const void *
@@ -51,7 +52,7 @@ nearest(const char *base, const char *addr, struct gort__dlinfo *info)
 bool
 gort__dl_info(const void *addr, struct gort__dlinfo *info)
 {
-	char path[MAX_PATH], *name;
+	wchar_t path[1024], *name;
 	HMODULE h;
 	DWORD n;
 
@@ -60,10 +61,12 @@ gort__dl_info(const void *addr, struct gort__dlinfo *info)
 		    GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
 		addr, &h))
 		return false;
-	n = GetModuleFileNameA(h, path, sizeof(path) - 1);
-	path[n] = '\0';
-	name = strrchr(path, '\\');
-	gort__copy(info->file, sizeof(info->file), name ? name + 1 : path);
+	n = GetModuleFileNameW(h, path, 1023);
+	path[n] = L'\0';
+	name = wcsrchr(path, L'\\');
+	if (!WideCharToMultiByte(CP_UTF8, 0, name ? name + 1 : path, -1,
+		info->file, sizeof(info->file), NULL, NULL))
+		gort__copy(info->file, sizeof(info->file), "?");
 	info->base = h;
 	info->symbol[0] = '\0';
 	info->symbol_at = NULL;

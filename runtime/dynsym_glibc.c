@@ -4,6 +4,7 @@
  * that holds it: as dladdr(3), but without locks and allocation, so that a
  * signal handler can ask. The object is found by _dl_find_object.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 #include "objbounds.h"
@@ -12,6 +13,9 @@
 #include <errno.h>
 #include <link.h>
 #include <string.h>
+
+/* program_invocation_short_name, in fewer bytes of the symbol table */
+extern const char *__progname;
 
 /* What of an object's dynamic section says where its symbols are. */
 struct symbols {
@@ -133,6 +137,7 @@ remember(const struct entry *e)
 
 	if (seq & 1 || !atomic_compare_exchange_strong(&to->seq, &seq, seq + 1))
 		return;
+	atomic_thread_fence(memory_order_release); /* odd before the rest */
 	to->at = e->at;
 	to->sym = e->sym;
 	to->name = e->name;
@@ -161,7 +166,7 @@ gort__dynsym(const void *addr, struct gort__dlinfo *info)
 	}
 	base = o.dlfo_link_map->l_name;
 	if (!*base)
-		base = program_invocation_short_name;
+		base = __progname;
 	else if (strrchr(base, '/'))
 		base = strrchr(base, '/') + 1;
 	gort__copy(info->file, sizeof(info->file), base);

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For a thread that has no m because there was no memory for one. */
-static const char no_m[] = "out of memory: the thread could not be bound";
-
 const char *
 gort_strerror(int status)
 {
@@ -49,12 +46,52 @@ gort__seterrf(int code, const char *fmt, ...)
 	return gort__seterr(&e);
 }
 
+/*
+ * Why a thread has no m, and the code for it. While the runtime is READY there
+ * was no memory for one; before and after that there is no key for it either.
+ */
+static const char *
+unbound(int *code)
+{
+	switch (gort__gate_state()) {
+	case GORT_STOPPED:
+		*code = GORT_ESTOPPED;
+		return "the runtime is STOPPED";
+	case GORT_FAILED:
+		*code = GORT_EFAILED;
+		return gort__gate_reason();
+	default:
+		*code = GORT_ENOMEM;
+		return "out of memory: the thread could not be bound";
+	}
+}
+
 const char *
 gort_errmsg(void)
 {
 	struct g *gp = gort__needm();
+	int code;
 
-	return gp ? gp->m->errmsg : no_m;
+	return gp ? gp->m->errmsg : unbound(&code);
+}
+
+int
+gort__err_unbound(struct gort_err *e)
+{
+	int code;
+	const char *why = unbound(&code);
+
+	return gort__err(e, code, NULL, GORT_ERR_NO_OFFSET, "%s", why);
+}
+
+/* It may be by now. */
+int
+gort__seterr_unbound(void)
+{
+	struct gort_err e;
+
+	gort__err_unbound(&e);
+	return gort__seterr(&e);
 }
 
 void

@@ -5,6 +5,7 @@
  * threw; of a Rust panic its message (rustpanic.c). Neither libstdc++ nor
  * Rust's is linked or loaded from here.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 
@@ -45,14 +46,6 @@ struct cxx {
 	void *std_exception; /* typeid(std::exception) */
 };
 
-static void
-find(void *lib, const char *name, void *fn)
-{
-	void *p = gort__dl_symbol(lib, name);
-
-	memcpy(fn, &p, sizeof(p));
-}
-
 static bool
 find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
 {
@@ -62,12 +55,14 @@ find_cxx(const struct _Unwind_Exception *ue, struct cxx *cxx)
 	lib = cleanup ? gort__dl_holding(cleanup) : NULL;
 	if (!lib)
 		return false;
-	find(lib, "__cxa_begin_catch", &cxx->begin_catch);
-	find(lib, "__cxa_end_catch", &cxx->end_catch);
-	find(lib, "__cxa_current_exception_type", &cxx->current_type);
-	find(lib, "__cxa_demangle", &cxx->demangle);
-	find(lib, "_ZSt17current_exceptionv", &cxx->current_exception);
-	find(lib, "_ZNSt15__exception_ptr13exception_ptrD1Ev",
+	gort__dl_function(lib, "__cxa_begin_catch", &cxx->begin_catch);
+	gort__dl_function(lib, "__cxa_end_catch", &cxx->end_catch);
+	gort__dl_function(
+	    lib, "__cxa_current_exception_type", &cxx->current_type);
+	gort__dl_function(lib, "__cxa_demangle", &cxx->demangle);
+	gort__dl_function(
+	    lib, "_ZSt17current_exceptionv", &cxx->current_exception);
+	gort__dl_function(lib, "_ZNSt15__exception_ptr13exception_ptrD1Ev",
 	    &cxx->exception_ptr_dtor);
 	cxx->std_exception = gort__dl_symbol(lib, "_ZTISt9exception");
 	gort__dl_close(lib); /* the exception's code keeps it loaded */

@@ -8,6 +8,7 @@
  * deliveries go to the handler that was there before, as if it were installed
  * itself.
  */
+#include "../include/small.h"
 #include "config.h"
 
 #include "runtime.h"
@@ -125,13 +126,18 @@ is_full(const struct gort__bounds *b, uintptr_t sp)
  * spare one. false: that one is full itself.
  */
 static bool
-find_stack(struct m *mp, struct panic *p, void *ucontext)
+find_stack(struct m *mp, struct panic *p, bool unmapped, void *ucontext)
 {
+	struct gort__bounds own = mp->own;
 	struct gort__regs regs = p->regs;
 
+	/* it may end earlier: RLIMIT_AS, a mapping that it has grown up to */
+	if (unmapped &&
+	    p->err.address - (uintptr_t)own.lo < (size_t)(own.hi - own.lo))
+		own.lo = (char *)p->err.address;
 	if (is_full(&mp->spare, regs.sp))
 		return false;
-	if (!is_full(&mp->own, regs.sp))
+	if (!is_full(&own, regs.sp))
 		return true;
 	if (!mp->spare.lo || (regs.sp > (uintptr_t)mp->spare.lo &&
 				 regs.sp < (uintptr_t)mp->spare.hi))
@@ -140,6 +146,7 @@ find_stack(struct m *mp, struct panic *p, void *ucontext)
 		gort__copy(p->err.message, sizeof(p->err.message),
 		    "SIGSEGV: stack overflow");
 	p->elsewhere = true;
+	p->stack_end = (uintptr_t)own.lo;
 	p->from = regs;
 	regs.sp = (uintptr_t)mp->spare.hi - 64;
 	gort__ucontext_set(ucontext, &regs);
@@ -165,7 +172,9 @@ take(siginfo_t *si, void *ucontext)
 	p->err.address = (uintptr_t)si->si_addr;
 	describe(&p->err, si);
 	gort__ucontext_get(ucontext, &p->regs);
-	if (!find_stack(gp->m, p, ucontext)) {
+	if (!find_stack(gp->m, p,
+		si->si_signo == SIGSEGV && si->si_code == SEGV_MAPERR,
+		ucontext)) {
 		gort__panic_free(gp, p);
 		return false;
 	}
@@ -196,7 +205,7 @@ gort__sigpanic_c(void *sp)
 	if (gp->raising) {
 		gp->raising = false;
 		gort__panic_blame(gp, p);
-		gort__panic_land(gp, gort__boundary(gp), p);
+		gort__panic_land(gort__boundary(gp), p);
 	}
 	gort__panic_raise(gp, p, &p->regs);
 }
@@ -386,6 +395,8 @@ gort__faults_thread(struct m *mp)
 	int saved = errno;
 	stack_t now, ss = {.ss_flags = 0};
 
+	if (!atomic_load(&gort__catching))
+		return; /* the request is another's */
 	if (!mp->own.lo && !gort__threadstack(&mp->own))
 		mp->own.lo = NULL;
 	/* AddressSanitizer gives threads alternate stacks of its own */
@@ -425,7 +436,7 @@ make_threads_ready(void)
 
 	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		gort__ask_for_faults(&mp->g0);
+		gort__ask(&mp->g0);
 	gort__allm_unlock();
 }
 

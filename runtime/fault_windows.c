@@ -113,7 +113,7 @@ widen_teb(struct m *mp)
 	if ((char *)*teb_deallocation() > mp->spare.lo)
 		*teb_deallocation() = mp->spare.lo;
 	mp->overflowed = true;
-	gort__ask_for_faults(&mp->g0);
+	gort__ask(&mp->g0);
 }
 
 /* Back on its own stack, far from its end. */
@@ -196,7 +196,7 @@ gort__sigpanic_c(void *sp)
 		gp->raising = false;
 		gort__unwind_broken(gp);
 		gort__panic_blame(gp, p);
-		gort__panic_land(gp, gort__boundary(gp), p);
+		gort__panic_land(gort__boundary(gp), p);
 	}
 	gort__panic_raise(gp, p, &p->regs);
 }
@@ -209,7 +209,7 @@ make_threads_ready(void)
 
 	gort__allm_lock();
 	for (mp = gort__allm(); mp; mp = mp->alllink)
-		gort__ask_for_faults(&mp->g0);
+		gort__ask(&mp->g0);
 	gort__allm_unlock();
 }
 

@@ -6,7 +6,7 @@
  *	COLD ----> STARTING ----> READY ----> STOPPING ----> STOPPED
  *	  ^           |             |             ^
  *	  |           +--> FAILED --+-------------+
- *	  +--------- fork, in the child ---------+
+ *	  +- fork, in the child ----+
  *
  * A call passes when the runtime and its module are READY. That is one byte
  * of the module's image, GATE_OPEN, kept in step with both here; everything
@@ -34,7 +34,6 @@ static const char *const state_names[] = {
 
 static const char *const plugin_state_names[] = {
     [GORT_P_FOUND] = "FOUND",
-    [GORT_P_CHECKED] = "CHECKED",
     [GORT_P_LOADED] = "LOADED",
     [GORT_P_RESOLVED] = "RESOLVED",
     [GORT_P_INITED] = "INITED",
@@ -87,12 +86,6 @@ enum gort_state
 gort_state(void)
 {
 	return gort__gate_state();
-}
-
-const char *
-gort__gate_reason(void)
-{
-	return reason_text;
 }
 
 /* Which states may follow which, a bit each. */
@@ -148,6 +141,12 @@ gort__gate_set(enum gort_state to, const char *reason)
 	atomic_store(&gort__state, to);
 	update_gates();
 	gort__gate_wake();
+}
+
+const char *
+gort__gate_reason(void)
+{
+	return reason_text;
 }
 
 void
@@ -265,6 +264,8 @@ image_wait(struct g *gp, struct gort__image *im, struct gort_err *e)
 {
 	if (gp && gp->initing == im)
 		return 0;
+	if (im == &gort__unlisted_image)
+		return gort__err_unlisted(e);
 	if (im == &gort__cold_image)
 		return gort__err(e, GORT_ESTATE, NOWHERE,
 		    "the module is not registered: called before its "

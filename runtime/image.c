@@ -13,7 +13,19 @@ static unsigned last;            /* where the search goes on; modlock */
 static uint32_t serial;          /* modlock */
 
 /* What an export points to until its module is registered. Never open. */
-struct gort__image gort__cold_image = {.state = GORT_P_UNLOADED};
+struct gort__image gort__cold_image;
+
+/* What those of a module lead to that found no record: never open either. */
+struct gort__image gort__unlisted_image;
+
+int
+gort__err_unlisted(struct gort_err *e)
+{
+	return gort__err(e, GORT_ELIMIT, NULL, GORT_ERR_NO_OFFSET,
+	    "the module is not registered: when it came there were %d module "
+	    "versions, or no memory for one more",
+	    GORT_MAXIMAGES);
+}
 
 /*
  * The others, mapped when the first of them is needed and kept: a late reader
@@ -57,7 +69,10 @@ gort__image_known(struct gort__image *im)
 
 	if (im >= gort__images && im < gort__images + GORT_FIRST_IMAGES)
 		return im;
-	return rest && im >= rest && im < rest + NMORE ? im : &gort__cold_image;
+	return (rest && im >= rest && im < rest + NMORE) ||
+		       im == &gort__unlisted_image
+		   ? im
+		   : &gort__cold_image;
 }
 
 /*
@@ -195,6 +210,19 @@ timed_out(const struct gort__image *im, struct gort_err *e)
 	    (unsigned long long)all, who);
 }
 
+/* Threads whose frames longjmp left take them off at their next calls. */
+static void
+ask_who_is_inside(const struct gort__image *im)
+{
+	struct m *mp;
+
+	gort__allm_lock();
+	for (mp = gort__allm(); mp; mp = mp->alllink)
+		if (count_frames(&mp->g0, im))
+			gort__ask(&mp->g0);
+	gort__allm_unlock();
+}
+
 static _Atomic unsigned drains; /* at work now */
 
 /*
@@ -202,8 +230,8 @@ static _Atomic unsigned drains; /* at work now */
  * is held from the count to the sleep: no wake-up is lost. A call that left
  * without seeing it did so before the barrier, and the count sees that. A call
  * that turned back at the gate comes to gort__turned_back(), where the same
- * holds for `drains`. Only frames that a longjmp left, and that go when what
- * is below them does, wake nobody: for them, look again.
+ * holds for `drains`. Only frames that a longjmp left wake nobody when they are
+ * taken off: for them, look again.
  */
 #define LOOK_AGAIN_NS 20000000
 
@@ -253,6 +281,7 @@ gort__image_drain(
 	while (rc == 0 && gort__image_in_flight(im) > 0) {
 		int64_t again = gort__nanotime() + LOOK_AGAIN_NS;
 
+		ask_who_is_inside(im);
 		if (gort__gate_sleep(again < deadline_ns ? again : deadline_ns))
 			continue;
 		if (again >= deadline_ns && gort__image_in_flight(im) > 0)

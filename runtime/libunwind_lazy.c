@@ -6,6 +6,7 @@
  */
 #include "../include/small.h"
 #include "runtime.h"
+#include "dynlib.h"
 #include "ucontext_regs.h"
 
 #include <dlfcn.h>
@@ -16,37 +17,29 @@
 
 const bool gort__full_step_locks = true;
 
-static int (*init_local)(unw_cursor_t *, unw_context_t *, int);
-static int (*step)(unw_cursor_t *);
-static int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
-static struct gort__once once = GORT__ONCE_INIT;
-static _Atomic bool loaded;
-
-static bool
-find(void *lib, const char *name, void *fn)
-{
-	void *p = dlsym(lib, name);
-
-	memcpy(fn, &p, sizeof(p));
-	return p != NULL;
-}
+static int (*_Atomic init_local)(unw_cursor_t *, unw_context_t *, int);
+static int (*_Atomic step)(unw_cursor_t *);
+static int (*_Atomic get_reg)(unw_cursor_t *, int, unw_word_t *);
+static _Atomic bool loaded, tried;
 
 static void
 load(void)
 {
 	void *lib = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 
-	if (!lib)
-		return;
-	loaded = find(lib, GORT__XSTR(unw_init_local2), &init_local) &&
-		 find(lib, GORT__XSTR(unw_step), &step) &&
-		 find(lib, GORT__XSTR(unw_get_reg), &get_reg);
+	loaded =
+	    lib &&
+	    gort__dl_function(lib, GORT__XSTR(unw_init_local2), &init_local) &&
+	    gort__dl_function(lib, GORT__XSTR(unw_step), &step) &&
+	    gort__dl_function(lib, GORT__XSTR(unw_get_reg), &get_reg);
+	tried = true;
 }
 
 void
 gort__full_step_load(void)
 {
-	gort__once(&once, load);
+	if (!tried)
+		load();
 }
 
 static uintptr_t

@@ -43,6 +43,7 @@ runtime_linux = \
 	runtime/objbounds_linux.c \
 	runtime/raise.c \
 	runtime/srcline_linux.c \
+	runtime/sweep.c \
 	runtime/stackbounds_linux.c
 runtime_stacks = runtime/stack.c
 runtime_stacks_linux = \
@@ -69,12 +70,14 @@ runtime_darwin = \
 	runtime/dynsym_none.c \
 	runtime/fault_unix.c \
 	runtime/linked.c \
+	runtime/msframe_none.c \
 	runtime/objbounds_darwin.c \
 	runtime/objid_none.c \
 	runtime/os_darwin.c \
 	runtime/os_unix.c \
 	runtime/raise.c \
 	runtime/srcline_none.c \
+	runtime/sweep_none.c \
 	runtime/stackbounds_darwin.c \
 	runtime/stacktool_darwin.c
 runtime_darwin_amd64 = runtime/ucontext_darwin_amd64.c
@@ -94,6 +97,16 @@ runtime_linux_amd64 = runtime/ucontext_linux_amd64.c
 runtime_linux_386 = runtime/ucontext_linux_386.c
 runtime_linux_arm64 = runtime/ucontext_linux_arm64.c
 
+EXTRA_libgort_la_SOURCES += runtime/msframe_linux_amd64.c \
+	runtime/msframe_none.c
+if OS_LINUX
+if HAVE_MSFRAMES
+runtime_linux_amd64 += runtime/msframe_linux_amd64.c
+else
+libgort_la_SOURCES += runtime/msframe_none.c
+endif
+endif
+
 runtime_windows = \
 	runtime/dynlib_windows.c \
 	runtime/fault_windows.c \
@@ -101,12 +114,14 @@ runtime_windows = \
 	runtime/objbounds_windows.c \
 	runtime/objid_none.c \
 	runtime/os_windows.c \
-	runtime/stackbounds_windows.c
+	runtime/stackbounds_windows.c \
+	runtime/sweep_none.c
 runtime_windows_386 = \
 	runtime/cfi.c \
 	runtime/context_win_386.c \
 	runtime/eh_win_386.c \
 	runtime/lsda.c \
+	runtime/msframe_none.c \
 	runtime/raise.c
 runtime_windows_amd64 = \
 	runtime/cfi_win_amd64.c \
@@ -128,13 +143,18 @@ if HAVE_DL_FIND_OBJECT
 runtime_tables += $(runtime_linux_glibc)
 endif
 endif
-runtime_linux_phdr = runtime/dynsym_none.c runtime/objbounds_phdr.c \
-	runtime/objid_none.c
-EXTRA_libgort_la_SOURCES += $(runtime_linux_glibc) $(runtime_linux_phdr)
+runtime_linux_phdr = runtime/dynsym_none.c runtime/objbounds_phdr.c
+EXTRA_libgort_la_SOURCES += $(runtime_linux_glibc) $(runtime_linux_phdr) \
+	runtime/objid_musl.c runtime/objid_none.c
 if OS_LINUX
 libgort_la_SOURCES += $(runtime_linux)
 if !HAVE_DL_FIND_OBJECT
 libgort_la_SOURCES += $(runtime_linux_phdr)
+if LIBC_MUSL
+libgort_la_SOURCES += runtime/objid_musl.c
+else
+libgort_la_SOURCES += runtime/objid_none.c
+endif
 endif
 if HAVE_LIBUNWIND
 libgort_la_SOURCES += runtime/libunwind_lazy.c

@@ -11,7 +11,13 @@
  * the landing pad. That is kept in the row, so a panic goes to the pad
  * itself. Where an answer would need the language (exception specifications, a
  * call that may not throw and ends the program), the personality is asked.
+ *
+ * A hardware fault is not asked about there: compilers do not take a load, or
+ * strlen(3), for something that throws, so the tables do not have them, and for
+ * a personality that is what may not throw. Nothing is known of what such a
+ * frame would have cleaned up: it is passed, and counted as skipped.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dwarf.h"
 
@@ -106,7 +112,7 @@ gort__lsda_pad(
 	enc = *p++; /* call sites */
 	len = get_uleb(&p);
 	end = t.actions = p + len;
-	row->pad = PAD_ASK; /* in a hole: the program ends, or does not */
+	row->pad = PAD_HOLE;
 	while (p < end) {
 		uintptr_t at = start + get_encoded(&p, enc & 0x0f, 0);
 		uintptr_t size = get_encoded(&p, enc & 0x0f, 0);

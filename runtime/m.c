@@ -48,7 +48,7 @@ newm(void)
 	mp->g0.m = mp;
 	mp->g0.base = mp->frames;
 	mp->g0.ctx.top = mp->frames;
-	mp->g0.ctx.limit = gort__frames_end(&mp->g0);
+	gort__ask(&mp->g0); /* gort__asked() sets the limit */
 	mp->g0.ctx.calls = mp->calls;
 	return mp;
 }
@@ -65,9 +65,24 @@ putm(struct m *mp)
 }
 
 /*
- * dropm: the destructor of the thread's key. Frames that are still there
- * were left by a thread that ended inside a call without unwinding.
+ * What is the thread's own goes. Frames that are still there were left by one
+ * that ended inside a call without unwinding, or that a fork did not copy.
  */
+static void
+leavem(struct m *mp)
+{
+	struct g *gp = &mp->g0;
+
+	gort__frames_cut(gp, gp->base);
+	gort__stack_cut(gp, NULL);
+	gort__defers_drop(mp);
+	gp->raising = false;
+	gp->ending = NULL;
+	gp->ctx.stack = (struct gort__bounds){NULL, NULL};
+	mp->own = (struct gort__bounds){NULL, NULL};
+}
+
+/* dropm: the destructor of the thread's key. */
 static void
 dropm(void *arg)
 {
@@ -75,12 +90,8 @@ dropm(void *arg)
 
 	if (mp->g0.initing || mp->g0.oplocks)
 		gort__gate_thread_end(&mp->g0);
-	gort__frames_cut(&mp->g0, mp->g0.base);
-	gort__stack_cut(&mp->g0, NULL);
-	gort__defers_drop(mp);
+	leavem(mp);
 	gort__faults_thread_end(mp);
-	mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
-	mp->own = (struct gort__bounds){NULL, NULL};
 	gort__setg_raw(NULL);
 	putm(mp);
 }
@@ -114,9 +125,9 @@ givem(struct m *mp)
 		return false;
 	}
 	/* in this order: gort_catch_faults() is set, then marks every m */
-	gort__faults_asked(&mp->g0);
+	gort__asked(&mp->g0);
 	if (atomic_load(&gort__catching))
-		gort__ask_for_faults(&mp->g0);
+		gort__ask(&mp->g0);
 	mp->errmsg[0] = '\0';
 	atomic_store(&mp->tid, gort__tid());
 	gort__setg_raw(&mp->g0);
@@ -201,6 +212,7 @@ gort__m_fini(void)
 	if (!atomic_exchange(&mkey_made, false))
 		return;
 	gort__threadword_delete();
+	gort__gate_lock(); /* a fork must not find the list half walked */
 	gort__mutex_lock(&mlock);
 	for (mp = allm; mp; mp = next) {
 		next = mp->alllink;
@@ -220,6 +232,7 @@ gort__m_fini(void)
 	atomic_store(&allm, keep);
 	freem = NULL;
 	gort__mutex_unlock(&mlock);
+	gort__gate_unlock();
 }
 
 /*
@@ -239,12 +252,9 @@ gort__m_forked(void)
 			atomic_store(&mp->tid, gort__tid());
 			continue;
 		}
-		while (mp->g0.ctx.top > mp->g0.base)
-			(--mp->g0.ctx.top)->image = NULL;
+		/* whatever it was about to do with them */
 		mp->g0.ctx.panic = NULL;
-		gort__defers_drop(mp);
-		gort__stack_cut(&mp->g0, NULL);
-		mp->g0.ctx.stack = (struct gort__bounds){NULL, NULL};
+		leavem(mp);
 		mp->g0.initing = NULL;
 		mp->g0.is_init = false;
 		mp->g0.opening = NULL;

@@ -144,6 +144,11 @@ gort__addmoduledata(struct gort_moduledata *md)
 	gort__mutex_lock(&modlock);
 	im = md->image ? NULL : gort__image_alloc();
 	if (!im) {
+		if (!md->image) {
+			point_exports(md, &gort__unlisted_image);
+			if (gp)
+				gp->unlisted = true;
+		}
 		gort__mutex_unlock(&modlock);
 		return;
 	}
@@ -332,15 +337,22 @@ await(struct gort__image *im, struct gort_err *e)
 	return rc;
 }
 
+/* modlock held. */
+static bool
+is_ready(const char *name)
+{
+	const struct gort__image *im = find_module(name);
+
+	return im && atomic_load(&im->state) == GORT_P_READY;
+}
+
 bool
 gort__module_ready(const char *name)
 {
-	struct gort__image *im;
 	bool ready;
 
 	gort__mutex_lock(&modlock);
-	im = find_module(name);
-	ready = im && atomic_load(&im->state) == GORT_P_READY;
+	ready = is_ready(name);
 	gort__mutex_unlock(&modlock);
 	return ready;
 }
@@ -360,17 +372,38 @@ gort__need_met(const char *name)
 	return met;
 }
 
-int
-gort__image_check_needs(const struct gort__image *im, struct gort_err *e)
+static int
+check_needs(const struct gort__image *im, bool (*is_met)(const char *),
+    struct gort_err *e)
 {
 	const struct gort__need *const *need;
 
 	for (need = im->md->needs; need < im->md->needs_end; need++)
-		if (*need && !gort__need_met((*need)->name))
+		if (*need && !is_met((*need)->name))
 			return gort__err(e, GORT_ENEEDS, NOWHERE,
 			    "module %s %s needs module %s, which is not ready",
 			    im->name, im->version, (*need)->name);
 	return 0;
+}
+
+int
+gort__image_check_needs(const struct gort__image *im, struct gort_err *e)
+{
+	return check_needs(im, gort__need_met, e);
+}
+
+int
+gort__image_lock_met(const struct gort__image *im, struct gort_err *e)
+{
+	int rc;
+
+	gort__mutex_lock(&modlock);
+	gort__gate_lock();
+	rc = check_needs(im, is_ready, e);
+	if (rc)
+		gort__gate_unlock();
+	gort__mutex_unlock(&modlock);
+	return rc;
 }
 
 /*
@@ -390,6 +423,18 @@ find_other(const struct gort__image *im)
 			return o;
 	}
 	return NULL;
+}
+
+void
+gort__modules_disown(const struct g *gp)
+{
+	struct gort_moduledata *md;
+
+	gort__mutex_lock(&modlock);
+	for (md = modules; md; md = md->next)
+		if (md->image->opener == gp)
+			md->image->opener = NULL;
+	gort__mutex_unlock(&modlock);
 }
 
 int

@@ -40,15 +40,21 @@ bool gort__object_is_linker(uintptr_t pc);
 struct gort__objid {
 	uintptr_t lo, hi;  /* where it is mapped */
 	const void *map;   /* the dynamic linker's record of it */
-	const uint8_t *at; /* its build id, in its memory */
+	uintptr_t bias;    /* from addresses in its file */
+	const uint8_t *at; /* in its memory: its build id; OBJECT_ALIKE: the */
+			   /* program header of `tables` */
 	uint8_t len;       /* bytes of it */
-	uint8_t id[20];    /* a copy */
+	uint8_t id[56];    /* a copy */
+	bool alike;        /* OBJECT_ALIKE */
+	uintptr_t tables;  /* OBJECT_ALIKE: the segment of its unwind tables; */
+	uintptr_t tables_end; /* empty: not known */
 };
 
 enum gort__identity {
 	OBJECT_STAYS, /* code that is never unloaded, or not without a change */
 		      /* of gort__linked_removals() */
 	OBJECT_KNOWN, /* *id says which it is */
+	OBJECT_ALIKE, /* the same, but for others of the same layout */
 	OBJECT_OTHER, /* gort__code_generation() tells whether it is the same */
 };
 

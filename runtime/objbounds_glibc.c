@@ -68,13 +68,23 @@ gort__object_eh_frame_hdr(const void *addr)
 					   : gort__linked_eh_frame_hdr(addr);
 }
 
+static void
+note_id(struct gort__objid *id, const void *at, size_t len)
+{
+	id->at = at;
+	id->len = len < sizeof(id->id) ? (uint8_t)len : sizeof(id->id);
+	memcpy(id->id, at, id->len);
+}
+
 /*
  * The build id, from the program headers behind the ELF header, which the
- * first page of an object has.
+ * first page of an object has; false: it has none, and the program header of
+ * its unwind tables takes the place.
  */
-static bool
+static __attribute__((cold)) bool
 find_build_id(const struct dl_find_object *o, struct gort__objid *id)
 {
+	uintptr_t bias = id->bias, lo;
 	const ElfW(Ehdr) *eh = o->dlfo_map_start;
 	const ElfW(Phdr) * ph;
 	const char *at, *end;
@@ -86,9 +96,16 @@ find_build_id(const struct dl_find_object *o, struct gort__objid *id)
 		return false;
 	ph = (const void *)((const char *)eh + eh->e_phoff);
 	for (i = 0; i < eh->e_phnum; i++) {
+		lo = bias + ph[i].p_vaddr;
+		if (ph[i].p_type == PT_LOAD &&
+		    (uintptr_t)o->dlfo_eh_frame - lo < ph[i].p_filesz) {
+			id->tables = lo;
+			id->tables_end = lo + ph[i].p_filesz;
+			note_id(id, &ph[i], sizeof(*ph));
+		}
 		if (ph[i].p_type != PT_NOTE)
 			continue;
-		at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr;
+		at = (const char *)lo;
 		end = at + ph[i].p_filesz;
 		while ((size_t)(end - at) > sizeof(ElfW(Nhdr))) {
 			const ElfW(Nhdr) *n = (const void *)at;
@@ -96,11 +113,7 @@ find_build_id(const struct dl_find_object *o, struct gort__objid *id)
 			at += sizeof(*n);
 			if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 &&
 			    n->n_descsz >= 8 && memcmp(at, "GNU", 4) == 0) {
-				id->at = (const uint8_t *)at + 4;
-				id->len = n->n_descsz < sizeof(id->id)
-					      ? (uint8_t)n->n_descsz
-					      : sizeof(id->id);
-				memcpy(id->id, id->at, id->len);
+				note_id(id, at + 4, n->n_descsz);
 				return true;
 			}
 			if (n->n_namesz > (size_t)(end - at) ||
@@ -134,13 +147,15 @@ gort__object_identify(uintptr_t pc, struct gort__objid *id)
 	id->lo = (uintptr_t)o.dlfo_map_start;
 	id->hi = (uintptr_t)o.dlfo_map_end;
 	id->map = o.dlfo_link_map;
-	id->at = o.dlfo_map_start;
-	id->len = 0;
+	id->bias = o.dlfo_link_map->l_addr;
+	id->tables = id->tables_end = 0;
+	note_id(id, o.dlfo_map_start, 0);
 	/* libgort, the program, the C library */
 	if (holds(id, (uintptr_t)gort__object_identify) ||
 	    holds(id, getauxval(AT_ENTRY)) || holds(id, (uintptr_t)getauxval))
 		return OBJECT_STAYS;
-	return find_build_id(&o, id) ? OBJECT_KNOWN : OBJECT_OTHER;
+	id->alike = !find_build_id(&o, id);
+	return id->alike ? OBJECT_ALIKE : OBJECT_KNOWN;
 }
 
 bool
@@ -152,6 +167,7 @@ gort__object_is_still(const struct gort__objid *id)
 	       (uintptr_t)o.dlfo_map_start == id->lo &&
 	       (uintptr_t)o.dlfo_map_end == id->hi &&
 	       o.dlfo_link_map == id->map &&
+	       o.dlfo_link_map->l_addr == id->bias &&
 	       memcmp(id->at, id->id, id->len) == 0;
 }
 

@@ -2,6 +2,7 @@
 /*
  * What dl_iterate_phdr tells of loaded objects: code, and that some went.
  */
+#include "../include/small.h"
 #include "objbounds.h"
 #include "linked.h"
 

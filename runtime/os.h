@@ -23,7 +23,7 @@
  * Declared by os_unix.h or os_windows.h as inline functions:
  *
  *	struct gort__mutex m = GORT__MUTEX_INIT;	not recursive
- *	gort__mutex_init, _destroy, _lock, _unlock(&m)
+ *	gort__mutex_init, _lock, _unlock(&m)
  *	struct gort__once o = GORT__ONCE_INIT;
  *	gort__once(&o, fn)
  */
@@ -113,6 +113,9 @@ void gort__sysfree(void *p, size_t n);
 
 /* Let pages be executed and no longer written. 0 or -errno. */
 int gort__sysexec(void *p, size_t n);
+
+/* Linux: a file in memory that may be executed and sealed. -1: errno. */
+int gort__memfd(const char *name);
 
 /* Copy n bytes from an address that may not be mapped: did it work? */
 bool gort__safe_read(const void *from, void *to, size_t n);

@@ -7,6 +7,7 @@
 #include "runtime.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -165,14 +166,56 @@ gort__cond_wait(
 	return rc != ETIMEDOUT;
 }
 
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3: executable even if not by default */
+#endif
+
+/* Not 0 to 2: a daemon that has closed those expects the next files there. */
+int
+gort__memfd(const char *name)
+{
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(name, flags | MFD_EXEC), low = fd;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = low = memfd_create(name, flags);
+	if (fd >= 0 && fd <= STDERR_FILENO) {
+		fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		close(low);
+	}
+	return fd;
+}
+
+/*
+ * Where memory that was writable may not become executable (systemd's
+ * MemoryDenyWriteExecute, PR_SET_MDWE, SELinux's execmem), files still may.
+ */
+static int
+exec_as_file(void *p, size_t n)
+{
+	int fd = gort__memfd("gort:code"), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, p, n) != (ssize_t)n ||
+	    mmap(p, n, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
+		MAP_FAILED)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
 int
 gort__sysexec(void *p, size_t n)
 {
 	char *code = p;
+	int rc = 0;
 
+	if (mprotect(p, n, PROT_READ | PROT_EXEC) != 0)
+		rc = exec_as_file(p, n);
 	/* where instructions are cached apart from data */
 	__builtin___clear_cache(code, code + n);
-	return mprotect(p, n, PROT_READ | PROT_EXEC) == 0 ? 0 : -errno;
+	return rc;
 }
 
 /* It is linked with -z nodelete. */

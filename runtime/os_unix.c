@@ -2,6 +2,7 @@
 /*
  * What every Unix gives: time, threads, pages.
  */
+#include "../include/small.h"
 #include "runtime.h"
 
 #include <errno.h>
@@ -79,16 +80,16 @@ thread_start(void *arg)
 	return NULL;
 }
 
-/*
- * The host's signals are not for our thread, so it starts with all blocked
- * but those that an instruction of its own can raise: blocked, they kill.
- */
 _Noreturn void
 gort__threadexit(void)
 {
 	pthread_exit(NULL);
 }
 
+/*
+ * The host's signals are not for our thread, so it starts with all blocked
+ * but those that an instruction of its own can raise: blocked, they kill.
+ */
 int
 gort__newosproc(struct gort__threadstart *ts)
 {

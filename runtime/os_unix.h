@@ -34,12 +34,6 @@ gort__mutex_init(struct gort__mutex *m)
 }
 
 static inline void
-gort__mutex_destroy(struct gort__mutex *m)
-{
-	pthread_mutex_destroy(&m->m);
-}
-
-static inline void
 gort__mutex_lock(struct gort__mutex *m)
 {
 	pthread_mutex_lock(&m->m);

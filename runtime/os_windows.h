@@ -35,12 +35,6 @@ gort__mutex_init(struct gort__mutex *m)
 }
 
 static inline void
-gort__mutex_destroy(struct gort__mutex *m)
-{
-	(void)m;
-}
-
-static inline void
 gort__mutex_lock(struct gort__mutex *m)
 {
 	AcquireSRWLockExclusive(&m->m);

@@ -26,7 +26,8 @@ static _Atomic(gort_uncaught *) uncaught_hook;
 /*
  * Records are mapped some at a time, not malloced: a fault that becomes a
  * panic may have come from inside malloc. They stay with the m. When no
- * memory can be had panics still go out, one at a time.
+ * memory can be had panics still go out, of some threads or some deep; nobody
+ * waits for another's, which may be waiting for him.
  */
 #define RECORDS (8192 / sizeof(struct panic))
 
@@ -34,8 +35,10 @@ struct records {
 	struct panic p[RECORDS];
 };
 
-static struct panic reserve;
-static _Atomic bool reserve_used;
+#define RESERVES 8
+
+static struct panic reserve[RESERVES];
+static _Atomic bool reserve_used[RESERVES];
 static char report[GORT_REPORT]; /* uncaught's lock */
 
 /* Another runtime disposes of a panic that its catch (...) swallowed. */
@@ -55,9 +58,10 @@ new_record(struct m *mp)
 	unsigned i;
 
 	if (!r) {
-		while (atomic_exchange(&reserve_used, true))
-			;
-		return &reserve;
+		for (i = 0; i < RESERVES; i++)
+			if (!atomic_exchange(&reserve_used[i], true))
+				return &reserve[i];
+		gort__throw("no memory for one more panic");
 	}
 	for (i = 1; i < RECORDS; i++) {
 		r->p[i].pooled = true;
@@ -136,29 +140,15 @@ gort__panic_new(struct g *gp)
 	return p;
 }
 
-/* What it holds goes, and the panics that it came in place of. */
 static void
-empty(struct g *gp, struct panic *p)
+free_one(struct g *gp, struct panic *p)
 {
-	struct panic *old = p->replaced;
 	void (*destroy)(void *) = p->destroy;
-	void *value = p->value;
-
-	p->replaced = NULL;
-	p->destroy = NULL;
-	if (destroy)
-		destroy(value);
-	if (old)
-		gort__panic_free(gp, old);
-}
-
-void
-gort__panic_free(struct g *gp, struct panic *p)
-{
 	struct panic **link;
 
-	if (p->replaced || p->destroy)
-		empty(gp, p);
+	p->destroy = NULL;
+	if (destroy)
+		destroy(p->value);
 	for (link = &gp->ctx.panic; *link; link = &(*link)->link) {
 		if (*link == p) {
 			*link = p->link;
@@ -166,23 +156,36 @@ gort__panic_free(struct g *gp, struct panic *p)
 		}
 	}
 	if (!p->pooled) {
-		atomic_store(&reserve_used, false);
+		atomic_store(&reserve_used[p - reserve], false);
 		return;
 	}
 	p->link = p->m->freepanic;
 	p->m->freepanic = p;
 }
 
+/* And those that it came in place of: there may be many. */
+void
+gort__panic_free(struct g *gp, struct panic *p)
+{
+	struct panic *old;
+
+	for (; p; p = old) {
+		old = p->replaced;
+		p->replaced = NULL;
+		free_one(gp, p);
+	}
+}
+
 /*
  * A frame that longjmp left behind: its cookie (gort__catch's word near its sp
- * that names the frame) is overwritten or names another. A stale one whose
- * memory nobody used since still looks alive; nothing below it is harmed by
- * landing there that longjmp had not harmed.
+ * that names the frame) is overwritten or names another. One whose memory
+ * nobody used since still looks alive, until a walk has found otherwise. What
+ * lies there may be anything, also what a sanitizer watches.
  */
-static bool
+__attribute__((no_sanitize("address"))) static bool
 is_live(const struct gort__frame *f)
 {
-	return ((struct gort__frame *const *)f->sp)[COOKIE_WORD] == f;
+	return f->sp && ((struct gort__frame *const *)f->sp)[COOKIE_WORD] == f;
 }
 
 struct gort__frame *
@@ -257,7 +260,7 @@ gort__panic_attribute(const struct panic *p)
 }
 
 void
-gort__panic_arrive(struct g *gp, struct gort__frame *to, const struct panic *p)
+gort__panic_arrive(const struct gort__frame *to, const struct panic *p)
 {
 	const struct panic *q = p->link;
 
@@ -266,41 +269,44 @@ gort__panic_arrive(struct g *gp, struct gort__frame *to, const struct panic *p)
 	/* one that ends a deferred call goes on from there */
 	if (!q || q->call != to)
 		gort__panic_attribute(p);
-	gort__frames_cut(gp, to);
 }
 
 _Noreturn void
-gort__panic_land(struct g *gp, struct gort__frame *to, struct panic *p)
+gort__panic_land(const struct gort__frame *to, const struct panic *p)
 {
-	void *sp = to->sp;
-
-	gort__panic_arrive(gp, to, p);
-	gort__catch_land(sp);
+	gort__panic_arrive(to, p);
+	gort__catch_land(to->sp);
 }
 
-/* "panic: a [recovered]", a line for each that p came in place of. */
+/*
+ * "panic: a [recovered]", a line for each that p came in place of, the oldest
+ * first: they are turned around, as the process ends.
+ */
 static size_t
-print_replaced(const struct panic *p, char *buf, size_t n)
+print_replaced(struct panic *p, char *buf, size_t n)
 {
-	size_t len;
-	int k;
+	struct panic *oldest = NULL, *old, *next;
+	size_t len = 0;
 
-	if (!p->replaced)
-		return 0;
-	len = print_replaced(p->replaced, buf, n);
-	if (len + sizeof(p->err.message) + 32 > n)
-		return len;
-	k = snprintf(buf + len, n - len, "panic: %s%s\n\t",
-	    p->replaced->err.message,
-	    p->replaced->recovered ? " [recovered]" : "");
-	return len + (size_t)k;
+	for (old = p->replaced; old; old = next) {
+		next = old->replaced;
+		old->replaced = oldest;
+		oldest = old;
+	}
+	for (old = oldest; old; old = old->replaced) {
+		if (len + sizeof(old->err.message) + 32 > n)
+			break;
+		len += (size_t)snprintf(buf + len, n - len, "panic: %s%s\n\t",
+		    old->err.message, old->recovered ? " [recovered]" : "");
+	}
+	return len;
 }
 
 /*
  * Go's end: the messages, where, and status 2. Of several threads that come
  * here one prints. A hook that panics itself is not called again.
  */
-static _Noreturn void
+static __attribute__((cold)) _Noreturn void
 uncaught(struct g *gp, struct panic *p)
 {
 	static struct gort__mutex printing = GORT__MUTEX_INIT;
@@ -339,12 +345,65 @@ gort_on_uncaught(gort_uncaught *hook)
 static bool
 is_sigpanic(uintptr_t pc)
 {
-	return pc - (uintptr_t)gort__sigpanic < 64;
+	return pc - (uintptr_t)gort__sigpanic < 128;
 }
 
 /*
- * The walk, from *regs to where w says. true: it got there. Not an order: the
- * boundary may be on another stack.
+ * The walk has come to the boundary at sp. Is it one of gp's? Then those that
+ * are newer were left by longjmp: what runs goes through them first.
+ */
+__attribute__((cold)) static bool
+at_boundary(struct g *gp, uintptr_t sp)
+{
+	struct gort__frame *f, *top = gp->ctx.top;
+
+	for (f = top; f-- > gp->base;) {
+		if (f->target || (uintptr_t)f->sp != sp)
+			continue;
+		while (++f < top)
+			if (!f->target)
+				f->sp = NULL;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The boundary that a walk from `from` did not come to: was it left by longjmp,
+ * deeper on the thread's own stack? It may be on another one. The handler of a
+ * fault does not ask where the stack is.
+ */
+static bool
+was_left(struct g *gp, const struct panic *p, const struct gort__frame *to)
+{
+	struct gort__bounds *own = &gp->m->own;
+	uintptr_t sp = (uintptr_t)to->sp;
+
+	if (sp >= p->from.sp)
+		return false;
+	if (!own->lo && (p->from_exact || !gort__threadstack(own))) {
+		own->lo = NULL;
+		return false;
+	}
+	return sp >= (uintptr_t)own->lo && p->from.sp < (uintptr_t)own->hi;
+}
+
+/* The boundary that p is on its way to, now that it has walked; or NULL. */
+__attribute__((cold)) static struct gort__frame *
+boundary_of(struct g *gp, const struct panic *p, bool there)
+{
+	struct gort__frame *to = gort__boundary(gp);
+
+	while (to && !there && was_left(gp, p, to)) {
+		to->sp = NULL;
+		to = gort__boundary(gp);
+	}
+	return to;
+}
+
+/*
+ * The walk, from *regs to where w says, or to a boundary before that. true: it
+ * got there. Not an order: the boundary may be on another stack.
  */
 static bool
 walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
@@ -363,6 +422,9 @@ walk(struct g *gp, struct gort_error *err, struct gort__regs *regs, bool *exact,
 			depth += n;
 		}
 		if (regs->sp == w->sp || regs->sp == w->limit)
+			return true;
+		if (regs->pc == (uintptr_t)gort__catch_called &&
+		    w->limit != UINTPTR_MAX && at_boundary(gp, regs->sp))
 			return true;
 		if (++depth > 1000000)
 			return false;
@@ -453,7 +515,7 @@ bool
 gort__panic_find_room(struct g *gp, struct panic *p, uintptr_t sp,
     struct gort__regs *regs, bool *exact)
 {
-	uintptr_t enough = (uintptr_t)gp->m->own.lo + ROOM;
+	uintptr_t enough = p->stack_end + ROOM;
 	struct gort__regs at;
 	bool pad;
 
@@ -499,6 +561,7 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 {
 	struct gort__frame *to = gort__boundary(gp);
 	uintptr_t sp = to ? (uintptr_t)to->sp : UINTPTR_MAX;
+	bool there;
 
 	gort__panic_blame(gp, p);
 	if (regs != &p->regs)
@@ -513,9 +576,14 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 		to = NULL;
 		sp = UINTPTR_MAX;
 	}
-	if (gp->ctx.scopes)
+	if (gp->ctx.scopes) {
 		p = gort__defers_run(gp, p, to);
-	gort__panic_walk_on(gp, p, sp, sp);
+		if (to && (to = gort__boundary(gp)) != NULL)
+			sp = (uintptr_t)to->sp;
+	}
+	there = gort__panic_walk_on(gp, p, sp, sp);
+	if (__builtin_expect(to && (!there || p->regs.sp != sp), 0))
+		to = boundary_of(gp, p, there);
 	if (!to && p->goexit && p->fence != UINTPTR_MAX)
 		gort__copy(p->err.message, sizeof(p->err.message),
 		    "gort_goexit called by the loader");
@@ -525,7 +593,7 @@ raise_begun(struct g *gp, struct panic *p, const struct gort__regs *regs)
 		uncaught(gp, p);
 	if (p->cleanups)
 		gort__raise(gp, p);
-	gort__panic_land(gp, to, p);
+	gort__panic_land(to, p);
 }
 
 _Noreturn void
@@ -539,9 +607,12 @@ _Noreturn void
 gort__panic_raise_caller(struct g *gp, struct panic *p, struct gort__regs *regs)
 {
 	bool pad, exact = false;
+	uintptr_t pc = regs->pc;
 
 	gort__unwind_begin(gp);
-	gort__unwind_step(gp, regs, &pad, &exact);
+	/* a static program may have no unwind data, not even of ours */
+	if (gort__unwind_step(gp, regs, &pad, &exact) == STEP_SKIPPED)
+		gort__skipped(&p->err, pc);
 	raise_begun(gp, p, regs);
 }
 

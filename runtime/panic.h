@@ -47,6 +47,7 @@ struct panic {
 	const char *type;          /* of the value; NULL: there is none */
 	void *value;               /* gort_panic_value's */
 	void (*destroy)(void *);   /* for the value, or NULL */
+	uintptr_t stack_end;       /* elsewhere: where the thread's own ends */
 	uintptr_t fence;           /* it does not pass this stack address: */
 				   /* the loader is there */
 	int saved_errno;           /* for code that goes on after it */
@@ -76,7 +77,9 @@ gort__panic_of(struct _Unwind_Exception *ue)
 /* An empty record on gp->ctx.panic; never NULL: without memory, the reserve. */
 struct panic *gort__panic_new(struct g *gp);
 
-/* Take it off gp->ctx.panic and keep it for reuse. */
+/*
+ * Take it and those that it came in place of off gp->ctx.panic; kept for reuse.
+ */
 void gort__panic_free(struct g *gp, struct panic *p);
 
 /* gort_shutdown: give back the records of an m that no thread has. */
@@ -109,26 +112,30 @@ void gort__frames_cut(struct g *gp, struct gort__frame *to);
 bool gort__panic_find_room(struct g *gp, struct panic *p, uintptr_t sp,
     struct gort__regs *regs, bool *exact);
 
-/* p has come to a boundary: count it, and take off the frames to there. */
-void gort__panic_arrive(
-    struct g *gp, struct gort__frame *to, const struct panic *p);
+/* p has come to a boundary: count it. */
+void gort__panic_arrive(const struct gort__frame *to, const struct panic *p);
 
-/* Leave for a boundary with p as what it caught. */
+/*
+ * Leave for a boundary with p, the newest panic, as what it caught. The frames
+ * to there go when they are left: what a signal's handler finds on the stack
+ * until then stays mapped.
+ */
 _Noreturn void gort__panic_land(
-    struct g *gp, struct gort__frame *to, struct panic *p);
+    const struct gort__frame *to, const struct panic *p);
 
 /*
  * Walk from regs to the boundary at sp (UINTPTR_MAX: to the end): append to
  * err's frames, count what was stepped over. true: a frame on the way has a
- * landing pad.
+ * landing pad. Another boundary on the way ends it: then longjmp has left that
+ * at sp, and gort__boundary() gives the other one from now on.
  */
 bool gort__panic_walk(
     struct g *gp, struct gort_error *err, struct gort__regs regs, uintptr_t sp);
 
 /*
  * After gort__unwind_begin(): go on with p's walk, from p->regs to the frame
- * that goes on at sp or to the boundary at limit, whichever comes first; as
- * above. false: neither was there.
+ * that goes on at sp or to the boundary at limit (or UINTPTR_MAX), whichever
+ * comes first; as above. false: neither was there.
  */
 bool gort__panic_walk_on(
     struct g *gp, struct panic *p, uintptr_t sp, uintptr_t limit);
@@ -298,15 +305,17 @@ enum pad {
 	PAD_NONE, /* nothing */
 	PAD_AT,   /* going on at row.lp, with row.selector */
 	PAD_ASK,  /* its personality routine knows */
+	PAD_HOLE, /* in no range of the tables: nothing may be thrown here */
 };
 
 /* Whose frame it is, where the runtime's books must follow it. */
-enum { OWNER_OTHER, OWNER_ENTRY, OWNER_SEGMENT };
+enum { OWNER_OTHER, OWNER_ENTRY, OWNER_SEGMENT, OWNER_CATCH, OWNER_MS };
 
 struct cfirow {
 	uintptr_t pc;        /* key: the pc this row is for; 0: empty */
 	uintptr_t lp;        /* PAD_AT: the landing pad */
 	struct cfirow *next; /* cached: the row of the caller, last time */
+	const uint8_t *fde;  /* it and its CIE say all of this; NULL: not all */
 	uint32_t saved;      /* quick: columns that lie at the CFA */
 	int32_t cfa_off;
 	int32_t cfa_add;  /* cfa_mem: is added to that word */
@@ -336,6 +345,15 @@ enum {
 
 /* Find and run pc's unwind program. false: no unwind info covers pc. */
 bool gort__cfi_row(uintptr_t pc, struct cfirow *row);
+
+/* The same, with the rules of what it leaves out (cpu.h) if more is not NULL. */
+bool gort__cfi_more(uintptr_t pc, struct cfirow *row, struct cfirule *more);
+
+/* The CFA of the frame of regs; where its rule has saved a register, or 0. */
+uintptr_t gort__row_cfa(
+    const struct cfirow *row, const struct gort__regs *regs);
+uintptr_t gort__rule_place(
+    const struct cfirule *rule, const struct gort__regs *regs, uintptr_t cfa);
 
 /* ---- lsda.c -------------------------------------------------------------------- */
 
@@ -376,6 +394,43 @@ _Unwind_Reason_Code gort__entry_personality(int version, _Unwind_Action actions,
 _Unwind_Reason_Code gort__morestack_personality(int version,
     _Unwind_Action actions, _Unwind_Exception_Class class,
     struct _Unwind_Exception *ue, struct _Unwind_Context *ctx);
+
+/* Is code at that address of the process's unwinder, which is asked for? */
+bool gort__is_unwinder(const void *code);
+
+/*
+ * What a personality of that unwinder sees: the frame's registers, and what it
+ * was told to give to a landing pad (pc and the two of results).
+ */
+void gort__raise_context(
+    struct _Unwind_Context *ctx, struct gort__regs *regs, uintptr_t gpr[2]);
+
+/* ---- msframe_*.c ----------------------------------------------------------------- */
+
+/*
+ * Frames of linked code of Windows' convention have these, OWNER_MS: what gcc
+ * compiles as C++ and as C. Note [Landing in Windows' code]
+ */
+_Unwind_Reason_Code gort__msframe_cxx(int version, _Unwind_Action actions,
+    _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
+    struct _Unwind_Context *ctx) GORT__INTERNAL;
+_Unwind_Reason_Code gort__msframe_c(int version, _Unwind_Action actions,
+    _Unwind_Exception_Class class, struct _Unwind_Exception *ue,
+    struct _Unwind_Context *ctx) GORT__INTERNAL;
+bool gort__is_msframe(uintptr_t personality);
+
+/*
+ * What the frame that goes on at sp, from here on the stack, expects to be kept
+ * besides. false: nothing on the way knows all of it.
+ */
+bool gort__msframe_kept(uintptr_t sp, struct gort__mskept *kept);
+
+/*
+ * As gort__call_from(), for such a frame and fn(anything, arg): it finds what it
+ * has kept again.
+ */
+_Noreturn void gort__msframe_call(const struct gort__regs *regs,
+    const struct gort__mskept *kept, void (*fn)(void *, void *), void *arg);
 
 /* ---- exception.c ----------------------------------------------------------------- */
 

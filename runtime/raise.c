@@ -20,6 +20,7 @@
  * the unwinder is found; were it otherwise, each landing would go through
  * _Unwind_ForcedUnwind, as it does where a personality routine must be asked.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "dynlib.h"
 #include "objbounds.h"
@@ -35,26 +36,16 @@
 
 /* The unwinder's functions, found when the first cleanup must run. */
 static struct {
-	_Unwind_Reason_Code (*raise)(struct _Unwind_Exception *);
-	_Unwind_Reason_Code (*forced)(
+	_Unwind_Reason_Code (*_Atomic raise)(struct _Unwind_Exception *);
+	_Unwind_Reason_Code (*_Atomic forced)(
 	    struct _Unwind_Exception *, _Unwind_Stop_Fn, void *);
-	_Unwind_Word (*get_gr)(struct _Unwind_Context *, int);
-	_Unwind_Ptr (*get_ip)(struct _Unwind_Context *);
-	_Unwind_Word (*get_cfa)(struct _Unwind_Context *);
-	const char *base, *end; /* the object that they are in */
-	bool found;
-	bool usual; /* its private words are as is_usual() has it */
+	_Unwind_Word (*_Atomic get_gr)(struct _Unwind_Context *, int);
+	_Unwind_Ptr (*_Atomic get_ip)(struct _Unwind_Context *);
+	_Unwind_Word (*_Atomic get_cfa)(struct _Unwind_Context *);
+	const char *_Atomic base, *_Atomic end; /* the object they are in */
+	_Atomic bool usual; /* its private words are as is_usual() has it */
+	_Atomic bool found; /* all of it */
 } uw;
-static struct gort__once uw_once = GORT__ONCE_INIT;
-
-static bool
-find(void *lib, const char *name, void *fn)
-{
-	void *p = gort__dl_symbol(lib, name);
-
-	memcpy(fn, &p, sizeof(p));
-	return p != NULL;
-}
 
 static void
 set_stop(struct _Unwind_Exception *ue, _Unwind_Stop_Fn fn, void *arg)
@@ -80,24 +71,30 @@ is_usual(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 	return _URC_FATAL_PHASE2_ERROR;
 }
 
-static void
+/* By whoever is first, and by all that come meanwhile; false: there is none. */
+static bool
 uw_find(void)
 {
 	struct _Unwind_Exception trial = {0};
+	const char *base, *end;
 	void *lib;
 
+	if (uw.found)
+		return true;
 	if (!gort__dl_unwinder(&lib))
-		return;
-	uw.found = find(lib, "_Unwind_RaiseException", &uw.raise) &&
-		   find(lib, "_Unwind_ForcedUnwind", &uw.forced) &&
-		   find(lib, "_Unwind_GetGR", &uw.get_gr) &&
-		   find(lib, "_Unwind_GetIP", &uw.get_ip) &&
-		   find(lib, "_Unwind_GetCFA", &uw.get_cfa);
-	if (!uw.found)
-		return;
-	gort__object_bounds(
-	    (const void *)(uintptr_t)uw.forced, &uw.base, &uw.end);
+		return false;
+	if (!gort__dl_function(lib, "_Unwind_RaiseException", &uw.raise) ||
+	    !gort__dl_function(lib, "_Unwind_ForcedUnwind", &uw.forced) ||
+	    !gort__dl_function(lib, "_Unwind_GetGR", &uw.get_gr) ||
+	    !gort__dl_function(lib, "_Unwind_GetIP", &uw.get_ip) ||
+	    !gort__dl_function(lib, "_Unwind_GetCFA", &uw.get_cfa))
+		return false;
+	gort__object_bounds((const void *)(uintptr_t)uw.forced, &base, &end);
+	uw.base = base;
+	uw.end = end;
 	uw.forced(&trial, is_usual, &trial);
+	uw.found = true;
+	return true;
 }
 
 /* The sp of the frame that p is on its way to. */
@@ -119,7 +116,7 @@ arrive(struct g *gp, struct panic *p)
 {
 	if (p->leave)
 		gort__defer_leave(gp, p);
-	gort__panic_land(gp, gort__boundary(gp), p);
+	gort__panic_land(gort__boundary(gp), p);
 }
 
 /* The innermost entered call of gp is left. */
@@ -181,13 +178,17 @@ ask(struct panic *p, const struct gort__regs *regs, bool exact)
 	gort__call_from(&p->at, ask_here, p);
 }
 
-/* To a cleanup or catch (...), which calls _Unwind_Resume or ends p. */
-static _Noreturn void
-enter_pad(
-    struct panic *p, const struct gort__regs *regs, const struct cfirow *row)
+/*
+ * To a cleanup or catch (...), which calls _Unwind_Resume or ends p. kept: NULL
+ * but for Windows' code.
+ */
+__attribute__((noinline)) static _Noreturn void
+enter_pad(struct panic *p, const struct gort__regs *regs,
+    const struct cfirow *row, const struct gort__mskept *kept)
 {
 	struct gort__result r = {
-	    .gpr = {(uintptr_t)&p->ue, (uintptr_t)(intptr_t)row->selector}};
+	    .gpr = {(uintptr_t)&p->ue, (uintptr_t)(intptr_t)row->selector},
+	    .more = kept};
 	struct gort__regs to = *regs;
 
 	to.pc = row->lp;
@@ -201,6 +202,33 @@ enter_pad(
 #endif
 }
 
+static void
+ask_ms_here(void *none, void *panic)
+{
+	(void)none;
+	ask_here(panic);
+}
+
+/* The frame is of Windows' code. Returns where it cannot be entered. */
+__attribute__((noinline)) static void
+enter_ms(struct g *gp, struct panic *p, const struct gort__regs *regs,
+    bool exact, const struct cfirow *row)
+{
+	struct gort__mskept kept;
+
+	if (!gort__msframe_kept(regs->sp, &kept)) {
+		gort__skipped(&p->err, regs->pc);
+		return;
+	}
+	gp->raising = false;
+	if (row->pad == PAD_AT && uw.usual)
+		enter_pad(p, regs, row, &kept);
+	p->at = *regs;
+	p->at.pc += exact;
+	p->asking = true;
+	gort__msframe_call(&p->at, &kept, ask_ms_here, p);
+}
+
 /*
  * From the frame of regs on, to the next that has something to run, or to
  * where p goes. exact: regs->pc is no return address.
@@ -211,22 +239,28 @@ go_on(struct g *gp, struct panic *p, struct gort__regs *regs, bool exact)
 	uintptr_t goal = goal_of(gp, p), pc;
 	enum step s = STEP_OK;
 	struct cfirow row;
-	bool pad;
+	bool pad, pass;
 
 	gort__unwind_begin(gp);
 	gp->raising = true;
 	while (s != STEP_END && regs->sp != goal) {
 		row.owner = OWNER_OTHER;
-		if (gort__unwind_row(gp, regs, exact, &row) &&
-		    row.pad != PAD_NONE) {
+		if (!gort__unwind_row(gp, regs, exact, &row))
+			row.pad = PAD_NONE;
+		pass = row.pad == PAD_HOLE && p->from_exact; /* a fault */
+		if (row.pad == PAD_NONE || pass) {
+			; /* nothing of it runs */
+		} else if (row.owner == OWNER_MS) {
+			enter_ms(gp, p, regs, exact, &row);
+		} else {
 			gp->raising = false;
 			if (row.pad == PAD_AT && uw.usual)
-				enter_pad(p, regs, &row);
+				enter_pad(p, regs, &row, NULL);
 			ask(p, regs, exact);
 		}
 		pc = regs->pc;
 		s = gort__unwind_step(gp, regs, &pad, &exact);
-		if (s == STEP_SKIPPED)
+		if (s == STEP_SKIPPED || pass)
 			gort__skipped(&p->err, pc);
 		if (row.owner == OWNER_ENTRY)
 			leave_entry(gp);
@@ -251,6 +285,34 @@ stop_foreign(struct panic *p, _Unwind_Action actions)
 	arrive(&p->m->g0, p);
 }
 
+bool
+gort__is_unwinder(const void *code)
+{
+	return uw_find() && (const char *)code >= uw.base &&
+	       (const char *)code < uw.end;
+}
+
+__attribute__((noinline)) static void
+get_regs(struct _Unwind_Context *ctx, struct gort__regs *regs)
+{
+	int i;
+
+	regs->pc = uw.get_ip(ctx);
+	/* Note [The CFA of an entered call] */
+	regs->sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+	for (i = 0; i < REGS_KEPT; i++)
+		regs->r[i] = uw.get_gr(ctx, gort__kept_dwarf(i));
+}
+
+void
+gort__raise_context(
+    struct _Unwind_Context *ctx, struct gort__regs *regs, uintptr_t gpr[2])
+{
+	get_regs(ctx, regs);
+	gpr[0] = uw.get_gr(ctx, __builtin_eh_return_data_regno(0));
+	gpr[1] = uw.get_gr(ctx, __builtin_eh_return_data_regno(1));
+}
+
 /*
  * The unwinder asks here at each frame: in the first, when a cleanup has called
  * _Unwind_Resume or a catch (...) throws again, p goes on by our own walk.
@@ -259,27 +321,21 @@ static _Unwind_Reason_Code
 stop(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
     struct _Unwind_Exception *ue, struct _Unwind_Context *ctx, void *arg)
 {
-	const char *caller = __builtin_return_address(0);
 	struct panic *p = arg;
 	struct gort__regs regs;
-	int i;
 
 	(void)version;
 	(void)class;
 	(void)ue;
-	if (caller < uw.base || caller >= uw.end)
+	if (!gort__is_unwinder(__builtin_return_address(0)))
 		return stop_foreign(p, actions);
-	/* Note [The CFA of an entered call] */
-	regs.sp = uw.get_cfa(ctx) & ~(_Unwind_Word)(PTR - 1);
+	get_regs(ctx, &regs);
 	if (p->asking) {
 		if (actions & _UA_END_OF_STACK)
 			go_past(&p->m->g0, p);
 		p->asking = regs.sp != p->at.sp;
 		return _URC_NO_REASON;
 	}
-	regs.pc = uw.get_ip(ctx);
-	for (i = 0; i < REGS_KEPT; i++)
-		regs.r[i] = uw.get_gr(ctx, gort__kept_dwarf(i));
 	go_on(&p->m->g0, p, &regs, false);
 }
 
@@ -316,8 +372,7 @@ raise_it(struct g *gp, struct panic *p)
 	struct gort__regs regs = p->from;
 	bool exact = p->from_exact;
 
-	gort__once(&uw_once, uw_find);
-	if (!uw.found) {
+	if (!uw_find()) {
 		gort__skipped(&p->err, 0);
 		arrive(gp, p);
 	}
@@ -347,8 +402,7 @@ gort__raise_to(struct g *gp, struct panic *p)
 void
 gort__raise_again(struct _Unwind_Exception *ue)
 {
-	gort__once(&uw_once, uw_find);
-	if (uw.found)
+	if (uw_find())
 		uw.raise(ue);
 }
 
@@ -416,7 +470,7 @@ gort__catch_personality(int version, _Unwind_Action actions,
 		p = foreign_panic(gp, ue, to);
 		gort__exception_describe(p);
 	}
-	gort__panic_land(gp, to, p);
+	gort__panic_land(to, p);
 }
 
 /* Personality of an entered call: when it is unwound, its frame goes. */

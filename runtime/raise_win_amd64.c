@@ -74,7 +74,7 @@ gort__raise(struct g *gp, struct panic *p)
 	if (p->elsewhere) {
 		if (!gort__panic_find_room(
 			gp, p, (uintptr_t)to->sp, &regs, &exact))
-			gort__panic_land(gp, to, p);
+			gort__panic_land(to, p);
 		gort__call_from(&regs, raise_with_room, p);
 	}
 	if (is_way(gp, (uintptr_t)to->sp)) {
@@ -84,7 +84,7 @@ gort__raise(struct g *gp, struct panic *p)
 	} else if (p->err.skipped == 0) {
 		p->err.skipped++;
 	}
-	gort__panic_land(gp, gort__boundary(gp), p);
+	gort__panic_land(gort__boundary(gp), p);
 }
 
 void
@@ -273,7 +273,7 @@ gort__caught(struct gort__frame *frame)
 
 	if (p->foreign)
 		gort__exception_describe(p);
-	gort__panic_arrive(gp, frame, p);
+	gort__panic_arrive(frame, p);
 }
 
 /* The system's dispatcher knows every frame's unwind data by itself. */

@@ -16,6 +16,7 @@ static bool init_running;         /* the init thread is at work; gatelock */
 static const struct g *idle_init; /* its g while it waits for more; gatelock */
 static bool forked_running;       /* it was when fork was called; gatelock */
 static unsigned forklocks;        /* held by all threads; gatelock */
+static unsigned forkers;          /* wait in fork for those; gatelock */
 
 /*
  * A host that loads this library is about to load modules: the init thread
@@ -168,6 +169,9 @@ gort__forklock(void)
 	struct g *gp = gort__needm();
 
 	gort__gate_lock();
+	/* else there may always be one that has it; who has it goes on */
+	while (forkers && !(gp && gp->forklocks))
+		gort__gate_sleep(INT64_MAX);
 	forklocks++;
 	if (gp)
 		gp->forklocks++;
@@ -205,7 +209,7 @@ fork_prepare(void)
 {
 	int64_t deadline = gort__deadline(FORK_WAITS_MS);
 	struct g *gp = gort__getg();
-	bool patient = true, init;
+	bool patient = true, counted = false, init;
 
 	for (;;) {
 		gort__modules_lock();
@@ -216,9 +220,16 @@ fork_prepare(void)
 			break;
 		gort__slots_unlock();
 		gort__modules_unlock();
+		/* the init thread may wait for one that wants to open */
+		if (init != counted)
+			forkers += init ? 1u : -1u;
+		if (counted && !init)
+			gort__gate_wake();
+		counted = init;
 		patient = gort__gate_sleep(init ? deadline : INT64_MAX);
 		gort__gate_unlock();
 	}
+	forkers -= counted;
 	forked_running = gp && gp->is_init;
 	if (gp) {
 		gp->fork_sp = (uintptr_t)__builtin_frame_address(0);
@@ -240,6 +251,7 @@ fork_parent(void)
 {
 	fork_done();
 	gort__slots_unlock();
+	gort__gate_wake();
 	gort__gate_unlock();
 	gort__modules_unlock();
 }
@@ -258,6 +270,7 @@ fork_child(void)
 	/* an init thread that forked goes on being it, in the child */
 	init_running = forked_running;
 	idle_init = NULL;
+	forkers = 0;
 	forklocks = gp ? gp->forklocks : 0;
 }
 
@@ -366,6 +379,7 @@ gort_shutdown(int timeout_ms)
 	struct gort_err e;
 	int rc;
 
+	gort__frames_sweep();
 	if (gp && (gp->ctx.top > gp->base || gp->initing))
 		return gort__seterrf(GORT_EDEADLK,
 		    "gort_shutdown from inside a call or a boundary");

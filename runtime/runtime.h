@@ -44,6 +44,7 @@ struct g {
 	struct gort__image *initing; /* whose hook runs on it; gate passes */
 	bool is_init;                /* the runtime-init thread's */
 	bool raising;                /* a fault now is one of ours */
+	bool unlisted;               /* a module it loaded found no record */
 	const char *opening;         /* the module that it loads, whose */
 	/* registration it claims; NULL: none */
 	struct gort__oplock *oplocks; /* that it holds; gatelock */
@@ -65,9 +66,14 @@ gort__frames_end(const struct g *gp)
  * Note [The limit as a request]
  * Entered calls and boundaries look whether there is room for a frame. So a
  * thread is asked by that same look to do something first, as Go's stackguard0
- * asks for preemption: gort_catch_faults() lowers every ctx's limit, the fast
- * path fails, and the slow one calls gort__faults_thread() and goes on.
+ * asks for preemption: gort_catch_faults() lowers every ctx's limit, and a
+ * drain that of a thread that seems to be inside; the fast path fails, and the
+ * slow one does what may have been asked for and goes on. Without a request the
+ * limit is where frames that longjmp left are swept away. Those below a live
+ * one cannot be used again yet, so there is some room above the limit.
  */
+#define GORT_ROOM_TO_SWEEP 64
+
 static inline struct gort__frame *
 gort__frames_limit(const struct g *gp)
 {
@@ -76,19 +82,23 @@ gort__frames_limit(const struct g *gp)
 
 /* Any thread. */
 static inline void
-gort__ask_for_faults(struct g *gp)
+gort__ask(struct g *gp)
 {
 	__atomic_store_n(&gp->ctx.limit, gp->base, __ATOMIC_SEQ_CST);
 }
 
 /* Takes the request; its own thread. */
 static inline bool
-gort__faults_asked(struct g *gp)
+gort__asked(struct g *gp)
 {
 	return gort__frames_limit(gp) == gp->base &&
-	       __atomic_exchange_n(&gp->ctx.limit, gort__frames_end(gp),
+	       __atomic_exchange_n(&gp->ctx.limit,
+		   gort__frames_end(gp) - GORT_ROOM_TO_SWEEP,
 		   __ATOMIC_SEQ_CST) == gp->base;
 }
+
+/* Takes off the frames of the calling thread's g that longjmp left: sweep.c. */
+void gort__frames_sweep(void);
 
 /* Entries of the walker's cache; see unwind.c. */
 struct ucache;
@@ -235,7 +245,7 @@ gort__gate_state(void)
  */
 void gort__gate_set(enum gort_state to, const char *reason);
 
-/* The reason of FAILED; gatelock held or state FAILED. */
+/* Why it is FAILED, which is final. */
 const char *gort__gate_reason(void);
 
 /* Set an image's state (gate byte too) and wake waiters; gatelock held. */
@@ -349,6 +359,12 @@ int gort__image_try(
 /* 0, or ENEEDS naming the first need that is not met. */
 int gort__image_check_needs(const struct gort__image *im, struct gort_err *e);
 
+/*
+ * The same, at one moment: 0 with the gate's lock held, under which im may now
+ * serve, as nobody has begun to close what it needs.
+ */
+int gort__image_lock_met(const struct gort__image *im, struct gort_err *e);
+
 /* The image registered for module data in [base, end), or NULL. */
 struct gort__image *gort__image_in(const void *base, const void *end);
 
@@ -360,6 +376,9 @@ bool gort__module_ready(const char *name);
  * waited for, but not by that thread.
  */
 bool gort__need_met(const char *name);
+
+/* gp begins to load: what it loaded before is not waited for again. */
+void gort__modules_disown(const struct g *gp);
 
 /*
  * Wait for the modules that came while this thread loaded im's object: those
@@ -393,6 +412,9 @@ extern struct m gort__ms[GORT_FIRST_MS] GORT__INTERNAL;
 
 /* The i-th entry of the image table, used or not. */
 struct gort__image *gort__image_at(unsigned i);
+/* Why what leads to gort__unlisted_image is refused: ELIMIT. */
+extern struct gort__image gort__unlisted_image GORT__INTERNAL;
+int gort__err_unlisted(struct gort_err *e);
 /* im, or gort__cold_image where a module has a GORT__COLD of its own. */
 struct gort__image *gort__image_known(struct gort__image *im);
 struct gort__image *gort__image_alloc(void);   /* modlock; NULL: table full */
@@ -471,6 +493,10 @@ int gort__seterr(const struct gort_err *e);
 
 /* The same from parts. */
 int gort__seterrf(int code, const char *fmt, ...) GORT__PRINTF(2, 3);
+
+/* Why gort__needm() found no g: ENOMEM, ESTOPPED or EFAILED. */
+int gort__err_unbound(struct gort_err *e);
+int gort__seterr_unbound(void);
 
 /* A broken invariant: print and abort. */
 _Noreturn void gort__throw(const char *fmt, ...) GORT__PRINTF(1, 2);

@@ -21,6 +21,7 @@
  * whose version is drained points to the image that is never open, until it is
  * given to the next.
  */
+#include "../include/small.h"
 #include "runtime.h"
 #include "../abi/stubpage.h"
 

@@ -5,6 +5,7 @@
  */
 #include "../include/small.h"
 #include "runtime.h"
+#include "dynlib.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,51 +22,42 @@ struct dwfl_callbacks {
 
 /* The functions of libdw; a Dwfl and what it gives are opaque here. */
 static struct {
-	void *(*begin)(const struct dwfl_callbacks *);
-	int (*report)(void *, pid_t);
-	int (*report_end)(void *, void *, void *);
-	void *(*module)(void *, uint64_t);
-	void *(*nextcu)(void *, void *, uint64_t *);
-	int (*haspc)(void *, uint64_t);
-	void *(*getsrc)(void *, uint64_t);
-	const char *(*linesrc)(void *, uint64_t *, uint64_t *);
-	int (*lineno)(void *, int *);
-	void (*end)(void *);
+	void *(*_Atomic begin)(const struct dwfl_callbacks *);
+	int (*_Atomic report)(void *, pid_t);
+	int (*_Atomic report_end)(void *, void *, void *);
+	void *(*_Atomic module)(void *, uint64_t);
+	void *(*_Atomic nextcu)(void *, void *, uint64_t *);
+	int (*_Atomic haspc)(void *, uint64_t);
+	void *(*_Atomic getsrc)(void *, uint64_t);
+	const char *(*_Atomic linesrc)(void *, uint64_t *, uint64_t *);
+	int (*_Atomic lineno)(void *, int *);
+	void (*_Atomic end)(void *);
 	struct dwfl_callbacks how;
-	bool found;
 } dw;
-static struct gort__once dw_once = GORT__ONCE_INIT;
+static _Atomic bool dw_found, dw_tried;
 static struct gort__mutex dw_lock = GORT__MUTEX_INIT; /* libdw's state */
-
-static bool
-find(void *lib, const char *name, void *fn)
-{
-	void *p = dlsym(lib, name);
-
-	memcpy(fn, &p, sizeof(p));
-	return p != NULL;
-}
 
 static void
 dw_find(void)
 {
 	void *lib = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 
-	if (!lib)
-		return;
-	dw.found =
-	    find(lib, "dwfl_begin", &dw.begin) &&
-	    find(lib, "dwfl_linux_proc_report", &dw.report) &&
-	    find(lib, "dwfl_report_end", &dw.report_end) &&
-	    find(lib, "dwfl_addrmodule", &dw.module) &&
-	    find(lib, "dwfl_module_nextcu", &dw.nextcu) &&
-	    find(lib, "dwarf_haspc", &dw.haspc) &&
-	    find(lib, "dwarf_getsrc_die", &dw.getsrc) &&
-	    find(lib, "dwarf_linesrc", &dw.linesrc) &&
-	    find(lib, "dwarf_lineno", &dw.lineno) &&
-	    find(lib, "dwfl_end", &dw.end) &&
-	    find(lib, "dwfl_linux_proc_find_elf", &dw.how.find_elf) &&
-	    find(lib, "dwfl_standard_find_debuginfo", &dw.how.find_debuginfo);
+	dw_found =
+	    lib && gort__dl_function(lib, "dwfl_begin", &dw.begin) &&
+	    gort__dl_function(lib, "dwfl_linux_proc_report", &dw.report) &&
+	    gort__dl_function(lib, "dwfl_report_end", &dw.report_end) &&
+	    gort__dl_function(lib, "dwfl_addrmodule", &dw.module) &&
+	    gort__dl_function(lib, "dwfl_module_nextcu", &dw.nextcu) &&
+	    gort__dl_function(lib, "dwarf_haspc", &dw.haspc) &&
+	    gort__dl_function(lib, "dwarf_getsrc_die", &dw.getsrc) &&
+	    gort__dl_function(lib, "dwarf_linesrc", &dw.linesrc) &&
+	    gort__dl_function(lib, "dwarf_lineno", &dw.lineno) &&
+	    gort__dl_function(lib, "dwfl_end", &dw.end) &&
+	    gort__dl_function(
+		lib, "dwfl_linux_proc_find_elf", &dw.how.find_elf) &&
+	    gort__dl_function(
+		lib, "dwfl_standard_find_debuginfo", &dw.how.find_debuginfo);
+	dw_tried = true;
 }
 
 /*
@@ -114,8 +106,9 @@ gort_describe_line(const void *pc, char *buf, size_t n)
 
 	if (n)
 		buf[0] = '\0';
-	gort__once(&dw_once, dw_find);
-	if (dw.found) {
+	if (!dw_tried)
+		dw_find();
+	if (dw_found) {
 		gort__mutex_lock(&dw_lock);
 		len = look_up(pc, buf, n);
 		gort__mutex_unlock(&dw_lock);

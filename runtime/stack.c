@@ -140,6 +140,13 @@ gort_stack_init(
 	return 0;
 }
 
+static void
+unmap_segment(struct gort__segment *s)
+{
+	gort__tool_free_segment(s);
+	gort__sysfree(s->base, s->size);
+}
+
 void
 gort_stack_fini(struct gort_gobuf *buf)
 {
@@ -153,6 +160,8 @@ gort_stack_fini(struct gort_gobuf *buf)
 		gort__tool_clean(s->at);
 		if (gp)
 			keep_segment(gp, s);
+		else
+			unmap_segment(s);
 	}
 	buf->grown = NULL;
 	gort__tool_free(buf);
@@ -366,8 +375,7 @@ gort__stack_drop(struct g *gp)
 
 	while ((s = gp->ctx.freeseg) != NULL) {
 		gp->ctx.freeseg = s->link;
-		gort__tool_free_segment(s);
-		gort__sysfree(s->base, s->size);
+		unmap_segment(s);
 	}
 }
 
@@ -448,8 +456,7 @@ gort_stack_grow(size_t size, gort_func *fn, void *arg)
 	struct gort__segment *s;
 
 	if (!gp)
-		return gort__seterrf(
-		    GORT_ENOMEM, "no memory to bind this thread");
+		return gort__seterr_unbound();
 	settle(gp, here());
 	if (gort__tool_watches())
 		watch(WATCH_TOOL);

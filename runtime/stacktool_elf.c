@@ -5,6 +5,7 @@
  * built with one (hence weak), and valgrind by its client requests, which are
  * a few instructions without effect elsewhere.
  */
+#include "../include/small.h"
 #include "config.h"
 
 #include "runtime.h"

@@ -3,6 +3,7 @@
  * The registers in a ucontext, of a signal handler or for libunwind: Linux
  * 386.
  */
+#include "os.h"
 #include "ucontext_regs.h"
 
 #include <signal.h>
@@ -112,4 +113,23 @@ gort__ucontext_leave(const void *ucontext, const void *caller)
 			 :
 			 : "m"(fp->cw), "m"(fp->mxcsr));
 	gort__go(&regs);
+}
+
+/*
+ * struct sigframe of the kernel (arch/x86, sigframe.h) holds a sigcontext, the
+ * same words as a gregset_t, where esp stands twice.
+ */
+uintptr_t
+gort__oldframe_sp(uintptr_t at, uintptr_t word)
+{
+	uintptr_t cs, ss;
+	gregset_t g;
+
+	__asm__("mov %%cs, %0\n\tmov %%ss, %1" : "=r"(cs), "=r"(ss));
+	if (word != cs ||
+	    !gort__safe_read(
+		(const void *)(at - REG_CS * sizeof(g[0])), g, sizeof(g)) ||
+	    (uintptr_t)g[REG_SS] != ss || g[REG_ESP] != g[REG_UESP])
+		return 0;
+	return (uintptr_t)g[REG_ESP];
 }

@@ -6,6 +6,7 @@
 #include "ucontext_regs.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/ucontext.h>
 #include <unistd.h>
@@ -63,13 +64,16 @@ gort__ucontext_call(void *ucontext, void (*fn)(void))
 /*
  * The kernel gives a handler cleared floating-point state; what a call
  * preserves of the code's (psABI 3.2.1) is in its frame: the control word of
- * the x87 and MXCSR. An alternate stack that it disarmed only it can arm.
+ * the x87 and MXCSR. An alternate stack that it disarmed only it can arm. What
+ * calls of Windows' convention preserve goes along.
  */
 void
 gort__ucontext_leave(const void *ucontext, const void *caller)
 {
 	const ucontext_t *uc = ucontext;
 	fpregset_t fp = uc->uc_mcontext.fpregs;
+	struct gort__mskept kept;
+	struct gort__result r = {.more = &kept};
 	struct gort__regs regs;
 
 	/* the frame that the kernel makes begins with its return address */
@@ -82,5 +86,17 @@ gort__ucontext_leave(const void *ucontext, const void *caller)
 	__asm__ volatile("fldcw %0\n\tldmxcsr %1"
 			 :
 			 : "m"(fp->cwd), "m"(fp->mxcsr));
-	gort__go(&regs);
+	memcpy(kept.xmm, &fp->_xmm[6], sizeof(kept.xmm));
+	kept.di = (uint64_t)uc->uc_mcontext.gregs[REG_RDI];
+	kept.si = (uint64_t)uc->uc_mcontext.gregs[REG_RSI];
+	gort__return_to(&regs, &r);
+}
+
+/* All handlers have a ucontext. */
+uintptr_t
+gort__oldframe_sp(uintptr_t at, uintptr_t word)
+{
+	(void)at;
+	(void)word;
+	return 0;
 }

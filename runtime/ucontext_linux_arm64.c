@@ -89,3 +89,12 @@ gort__ucontext_leave(const void *ucontext, const void *caller)
 	(void)ucontext;
 	(void)caller;
 }
+
+/* All handlers have a ucontext. */
+uintptr_t
+gort__oldframe_sp(uintptr_t at, uintptr_t word)
+{
+	(void)at;
+	(void)word;
+	return 0;
+}

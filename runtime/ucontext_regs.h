@@ -28,4 +28,12 @@ void gort__ucontext_call(void *ucontext, void (*fn)(void));
  */
 void gort__ucontext_leave(const void *ucontext, const void *caller);
 
+/*
+ * Linux: is the word at `at` of a signal handler's stack a register that the
+ * kernel has saved without a ucontext (386, where the handler has no
+ * SA_SIGINFO)? Then the stack pointer of what was interrupted, else 0. The stack
+ * may be any thread's.
+ */
+uintptr_t gort__oldframe_sp(uintptr_t at, uintptr_t word);
+
 #endif

@@ -16,9 +16,16 @@
  * counted, and the rows go. What others unload by dlclose(3) is found out once
  * a walk for each object that it comes through: the dynamic linker says,
  * without a lock, what is mapped there, and the build id tells whether that is
- * still what it was. An object without one has its rows only until anything at
- * all was unloaded, which costs a lock to ask; backtraces, which signal
- * handlers take, do without its rows.
+ * still what it was. Of an object without one only the place and layout are
+ * told from others', so each of its rows is looked at whenever it is used: one
+ * that no personality has a say in is a function of its FDE and CIE, and holds,
+ * whosever they are, as long as those bytes are at their place. They are
+ * compared by a sum of 64 bits, and only where the segment that has them is
+ * still mapped there. Other rows of such objects are made anew each time.
+ *
+ * Where nothing tells objects apart without a lock, rows last until anything at
+ * all was unloaded, which takes one to ask; backtraces, which signal handlers
+ * take, do without those rows.
  */
 #define CACHE_ROWS 512
 #define OBJECTS 64 /* that a thread's rows are in; two are special */
@@ -26,15 +33,18 @@ enum { OBJ_STAYS, OBJ_OTHER, OBJ_KNOWN };
 
 /* A thread's unwind rows. */
 struct ucache {
-	uint64_t removals;         /* of code, as gort counts them */
-	uint64_t generation;       /* of those in OBJ_OTHER */
-	uint64_t walk;             /* the number of this walk */
-	volatile bool busy;        /* a row is in use; not in a handler's */
-	bool lockless;             /* this walk may not ask about OBJ_OTHER */
-	unsigned victim;           /* the object that is forgotten next */
-	uint64_t checked[OBJECTS]; /* the walk it was last looked at */
+	uint64_t removals;   /* of code, as gort counts them */
+	uint64_t generation; /* of those in OBJ_OTHER */
+	uint64_t walk;       /* the number of this walk */
+	volatile bool busy;  /* a row is in use; not in a handler's */
+	bool lockless;       /* this walk may not ask about OBJ_OTHER */
+	unsigned victim;     /* the object that is forgotten next */
+	uint64_t
+	    checked[OBJECTS]; /* the walk it was last looked at; looked() */
 	struct gort__objid id[OBJECTS]; /* OBJ_KNOWN and up; lo 0: none */
 	struct cfirow row[CACHE_ROWS];  /* by a hash of the pc */
+	uint64_t sum[CACHE_ROWS];       /* alike: of what the row was read */
+					/* from; 0: from more than that */
 };
 
 static uintptr_t
@@ -43,29 +53,31 @@ reg_of(const struct gort__regs *r, uint8_t dwarf)
 	return dwarf == DWARF_SP ? r->sp : r->r[gort__kept_column(dwarf)];
 }
 
+uintptr_t
+gort__rule_place(
+    const struct cfirule *rule, const struct gort__regs *r, uintptr_t cfa)
+{
+	switch (rule->kind) {
+	case CFI_CFA:
+		return cfa + (uintptr_t)(intptr_t)rule->off;
+	case CFI_REG:
+		return reg_of(r, rule->reg) + (uintptr_t)(intptr_t)rule->off;
+	default:
+		return 0;
+	}
+}
+
 static uintptr_t
 apply(const struct cfirule *rule, const struct gort__regs *r, uintptr_t cfa,
     uintptr_t same)
 {
-	uintptr_t at;
-
-	switch (rule->kind) {
-	case CFI_CFA:
-		at = cfa + (uintptr_t)(intptr_t)rule->off;
-		break;
-	case CFI_REG:
-		at = reg_of(r, rule->reg) + (uintptr_t)(intptr_t)rule->off;
-		break;
-	case CFI_UNDEF:
-		return 0;
-	default:
-		return same;
-	}
-	return *(const uintptr_t *)at;
+	if (rule->kind == CFI_SAME || rule->kind == CFI_UNDEF)
+		return rule->kind == CFI_SAME ? same : 0;
+	return *(const uintptr_t *)gort__rule_place(rule, r, cfa);
 }
 
-static uintptr_t
-cfa_of(const struct cfirow *row, const struct gort__regs *r)
+uintptr_t
+gort__row_cfa(const struct cfirow *row, const struct gort__regs *r)
 {
 	uintptr_t cfa =
 	    reg_of(r, row->cfa_reg) + (uintptr_t)(intptr_t)row->cfa_off;
@@ -135,7 +147,7 @@ static enum step
 step_row(const struct cfirow *row, struct gort__regs *regs)
 {
 	struct gort__regs old = *regs;
-	uintptr_t cfa = cfa_of(row, &old);
+	uintptr_t cfa = gort__row_cfa(row, &old);
 	const struct cfirule *pc = &row->rule[row->ra];
 	int i;
 
@@ -253,9 +265,11 @@ gort__unwind_begin(struct g *gp)
 	}
 	c->walk++;
 	if (__builtin_expect(c->removals != removals, 0) && !c->busy) {
-		c->removals = removals;
 		memset(c->row, 0, sizeof(c->row));
 		memset(c->id, 0, sizeof(c->id));
+		/* last: a signal handler's walk takes no row of before */
+		atomic_signal_fence(memory_order_seq_cst);
+		c->removals = removals;
 	}
 }
 
@@ -270,6 +284,16 @@ gort__unwind_lockless(struct g *gp, bool lockless)
 	return old;
 }
 
+/*
+ * What c->checked says of an object that was looked at in this walk: its rows
+ * are good, or each is to be looked at.
+ */
+static uint64_t
+looked(const struct ucache *c, const struct gort__objid *id)
+{
+	return id->alike ? ~c->walk : c->walk;
+}
+
 static void
 forget(struct ucache *c, unsigned obj)
 {
@@ -281,11 +305,55 @@ forget(struct ucache *c, unsigned obj)
 	c->id[obj].lo = 0;
 }
 
-/* Is the object of rows still what it was? */
-__attribute__((noinline)) static bool
-look_at(struct ucache *c, unsigned obj)
+/*
+ * Goes on with a sum by the record at p; 0: it is not where id's tables are.
+ * Each step is one-to-one in the sum and in the word, so records that differ
+ * in one word never have the same.
+ */
+static __attribute__((noinline)) uint64_t
+add_record(uint64_t sum, const struct gort__objid *id, const uint8_t *p)
 {
-	uint64_t now;
+	uintptr_t off = (uintptr_t)p - id->tables, i;
+	uintptr_t left = id->tables_end - id->tables - off;
+	uint32_t len;
+	uint64_t w;
+
+	if (off >= id->tables_end - id->tables || left < 12)
+		return 0;
+	memcpy(&len, p, sizeof(len));
+	if (len < 8 || len > left - 4)
+		return 0;
+	for (i = 0; i < len; i += 8) {
+		/* the last word ends with the record */
+		memcpy(&w, p + (i < len - 4 ? i : len - 4), sizeof(w));
+		sum ^= w;
+		sum = (sum << 29 | sum >> 35) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return sum;
+}
+
+/* Of the FDE at p and its CIE. */
+static __attribute__((noinline)) uint64_t
+sum_of(const struct gort__objid *id, const uint8_t *p)
+{
+	uint64_t sum = add_record(1, id, p);
+	uint32_t back;
+
+	if (!sum)
+		return 0;
+	memcpy(&back, p + 4, sizeof(back));
+	return add_record(sum, id, p + 4 - back);
+}
+
+/*
+ * Is the object of rows still what it was? Of one that is alike: and what row
+ * was read from, if there is a row.
+ */
+__attribute__((noinline)) static bool
+look_at(struct ucache *c, unsigned obj, const struct cfirow *row)
+{
+	const struct gort__objid *id = &c->id[obj];
+	uint64_t now, sum;
 
 	if (obj == OBJ_OTHER) {
 		if (c->lockless)
@@ -298,39 +366,47 @@ look_at(struct ucache *c, unsigned obj)
 		c->generation = now;
 		return c->checked[obj] == c->walk;
 	}
-	if (!gort__object_is_still(&c->id[obj])) {
-		forget(c, obj);
-		return false;
+	if (!id->alike || c->checked[obj] != ~c->walk) {
+		if (!gort__object_is_still(id)) {
+			forget(c, obj);
+			return false;
+		}
+		c->checked[obj] = looked(c, id);
 	}
-	c->checked[obj] = c->walk;
-	return true;
+	if (!id->alike || !row)
+		return true;
+	sum = c->sum[row - c->row];
+	return sum && sum_of(id, row->fde) == sum;
 }
 
-/* The same, at most once a walk. */
+/* The same, at most once a walk, but for rows of objects that are alike. */
 static inline bool
-is_still(struct ucache *c, unsigned obj)
+is_still(struct ucache *c, unsigned obj, const struct cfirow *row)
 {
-	return __builtin_expect(
-	    obj == OBJ_STAYS || c->checked[obj] == c->walk || look_at(c, obj),
+	return __builtin_expect(obj == OBJ_STAYS ||
+				    c->checked[obj] == c->walk ||
+				    look_at(c, obj, row),
 	    1);
 }
 
 /* The number of the object that pc is in. */
-static unsigned
+static __attribute__((cold)) unsigned
 object_of(struct ucache *c, uintptr_t pc)
 {
 	struct gort__objid id;
 	unsigned i;
 
 	for (i = OBJ_KNOWN; i < OBJECTS; i++)
-		if (pc >= c->id[i].lo && pc < c->id[i].hi && is_still(c, i))
+		if (pc >= c->id[i].lo && pc < c->id[i].hi &&
+		    is_still(c, i, NULL))
 			return i;
+	/* what is neither is OBJECT_KNOWN or OBJECT_ALIKE */
 	switch (gort__object_identify(pc, &id)) {
 	case OBJECT_STAYS:
 		return OBJ_STAYS;
 	case OBJECT_OTHER:
 		/* lockless: of what was mapped since the last look, or later */
-		is_still(c, OBJ_OTHER);
+		is_still(c, OBJ_OTHER, NULL);
 		if (!c->lockless)
 			c->checked[OBJ_OTHER] = c->walk;
 		return OBJ_OTHER;
@@ -344,7 +420,7 @@ object_of(struct ucache *c, uintptr_t pc)
 		forget(c, i);
 	}
 	c->id[i] = id;
-	c->checked[i] = c->walk;
+	c->checked[i] = looked(c, &id);
 	return i;
 }
 
@@ -356,10 +432,14 @@ new_row(struct ucache *c, struct cfirow *row, uintptr_t pc)
 	if (!gort__cfi_row(pc, &found))
 		return NULL;
 	finish_row(&found);
-	if (gort__object_is_linker(pc))
-		found.quick = 0; /* walks look at each of its frames */
+	/* walks look at each frame of these */
+	if (gort__object_is_linker(pc) ||
+	    pc == (uintptr_t)gort__catch_called - 1)
+		found.quick = 0;
 	found.next = NULL;
 	found.obj = (uint8_t)object_of(c, pc);
+	if (c->id[found.obj].alike)
+		c->sum[row - c->row] = sum_of(&c->id[found.obj], found.fde);
 	*row = found;
 	row->pc = pc;
 	return row;
@@ -370,7 +450,7 @@ cached_row(struct ucache *c, uintptr_t pc)
 {
 	struct cfirow *row = &c->row[(pc ^ pc >> 9) % CACHE_ROWS];
 
-	if (__builtin_expect(row->pc == pc && is_still(c, row->obj), 1))
+	if (__builtin_expect(row->pc == pc && is_still(c, row->obj, row), 1))
 		return row;
 	return new_row(c, row, pc);
 }
@@ -396,8 +476,8 @@ gort__unwind_quick(struct g *gp, struct gort__regs *regs, struct walk *w)
 	c->busy = true;
 	for (; sp != w->sp && sp != w->limit && taken < 1000000; taken++) {
 		row = *guess;
-		if (__builtin_expect(
-			!row || row->pc != pc - 1 || !is_still(c, row->obj),
+		if (__builtin_expect(!row || row->pc != pc - 1 ||
+					 !is_still(c, row->obj, row),
 			0)) {
 			row = cached_row(c, pc - 1);
 			if (!row)
@@ -464,14 +544,19 @@ gort__unwind_row(struct g *gp, const struct gort__regs *regs, bool is_fault,
 	return r != NULL;
 }
 
-/* A frame that its row, if there is one, cannot say all of. */
-static enum step
+/*
+ * A frame that its row, if there is one, cannot say all of. Where it was
+ * interrupted its CFA may be in a scratch register, which no unwinder that is
+ * given the preserved ones knows: it would find the end of the stack.
+ */
+__attribute__((cold)) static enum step
 step_hard(struct g *gp, const struct cfirow *row, struct gort__regs *regs,
     bool look, bool is_fault)
 {
 	enum step s = STEP_SKIPPED;
+	bool scratch = is_fault && row && (row->hard & HARD_CFA);
 
-	if (!look || !gort__full_step_locks)
+	if (!scratch && (!look || !gort__full_step_locks))
 		s = gort__full_step(regs, is_fault);
 	if (s != STEP_SKIPPED)
 		return s;

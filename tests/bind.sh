@@ -152,6 +152,15 @@ link_pe() {
 		"$gort" list $2.dll &&
 		says 'demo 1.2' "$gort" inspect $2.dll
 }
+# what nothing but the bounds of a section refers to
+collected_pe() {
+	bound --target $2 --init start --need other -o needs.o list &&
+		$1gcc -shared -static-libgcc -Wl,--gc-sections -o gc.dll \
+			plain-pe.o needs.o libgort-$2.dll.a &&
+		says 'needs   other' "$gort" list gc.dll &&
+		$1nm gc.dll | grep -q '\.gortex\$m' &&
+		$1nm gc.dll | grep -q '\.gortnd\$m'
+}
 for row in x86_64:windows-amd64:i386pep i686:windows-386:i386pe; do
 	m=${row%%:*} t=${row#*:} e=${row##*:}
 	t=${t%:*}
@@ -164,6 +173,8 @@ for row in x86_64:windows-amd64:i386pep i686:windows-386:i386pe; do
 	ok "$t: mingw's linker makes a DLL of it" link_pe $p $t $t.o
 	ok "$t: the DLL exports thunks by the functions' names" \
 		pe_exports $p $t.dll
+	ok "$t: nothing is lost where sections are collected" \
+		collected_pe $p $t
 	ok "$t: objdump reads it" ${p}objdump -xdr $t.o
 	if command -v ld.lld >/dev/null; then
 		ok "$t: lld makes a DLL of it" ld.lld -m $e -shared \
@@ -178,7 +189,7 @@ done
 # ---- linkers of this system -------------------------------------------------------
 bound --init start -o glue.o list
 build_with() {
-	$CC -shared -fuse-ld=$1 -Wl,-z,text -Wl,-z,defs -Wl,--fatal-warnings \
+	$CC -shared $2 -fuse-ld=$1 -Wl,-z,text -Wl,-z,defs -Wl,--fatal-warnings \
 		-o $1.so plain.o glue.o $link
 }
 can_link() {
@@ -198,6 +209,10 @@ for ld in bfd gold lld; do
 	ok "ld.$ld: no executable stack" no_exec_stack $ld.so
 	plugins="$plugins $ld.so"
 	[ "$have_ffi" = no ] || {
+		build_with $ld -Wl,--gc-sections
+		ok "ld.$ld: gort run calls it where sections are collected" \
+			says 42 "$gort" run ./$ld.so add 40 2
+		build_with $ld
 		ok "ld.$ld: gort run calls it" says 42 "$gort" run ./$ld.so \
 			add 40 2
 		ok "ld.$ld: also what kept its name" says 42 \
@@ -338,11 +353,16 @@ mixed() {
 	EOF
 	$CC -I"$srcdir/include" -fPIC -c mixed.c -o mixed.o &&
 		bound --init start -o glue.o list &&
-		$CC -shared -o mixed.so plain.o mixed.o glue.o $link &&
+		$CC -shared "$@" -o mixed.so plain.o mixed.o glue.o $link &&
 		same "$(exports_of mixed.so | grep -o own)" own || return 1
 	[ "$have_ffi" = no ] || says 42 "$gort" run ./mixed.so own 41
 }
 ok "GORT_EXPORT and bound functions go together" mixed
+for ld in bfd gold lld; do
+	can_link $ld || continue
+	ok "ld.$ld: also where sections are collected" mixed -fuse-ld=$ld \
+		-Wl,--gc-sections
+done
 twice_bound() {
 	bound -o one.o --export add=impl_add &&
 		bound -o two.o --export plus=impl_add &&
@@ -350,6 +370,18 @@ twice_bound() {
 		grep -q 'gort__moduledata' err
 }
 ok "two bound objects in one module: the linker says so" twice_bound
+
+with_mark() {
+	printf '\357\273\277' | cat - list >marked
+	sed "s/\$/$(printf '\r')/" list >returns
+	for l in marked returns; do
+		bound -o $l.o --init start --header $l.h $l &&
+			bound -o plain_list.o --init start --header plain.h \
+				list && cmp $l.o plain_list.o &&
+			cmp $l.h plain.h || return 1
+	done
+}
+ok "lists as editors on Windows write them" with_mark
 
 # ---- many -----------------------------------------------------------------------------
 many() {
@@ -364,8 +396,8 @@ many() {
 import json, sys
 d = json.load(sys.stdin)[0]
 n = {r["section"]: len(r["entries"]) for r in d["relocations"]}
-# six an export and those of the module data; two a thunk, two an init
-assert n[".data"] == 6 * 20000 + 6, n
+# six an export, those of the module data, one a list; two a thunk, two an init
+assert n[".data"] == 6 * 20000 + 6 + 2, n
 assert n[".text"] == 2 * 20000 + 4, n
 assert n[".gortex$m"] == 20000, n'
 }
@@ -410,6 +442,11 @@ bad "no name" 'there is no name' $names --export ' = f'
 bad "no function" 'no function behind the =' $names --export 'f ='
 bad "half a prototype" 'parentheses do not match' $names --export 'int f(int'
 bad "a prototype without a result" 'not a prototype' $names --export 'f(int)'
+for said in static inline _Noreturn '[[nodiscard]]' 'extern "C"' 'extern inline'
+do
+	bad "a result that no typedef can have: $said" 'not a prototype' $names \
+		--export "$said int f(int a)"
+done
 printf 'int f(void)\n\nint f(int)\n' >dup
 bad "a name twice" 'dup:3: f is exported already, by dup:1' $names dup
 bad "a thunk's name that is a function" 'is the function of an export, too' \
@@ -442,6 +479,14 @@ head -c 5000 /dev/zero >zeros
 bad "what is no object" 'zeros: ' $names zeros
 head -c 300 plain.o >cut.o
 bad "a truncated object" 'cut.o: ' $names cut.o
+if gcc -flto -fno-fat-lto-objects -c plain.c -o slim.o 2>/dev/null; then
+	bad "an object of gcc's -flto" 'slim.o: it has no machine code (-flto)' \
+		$names slim.o
+fi
+if clang -flto -c plain.c -o bitcode.o 2>/dev/null; then
+	bad "one of clang's" 'bitcode.o: offset 0x0: not an object file of a known format: LLVM bitcode' \
+		$names bitcode.o
+fi
 bad "a shared object" 'not an object that a linker takes' $names $first
 bound -o glue.o list
 bad "a module" 'is a module already' $names glue.o
@@ -451,12 +496,33 @@ bound --target $other -o other.o --export f
 bad "objects of two machines" 'and the module is' $names plain.o other.o
 head -c 100000 /dev/urandom | tr -d '\000\n=(#;' >noise
 bad "noise" 'noise:1: ' $names noise
+printf 'int add(int a\033[7m, int b) = impl_add\n' >painted
+bad "a control character in a prototype" 'painted:1: it has a control character' \
+	$names painted
+seq 1 65536 | sed 's/.*/f&/' >more_than_pe
+bad "more exports than a DLL has" 'a DLL exports 65535 functions at most' \
+	$names --target windows-amd64 more_than_pe
 
 ok "no --name is wrong use" status 64 "$gort" bind --version 1 -o x
 ok "no -o is wrong use" status 64 "$gort" bind $names
 ok "a target that is none is wrong use" status 64 "$gort" bind $names \
 	--target vax -o x
 ok "an option without its value is wrong use" status 64 "$gort" bind --name
+ok "an -o without a name is wrong use" status 64 "$gort" bind $names -o '' list
+# spoils_nothing FILE ARGUMENT...: wrong use, and FILE is as it was
+spoils_nothing() {
+	spared=$1
+	shift
+	cp "$spared" spared && status 64 "$gort" bind $names "$@" &&
+		cmp "$spared" spared
+}
+ln -sf plain.o same.o
+ok "an object is not overwritten by its own module" spoils_nothing plain.o \
+	-o plain.o plain.o
+ok "nor through a link" spoils_nothing plain.o -o same.o plain.o
+ok "nor a list by the header" spoils_nothing list -o new.o --header list list
+ok "nor the object by the header" spoils_nothing glue.o -o glue.o \
+	--header ./glue.o list
 
 # ---- writing ----------------------------------------------------------------------------
 # the old file stays, nothing else is left
@@ -498,4 +564,10 @@ through_link() {
 ok "a link stays one" through_link
 to_pipe() { bound -o /dev/stdout list | cmp - glue.o; }
 [ -n "$EXEC_WRAPPER" ] || ok "a pipe is written to" to_pipe
+to_stdout() {
+	bound -o - list >out.o && cmp out.o glue.o &&
+		bound -o out.o --header - list >out.h && ! [ -e - ] &&
+		bound -o out.o --header glue.h list && cmp out.h glue.h
+}
+ok "- is standard output" to_stdout
 done_testing

@@ -17,6 +17,7 @@
 
 #include "plat.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,16 @@ under_tsan(const char *left_out)
 	(void)left_out;
 	return 0;
 #endif
+}
+
+/* What tests/plug_basic.c is to call in a hook. */
+static inline void
+set_hook(const char *variable, void (*fn)(void))
+{
+	char at[32];
+
+	snprintf(at, sizeof(at), "%llx", (unsigned long long)(uintptr_t)fn);
+	setenv(variable, at, 1);
 }
 
 /* A built test plugin's path; a static buffer, good until the next call. */

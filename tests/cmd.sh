@@ -7,7 +7,7 @@ p=$GORT_PLUGINS
 ok "--help" says 'usage: gort COMMAND' "$gort" --help
 ok "no command is wrong use" status 64 "$gort"
 ok "an unknown command is wrong use" status 64 "$gort" frobnicate
-commands="bind inspect list version"
+commands="bind call inspect list version"
 [ "$have_stacks" = no ] || commands="$commands selftest"
 [ "$have_ffi" = no ] || commands="$commands run"
 [ "$have_mhd" = no ] || commands="$commands serve"
@@ -25,6 +25,43 @@ for c in $commands; do
 	ok "$c --help succeeds" status 0 "$gort" $c --help
 	ok "$c refuses unknown options" status 64 "$gort" $c --frobnicate
 done
+# gort(1) has each as ".It Fl -name", or in its synopsis
+in_the_man_page() {
+	for c in $commands; do
+		"$gort" $c --help | grep -oE '^ +(-[a-z], )?--[a-z-]+' |
+			sed 's/.*--/--/' >"$work/options"
+		grep -q help "$work/options" || [ $c = version ] ||
+			[ $c = selftest ] || { echo "$c has none"; return 1; }
+		for o in $(cat "$work/options"); do
+			grep -qE "Fl ${o#-}( |\$)" "$srcdir/man/gort.1" ||
+				{ echo "$c $o"; return 1; }
+		done
+	done
+}
+ok "gort(1) has each option that --help has" in_the_man_page
+ok "an option of call without its value is named" \
+	says '--symbol needs a value' "$gort" call a.o --symbol
+ok "call takes no option for a file" status 64 "$gort" call -x --symbol run
+[ "$have_link" = no ] ||
+	ok "call takes no file for an option" says 'gort call: -x: ' \
+	"$gort" call --symbol run -- -x
+calls_no_data() {
+	echo 'int data = 5; const int constant = 6; int zeros[9999];
+int run(void) { return data + constant + zeros[0]; }' >"$work/data.c"
+	$CC -c -o "$work/data.o" "$work/data.c" || return 1
+	got=$("$gort" call "$work/data.o" --symbol run) &&
+		[ "$got" = 11 ] || return 1
+	for s in data constant zeros; do
+		"$gort" call "$work/data.o" --symbol $s 2>"$work/err"
+		[ $? = 1 ] && grep -q "^gort call: $s is no function" \
+			"$work/err" || { cat "$work/err"; return 1; }
+	done
+}
+# an emulator's pages of code are not so for the kernel
+case $have_link$EXEC_WRAPPER in
+no* | yesqemu*) ;;
+*) ok "call calls no data" calls_no_data ;;
+esac
 [ "$have_stacks" = no ] || [ "$sanitizers" != no ] ||
 	ok "selftest runs the machine level, and all is well" \
 		says " passed, 0 failed" "$gort" selftest
@@ -41,7 +78,12 @@ gort__msbridge tests/test_link_coff.c
 __stack_chk_fail_local tests/hardening.sh
 gort__keysearch tests/test_keysearch.c
 gort__call_from tests/test_panic.c
-gort__unwound tests/test_panic.c'
+gort__unwound tests/test_panic.c
+entry_copied tests/test_call.c
+entry_wake tests/test_call_wide.c
+pc_to_eax tests/test_call.c
+vectors_load tests/test_call_wide.c
+vectors_save tests/test_call_wide.c'
 all_routines() {
 	{
 		grep -hE '^[A-Z_]*FUNC\(' "$srcdir"/abi/*.S |
@@ -95,6 +137,32 @@ assert [m["name"] for m in d] == ["basic", "needy"], d
 assert d[1]["needs"] == ["basic"], d'
 }
 ok "list --json is valid" json_is_valid
+# An export whose prototype would paint the terminal; é is no Latin-1 in JSON.
+hostile_note() {
+	cat >"$work/evil.c" <<-'EOF'
+	#include <gort.h>
+	GORT_MODULE("evil", "1.0");
+	GORT_EXPORT(int, evil, (int quot)) { return quot; }
+	EOF
+	$CC -I"$srcdir/include" -fPIC -c -o "$work/evil.o" "$work/evil.c" &&
+		python3 - "$work" <<-'EOF' || return 1
+	import sys
+	at = sys.argv[1] + "/evil.o"
+	data = open(at, "rb").read()
+	assert b"(int quot)" in data and b"\0evil\0int\0" in data
+	data = data.replace(b"(int quot)", b"(int \xc3\xa9\x1b[)")
+	open(at, "wb").write(data.replace(b"\0evil\0int\0", b"\0evil\0\x1b\"t\0"))
+	EOF
+	"$gort" list "$work/evil.o" >"$work/said" &&
+		grep -F '\x1b"t evil' "$work/said" &&
+		! grep -q "$(printf '\033')" "$work/said" &&
+		"$gort" list --json "$work/evil.o" | python3 -c '
+import json, sys
+d = json.load(sys.stdin)[0]["exports"][0]
+assert d["returns"] == "\x1b\"t", d
+assert "\u00e9" in d["parameters"], d'
+}
+ok "what a note says cannot steer the terminal, and is valid JSON" hostile_note
 
 cat >"$work/touch.c" <<-EOF
 #include <gort.h>

@@ -31,6 +31,20 @@ refuses() {
 }
 
 # ---- call -------------------------------------------------------------------
+cat >number.c <<'END'
+#define __USE_MINGW_ANSI_STDIO 0
+#include <stdio.h>
+#include <string.h>
+int run(void)
+{
+	char buf[64]; double x = 0;
+	sprintf(buf, "%.1f %s", 2.5, "x");
+	if (strcmp(buf, "2.5 x")) return 100;
+	return sscanf("1.5", "%lf", &x) == 1 && x == 1.5 ? 42 : 101;
+}
+END
+$CC -c number.c || exit 99
+ok "call: functions of C are the C library's, not ntdll's" calls 42 number.o
 cat >crt.c <<'END'
 #include <math.h>
 #include <stdio.h>
@@ -72,6 +86,38 @@ ok "call: a missing file is named" refuses "nothere.o" nothere.o
 head -c 300 crt.obj >cut.obj
 ok "call: a cut object is refused with its place" refuses "cut.obj: offset 0x" cut.obj
 ok "call: what is no object is refused" refuses "a.c" a.c
+
+# NAME BYTES...: code whose unwind data they are
+unwinds() {
+	name=$1
+	shift
+	cat >"$name.s" <<-END
+		.text
+		.globl run
+	run:	xorl %eax, %eax
+		ret
+	end:
+		.section .xdata, "dr"
+		.p2align 2
+	info:	$1
+		.section .pdata, "dr"
+		.rva run, end, info
+	END
+	$CC -c "$name.s"
+}
+[ "$arch" != amd64 ] || {
+	unwinds good '.byte 1, 0, 0, 0' && unwinds self \
+		'.byte 0x21, 0, 0, 0; .rva run, end, info' && unwinds chained \
+		'.byte 0x21, 0, 0, 0; .rva run, end, 1f; 1: .byte 1, 0, 0, 0' &&
+		unwinds away '.byte 0x21, 0, 0, 0; .rva run, end; .long 0x7ffffff0' &&
+		unwinds handler '.byte 9, 0, 0, 0; .long 0x7ffffff0' || exit 99
+	ok "call: unwind data" calls 0 good.o
+	ok "call: unwind data that goes on elsewhere" calls 0 chained.o
+	for f in self away handler; do
+		ok "call: unwind data is refused: $f" refuses \
+			".pdata: an entry is of what lies outside" $f.o
+	done
+}
 
 # ---- inspect ----------------------------------------------------------------
 dll=$builddir/.libs/libgort.dll
@@ -117,7 +163,45 @@ ok "bind: whose members are there" says 'impl_add' "$gort" inspect libdemo.a
 ok "bind: a header for hosts" "$gort" bind --name demo --version 1.2 \
 	--target $target --header demo.h -o bound.o list
 ok "bind: which declares the functions" grep -q 'int add(int a, int b)' demo.h
+ok "bind: without a target, objects for Windows" says "COFF relocatable" sh -c \
+	"'$gort' bind --name demo --version 1.2 -o host.o list &&
+	'$gort' inspect host.o"
+ok "bind: on standard output it is the same" sh -c \
+	"'$gort' bind --name demo --version 1.2 -o host.o --header - list |
+	tr -d '\r' >out.h && tr -d '\r' <demo.h | cmp - out.h"
+ok "bind: nothing is read and then overwritten" status 64 "$gort" bind \
+	--name demo --version 1.2 -o plain.o plain.o
 ok "bind: what is no list is refused" status 1 "$gort" bind --name demo \
 	--version 1.2 --target $target -o bad.o nothere
 ok "bind: then nothing is written" status 1 test -e bad.o
+
+# ---- a module by the other compiler of the target
+# On i386 clang takes no call frame directives in a function without tables.
+if [ "$arch" = amd64 ] && command -v clang >/dev/null; then
+	cat >byclang.c <<'END'
+#include <gort.h>
+GORT_MODULE("byclang", "1.0");
+GORT_EXPORT(int, sum, (int a, int b, int c, int d, int e, int f))
+{
+	return a + b + c + d + e + f;
+}
+GORT_EXPORT(int, first, (int a, ...)) { return a; }
+END
+	cat >host.c <<'END'
+int sum(int, int, int, int, int, int), first(int, ...);
+int main(void) { return sum(1, 2, 3, 4, 5, 6) + first(21, 0) == 42 ? 0 : 1; }
+END
+	by_clang() {
+		clang --target=x86_64-w64-mingw32 -Wall -Wextra -Werror -O1 \
+			-I"$srcdir/include" -c -o byclang.o byclang.c &&
+			$CC -shared -o byclang.dll byclang.o \
+				-L"$builddir/.libs" -lgort &&
+			$CC -o host.exe host.c byclang.dll
+	}
+	ok "clang compiles a module" by_clang
+	ok "whose exports run" $EXEC_WRAPPER "$work/host.exe"
+	ok "and say that they are variadic" says '(int a, ...)' \
+		"$gort" list byclang.dll
+fi
+
 done_testing

@@ -2,7 +2,7 @@
 /*
  * COFF objects made field by field (Microsoft's "PE Format"), for this
  * machine. Sections, relocations and symbols are given in that order for each
- * section; coff_end() puts them together.
+ * section; coff_end() puts them together. At the end: the objects of a test.
  */
 #ifndef GORT_COFFBUILD_H
 #define GORT_COFFBUILD_H
@@ -213,6 +213,48 @@ coff_free(struct coff *c)
 {
 	free(c->file);
 	free(c);
+}
+
+static struct coff *objects[8];
+static unsigned nobjects;
+
+/* The n-th object of a test; all go at its end. */
+static inline struct coff *
+object(void)
+{
+	return objects[nobjects++] = coff_new();
+}
+
+static inline void
+drop_objects(void)
+{
+	while (nobjects)
+		coff_free(objects[--nobjects]);
+}
+
+/* int NAME(void) { return value; } in a section of its own. */
+static inline unsigned
+function(struct coff *c, const char *name, int value)
+{
+	uint8_t code[6] = {0xb8, [5] = 0xc3};
+	unsigned sec;
+
+	coff_put(code + 1, (uint32_t)value, 4);
+	sec = coff_section(c, ".text", COFF_TEXT, code, sizeof(code));
+	coff_symbol(c, name, 0, (int)sec, EXTERNAL);
+	return sec;
+}
+
+static inline unsigned
+comdat_function(struct coff *c, int value, unsigned selection, unsigned size)
+{
+	uint8_t code[32] = {0xb8, [5] = 0xc3};
+	unsigned sec;
+
+	coff_put(code + 1, (uint32_t)value, 4);
+	sec = coff_comdat(c, ".text$f", COFF_TEXT, code, size, selection, 0);
+	coff_symbol(c, COFF_NAME("f"), 0, (int)sec, EXTERNAL);
+	return sec;
 }
 
 #endif

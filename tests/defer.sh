@@ -31,13 +31,10 @@ all_said() {
 	shift
 	"$@" -E -I"$builddir" -I"$srcdir/include" "$file" |
 		sed -n 's/^    {"\(.*\)", [a-z_]*},$/\1/p' >"$work/names"
-	[ -s "$work/names" ] || return 1
-	while read -r row; do
-		grep -qF "$row" "$work/rows" || {
-			echo "no row: $row"
-			return 1
-		}
-	done <"$work/names"
+	[ -s "$work/names" ] && awk '
+		NR == FNR { rows = rows $0 "\n"; next }
+		!index(rows, $0) { print "no row: " $0; bad = 1 }
+		END { exit bad }' "$work/rows" "$work/names"
 }
 # how it is linked, and run
 if [ $os = windows ]; then

@@ -1,18 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz the readers of object files from the system's own: fuzz.sh [SECONDS]
-# [CORPUS]; FUZZ_SEED=N makes it repeatable. Not a part of make check. Fails on
-# a crash, a sanitizer's finding, an input that takes 10 s or 1 GiB.
+# Fuzz the readers of object files from files of each format that the tools here
+# make: fuzz.sh [SECONDS] [CORPUS]; see fuzzing.sh.
 . ./tests/env.sh
-
-seconds=${1:-60}
-corpus=${2:-$work/corpus}
-seed=${FUZZ_SEED:-0} # 0: another one each time
-echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
-{ return d && n > 1u << 30; }' >"$work/probe.c"
-clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
-	skip "no clang with libFuzzer"
-mkdir -p "$corpus"
+. "$srcdir/tests/fuzzing.sh"
 
 # small files of each format, and what compilers here make
 seed() { [ -s "$1" ] && cp "$1" "$corpus/seed-$2"; }
@@ -26,6 +17,8 @@ for t in x86_64-linux-gnu i386-linux-gnu aarch64-linux-gnu riscv64-linux-gnu \
 	clang --target=$t -ffunction-sections -c -o "$work/$t.o" \
 		"$work/seed.c" 2>/dev/null && seed "$work/$t.o" $t
 done
+python3 "$srcdir/tests/crel.py" "$work/x86_64-linux-gnu.o" "$work/crel.o" \
+	2>/dev/null && seed "$work/crel.o" crel
 (cd "$work" && for f in gnu bsd darwin; do
 	llvm-ar --format=$f rcs $f.a x86_64*.o i[36]86*.o
 done) 2>/dev/null
@@ -49,15 +42,5 @@ for ld in ld64.lld ld64.lld-14; do
 		seed "$work/mac.dylib" dylib
 done
 
-echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
-clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-D_GNU_SOURCE -I"$builddir" -I"$srcdir/include" -I"$srcdir/tests" \
-	-o "$work/fuzz" "$srcdir/tests/fuzz_obj.c" $(ls "$srcdir"/loader/obj*.c | grep -v objformats_lib) \
-	"$srcdir/loader/note.c" || exit 99
-"$work/fuzz" -max_total_time="$seconds" -seed="$seed" -timeout=10 -rss_limit_mb=1024 \
-	-max_len=65536 -print_final_stats=1 -artifact_prefix="$builddir/" \
-	"$corpus" >"$work/log" 2>&1
-status=$?
-grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' "$work/log"
-[ $status = 0 ] || tail -n 40 "$work/log"
-exit $status
+fuzz_target fuzz_obj.c libgortobjall
+fuzz 65536

@@ -1,24 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Fuzz the linker from what compilers here make: fuzz_link.sh [SECONDS]
-# [CORPUS]; FUZZ_SEED=N makes it repeatable. Not a part of make check. Builds
-# the library once more, for libFuzzer, in $FUZZ_BUILD (kept) or a temporary
-# folder. Fails on a crash, a sanitizer's finding, an input that takes 10 s or
-# 1 GiB.
+# [CORPUS]; see fuzzing.sh.
 . ./tests/env.sh
-
-seconds=${1:-60}
-corpus=${2:-$work/corpus}
-seed=${FUZZ_SEED:-0} # 0: another one each time
-build=${FUZZ_BUILD:-$work/build}
+. "$srcdir/tests/fuzzing.sh"
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
-echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
-{ return d && n > 1u << 30; }' >"$work/probe.c"
-clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
-	skip "no clang with libFuzzer"
-mkdir -p "$corpus" "$build"
 
-# ---- seeds: a byte of flags, then an object or archive
+# seeds: a byte of flags, then an object or archive
 seed() { [ -s "$1" ] && { printf '\001'; cat "$1"; } >"$corpus/seed-$2"; }
 cat >"$work/seed.c" <<'END'
 extern int strcmp(const char *, const char *);
@@ -49,8 +37,8 @@ for cc in gcc clang; do
 		done
 	done
 done
-$CC -O1 -g -mcmodel=large -fPIC -c -o "$work/large.o" "$work/seed.c" && seed "$work/large.o" large
-$CC -O1 -mtls-dialect=gnu2 -fPIC -c -o "$work/desc.o" "$work/tls.c" && seed "$work/desc.o" desc
+gcc -O1 -g -mcmodel=large -fPIC -c -o "$work/large.o" "$work/seed.c" && seed "$work/large.o" large
+gcc -O1 -mtls-dialect=gnu2 -fPIC -c -o "$work/desc.o" "$work/tls.c" && seed "$work/desc.o" desc
 cat >"$work/coff.c" <<'END'
 extern int strlen(const char *);
 __declspec(dllimport) int abs(int);
@@ -69,24 +57,5 @@ for env in gnu msvc; do
 done
 (cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
 
-# ---- the library, with coverage for libFuzzer
-(cd "$build" && { [ -e Makefile ] || "$srcdir/configure" --disable-shared \
-	--enable-sanitizers=address,undefined CC=clang CXX=clang++ \
-	CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; } &&
-	make -j2 libgort.la) >"$work/build.log" 2>&1 || {
-	tail -n 30 "$work/build.log"
-	exit 99
-}
-# whole: also the constructors of the runtime
-clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-D_GNU_SOURCE -I"$build" -I"$srcdir/include" -o "$work/fuzz" \
-	"$srcdir/tests/fuzz_link.c" -Wl,--whole-archive \
-	"$build/.libs/libgort.a" -Wl,--no-whole-archive -lpthread -ldl || exit 99
-echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
-"$work/fuzz" -max_total_time="$seconds" -seed="$seed" -timeout=10 -rss_limit_mb=1024 \
-	-max_len=16384 -print_final_stats=1 -artifact_prefix="$builddir/" \
-	"$corpus" >"$work/log" 2>&1
-status=$?
-grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' "$work/log"
-[ $status = 0 ] || tail -n 40 "$work/log"
-exit $status
+fuzz_target fuzz_link.c libgort -lpthread -ldl
+fuzz 16384

@@ -2,7 +2,8 @@
 /*
  * A model of the gate: runtime/rt0.c (init thread, start, fork's prepare,
  * gort_shutdown), module.c (registration, removal, hooks, stopping), gate.c
- * (waits), with plugin.c's opening of a module. Names are those of the code.
+ * (waits), oplock.c, with plugin.c's opening and closing of a module. Names are
+ * those of the code.
  * Memory is sequentially consistent here: entry.pml has the store buffer.
  *
  * Waits end by a wake-up, or, where the code has a deadline that may pass
@@ -16,7 +17,8 @@
  *
  * Scenarios: HOSTS modules come by dlopen, CALLERS call module 0 and from
  * inside of it module 1, STOPS call gort_shutdown, OPENS modules come by
- * gort_open, FORKS fork; FORKED is the child of an init hook. STARTED: all of
+ * gort_open, one at a time under the openlock, and with CLOSE go by gort_close;
+ * with ENDS a thread may end in their init hook. FORKS fork; FORKED is the child of an init hook. STARTED: all of
  * it comes after the library's constructor; STAY: without dlclose. WALKS:
  * with the list of m's.
  *
@@ -30,6 +32,9 @@
  *	OPEN_IN_STOP   gort_shutdown does not wait for gort_open
  *	SPIN_COLD      a call waits for a start that needs the lock it holds
  *	CHILD_COLD     the child of an init hook is COLD
+ *	NO_OPWAKE      an oplock is given back and nobody woken
+ *	KEEP_OPLOCK    a thread that ends keeps its oplocks
+ *	CLOSE_NO_DRAIN gort_close does not wait for the calls inside
  *	WALK_FREE      m's are unmapped while others walk them
  */
 #ifndef HOSTS
@@ -77,6 +82,8 @@ byte worker[MODULES] = NOBODY;
 byte frames[MODULES];         /* in flight, or about to turn back */
 byte inside[MODULES];         /* past the gate */
 byte inits[MODULES], finis[MODULES];
+byte openlock = NOBODY;       /* an oplock: its owner */
+byte opwaiters;               /* for it */
 bool waiting[PROCS];          /* asleep on the gate's condition, by pid */
 byte walkers;                 /* threads in the list of m's */
 bool mlock;
@@ -211,6 +218,53 @@ inline hook_init(m) {
 	assert(mapped[m] && rt != STOPPED && state[m] != UNLOADED)
 }
 
+inline oplock() {
+	lock(gatelock);
+	do
+	:: openlock != NOBODY ->
+		opwaiters++;
+		gate_sleep();
+		opwaiters--
+	:: else -> break
+	od;
+	openlock = _pid;
+	unlock(gatelock)
+}
+
+/* gatelock held */
+inline give_back() {
+	openlock = NOBODY;
+#ifndef NO_OPWAKE
+	if
+	:: opwaiters > 0 -> wake()
+	:: else
+	fi
+#endif
+}
+
+inline opunlock() {
+	lock(gatelock);
+	assert(openlock == _pid);
+	give_back();
+	unlock(gatelock)
+}
+
+/* gate_thread_end of who is in m's init hook, which does not return. */
+inline thread_end(m) {
+	lock(modlock);
+	lock(gatelock);
+	if
+	:: state[m] == RESOLVED -> gate_set_image(m, FAILED); inits[m] = 0
+	:: else
+	fi;
+#ifndef KEEP_OPLOCK
+	give_back();
+#endif
+	wake();
+	unlock(gatelock);
+	unlock(modlock)
+}
+
 inline image_init(m, then) {
 	lock(gatelock);
 	if
@@ -222,6 +276,12 @@ inline image_init(m, then) {
 		gate_set_image(m, RESOLVED);
 		unlock(gatelock);
 		hook_init(m);
+#ifdef ENDS
+		if
+		:: claimed[m] -> thread_end(m); goto ended
+		:: true
+		fi;
+#endif
 		lock(gatelock);
 		set_unless_unloaded(m, then)
 	fi;
@@ -304,6 +364,7 @@ proctype init_main() {
 		wake();
 		gatelock = false
 	}
+ended:	skip
 }
 
 inline walk() {
@@ -401,7 +462,28 @@ proctype host(byte m) {
 #endif
 }
 
-/* gort_open; the module stays. */
+/* gort_close: from close_gate on; what gort_shutdown does meanwhile is met. */
+inline close(m) {
+	lock(gatelock);
+	gate_set_image(m, DRAINING);
+	unlock(gatelock);
+#ifndef CLOSE_NO_DRAIN
+	image_drain(m);
+#endif
+	image_fini(m);
+	/* retire */
+	lock(gatelock);
+	wait_for_hooks(m);
+	gate_set_image(m, UNLOADED);
+	unlock(gatelock);
+	lock(modlock);
+	registered[m] = false;
+	unlock(modlock);
+	assert(inside[m] == 0);
+	mapped[m] = false
+}
+
+/* gort_open. */
 proctype opener(byte m) {
 	byte k;
 	bool refused;
@@ -416,6 +498,7 @@ proctype opener(byte m) {
 	unlock(gatelock);
 	if
 	:: !refused ->
+		oplock();
 		mapped[m] = true;
 		lock(modlock);
 		registered[m] = true;
@@ -428,11 +511,19 @@ proctype opener(byte m) {
 		lock(gatelock);
 		if
 		:: state[m] == INITED -> gate_set_image(m, SERVES)
-		:: else
+		:: else -> refused = true
 		fi;
-		unlock(gatelock)
+		unlock(gatelock);
+		opunlock();
+#ifdef CLOSE
+		if
+		:: !refused -> close(m)
+		:: else
+		fi
+#endif
 	:: else
-	fi
+	fi;
+ended:	skip
 }
 
 /*

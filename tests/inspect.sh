@@ -18,6 +18,9 @@ ok "a missing file is named" says '/nowhere: No such file' \
 ok "a text is no object" says 'not an object file of a known format' \
 	"$gort" inspect "$srcdir/README.md"
 ok "and fails" status 1 "$gort" inspect "$srcdir/README.md"
+printf '\0\0\377\377\1\0................' >"$work/gl.obj"
+ok "nor is what MSVC writes with /GL, which is said" says '(/GL)' \
+	"$gort" inspect "$work/gl.obj"
 ok "a pipe without a writer is refused, not waited for" sh -c \
 	"mkfifo '$work/fifo' && ! timeout 10 '$gort' inspect '$work/fifo' &&
 	'$gort' inspect '$work/fifo' 2>&1 | grep 'not a regular file'"
@@ -46,6 +49,51 @@ assert "gort_panic" in [i["name"] for i in d[0]["imports"]]
 assert "basic_add" in [e["name"] for e in d[0]["exports"]]
 assert d[1]["module"]["needs"] == ["basic"]
 assert "relocations" not in d[0]'
+# As the dynamic linker sees it: section headers may be gone.
+same_bare() {
+	python3 - "$1" "$work/bare.so" <<-'EOF' || return 1
+	import sys
+	data = bytearray(open(sys.argv[1], "rb").read())
+	at = (40, 48, 58) if data[4] == 2 else (32, 36, 46)
+	data[at[0]:at[1]] = bytes(at[1] - at[0])        # e_shoff
+	data[at[2] + 2:at[2] + 6] = bytes(4)            # e_shnum, e_shstrndx
+	open(sys.argv[2], "wb").write(data)
+	EOF
+	for f in "$1" "$work/bare.so"; do
+		inspect --imports "$f" >"$work/names" &&
+			inspect --exports "$f" | sed 1d >>"$work/names" &&
+			inspect --json --symbols "$f" | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)[0]["dynamic_symbols"]:
+    print(s["name"], s["version"], s["value"], s["size"])' \
+			>>"$work/names" || return 1
+		[ "$f" != "$1" ] || mv "$work/names" "$work/with"
+	done
+	diff "$work/with" "$work/names" && grep -q "$2" "$work/with"
+}
+ok "imports and exports are found without section headers" \
+	same_bare "$p/basic1.so" gort_panic
+printf '%s\n' 'int puts(const char *);' \
+	'__attribute__((constructor)) static void hi(void) { puts("hi"); }' \
+	'#ifdef EXPORTS' 'int seen(void) { return 1; }' '#endif' >"$work/bare.c"
+each_order() {
+	for hash in gnu sysv both; do
+		for exports in '' -DEXPORTS; do
+			$CC -fuse-ld=$1 -Wl,--hash-style=$hash $exports -fPIC \
+				-shared -o "$work/order.so" "$work/bare.c" &&
+				same_bare "$work/order.so" puts || return 1
+		done
+	done
+}
+for ld in bfd gold lld; do
+	if $CC -fuse-ld=$ld -fPIC -shared -o "$work/order.so" "$work/bare.c" \
+		2>/dev/null; then
+		ok "ld.$ld: whatever its hash tables, and behind the symbols" \
+			each_order $ld
+	else
+		skip_part "no ld.$ld"
+	fi
+done
 any_status=1
 ok "JSON says why a file is refused, and goes on" \
 	json "$srcdir/README.md" "$p/basic1.so" -- '
@@ -105,6 +153,50 @@ assert "puts" in [e.get("symbol") for s in d[0]["relocations"]
 assert "symbols" not in d[0]'
 }
 ok "relocations alone have their symbols' names" only_relocs
+# same_crel OBJECT: it has the same relocations and constructors as SHT_CREL
+same_crel() {
+	python3 "$srcdir/tests/crel.py" "$1" "$work/crel.o" || return 1
+	for f in "$1" "$work/crel.o"; do
+		inspect --constructors "$f" | sed 1d &&
+			inspect --json --relocs "$f" | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)[0]["relocations"]:
+    for r in s["entries"]: print(s["section"], sorted(r.items()))'
+	done >"$work/relocs"
+	n=$(wc -l <"$work/relocs")
+	head -n $((n / 2)) "$work/relocs" >"$work/first"
+	tail -n $((n / 2)) "$work/relocs" | diff "$work/first" - &&
+		readelf -SW "$work/crel.o" | grep -q 40000014 &&
+		[ $n -ge $2 ]
+}
+ok "compact relocations are those of SHT_RELA" same_crel "$work/ctor.o" 20
+cat >"$work/crel.s" <<-'EOF'
+	.globl far, _start
+	_start: jmp far
+	.skip 70000
+	jmp far + 0x7000000
+	.data
+	.long _start, far - ., far + 4, -1, far
+	.balign 8
+	.skip 0x1000
+	.long _start - 0x7fffffff
+EOF
+crel_386() {
+	as --32 -o "$work/crel386.o" "$work/crel.s" &&
+		same_crel "$work/crel386.o" 12
+}
+ok "and of SHT_REL" crel_386
+as --64 -o "$work/crel64.o" "$work/crel.s"
+ok "with large steps, and back" same_crel "$work/crel64.o" 14
+cut_crel() {
+	python3 "$srcdir/tests/crel.py" "$work/crel64.o" "$work/crel.o"
+	# its last section ends the file: one byte that goes on for ever
+	printf '\377' | dd of="$work/crel.o" bs=1 conv=notrunc \
+		seek=$(($(stat -c %s "$work/crel.o") - 1)) 2>"$work/err"
+	says ': a relocation does not end' \
+		"$gort" inspect --relocs "$work/crel.o"
+}
+ok "one that does not end is an error" cut_crel
 ok "no code of a file ran" test ! -e "$work/ran"
 
 cat >"$work/odd.s" <<-'EOF'
@@ -121,6 +213,55 @@ odd_names() {
 ok "names cannot steer the terminal" odd_names
 ok "and are valid JSON" json "$work/odd.o" -- '
 assert "bell\x07\"quote" in [s["name"] for s in d[0]["symbols"]]'
+# A control character at each place of a name, and what is none beside it.
+controls() {
+	python3 - "$work" <<-'EOF'
+	import sys
+	with open(sys.argv[1] + "/long.s", "w") as f, \
+	    open(sys.argv[1] + "/long.want", "w") as want:
+	    for c in (1, 0x1b, 0x1f, 0x7f, 0x20, 0x7e, 0xc3):
+	        for at in range(20):
+	            a, b = "x" * at, "\xc3\xa9" * (10 - at // 2) + "~ !%d" % c
+	            f.write('.globl "%s\\%03o%s"\n' % (a, c, b))
+	            hidden = c < 0x20 or c == 0x7f
+	            want.write(a + ("\\x%02x" % c if hidden else chr(c)) +
+	                b + "\n")
+	EOF
+	LC_ALL=C
+	export LC_ALL
+	iconv -f utf-8 -t latin1 "$work/long.s" >"$work/long1.s" &&
+		iconv -f utf-8 -t latin1 "$work/long.want" | sort \
+			>"$work/want" && as -o "$work/long.o" "$work/long1.s" &&
+		inspect --symbols "$work/long.o" | sed -n 's/.* UNDEF //p' |
+		grep . | sort >"$work/have" && [ -s "$work/have" ] &&
+		diff "$work/want" "$work/have"
+}
+ok "wherever in a name they are" controls
+hostile_imports() {
+	cat >"$work/wants.s" <<-'EOF'
+	.data
+	.quad "two words", "quo\"te"
+	EOF
+	cat >"$work/has.s" <<-'EOF'
+	.globl "two words", "quo\"te"
+	"two words": .byte 0
+	"quo\"te": .byte 0
+	EOF
+	cd "$work" && as -o wants.o wants.s && as -o has.o has.s || return 1
+	ld -shared -soname 'a "lib".so' -o has.so has.o &&
+		ld -shared -o wants.so wants.o has.so &&
+		"$gort" inspect --imports wants.so | sort >have &&
+		printf '%s\n' 'quo\x22te quo\x22te ""' \
+			'two\x20words two\x20words ""' | diff - have &&
+		says 'a "lib".so' "$gort" inspect wants.so
+}
+ok "a line of --imports has three words, whatever the names" hostile_imports
+hostile_file() {
+	f=$work/$(printf 'no\033[31m\177file')
+	"$gort" inspect "$f" 2>"$work/err"
+	grep -qF 'no\x1b[31m\x7ffile: No such file' "$work/err"
+}
+ok "nor can names in messages" hostile_file
 archives() {
 	cd "$work" && echo text >text && mkdir -p sub &&
 		ar rcs all.a ctor.o text odd.o && ar rcsT thin.a ctor.o &&

@@ -26,6 +26,18 @@ command_uses_public_parts() {
 	! grep -nE '#include "\.\./(abi|runtime)/' cmd/*.[ch] |
 		grep -v '^cmd/selftest.c:[0-9]*:#include "../abi/stubpage.h"$'
 }
+# each public function is in the synopsis of a man page
+man_pages() {
+	{
+		sed -n 's/^GORT_API .*[ *]\(gort_[a-z][a-z_]*\)(.*/\1/p' \
+			include/gort.h include/gort/*.h
+		sed -n 's/^\(gort_http_[a-z_]*\)(.*/\1/p' include/gort/http.h
+	} | sort -u >"$work/public"
+	[ "$(wc -l <"$work/public")" -gt 40 ] || return 1
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' man/*.3 |
+		grep -oE 'gort_[a-z_]+\(' | tr -d '(' | sort -u >"$work/told"
+	! grep -vxFf "$work/told" "$work/public"
+}
 unique_names() {
 	find abi runtime loader cmd -name '*.[chS]' -printf '%f\n' | sort |
 		uniq -d >"$work/twice"
@@ -78,6 +90,7 @@ ok "includes go down only: include <- abi <- runtime <- loader <- cmd" arrows
 ok "the loader's leaf needs neither abi nor runtime" leaf
 ok "the command uses only public parts and the leaf" command_uses_public_parts
 ok "file names are unique" unique_names
+ok "each public function is in a man page" man_pages
 ok "each Note that is cited is defined once" notes
 ok "each source has its licence line" spdx
 ok "no source is over 800 lines" small_files

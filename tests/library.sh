@@ -17,7 +17,7 @@ exports_the_map() {
 	sed -n '/global:/,/local:/p' "$srcdir/libgort.map" |
 		sed -n "s/^\t\(gort.*\);$always$/\1/p" | sort >"$work/map"
 	# those that only some machines have
-	sed -n 's/^\t\(gort.*\); #.*/\1/p' "$srcdir/libgort.map" |
+	sed -n 's/^\t\([a-z_].*\); #.*/\1/p' "$srcdir/libgort.map" |
 		grep -vxFf "$work/map" >"$work/some"
 	nm -D --defined-only "$lib" | awk '$2 != "A" { print $3 }' |
 		sed 's/@.*//' | grep -vxFf "$work/some" | sort >"$work/nm"
@@ -50,6 +50,23 @@ ok "the soname is libgort.so.0" says 'soname: [libgort.so.0]' dynamic
 ok "it is bound at load time and never unloaded" says 'NODELETE' dynamic
 ok "it exports just what libgort.map lists" exports_the_map
 ok "the headers declare what it exports" declares_what_it_exports
+# modules in C++, by each compiler that is here
+cat >"$work/module.cc" <<'END'
+#include <gort.h>
+GORT_NEEDS("other");
+GORT_MODULE("cxx", "1.0");
+GORT_EXPORT(void, nothing, (int n)) { (void)n; }
+GORT_EXPORT(long double, half, (long double x)) { return x / 2; }
+GORT_EXPORT(struct gort_error, error, (void)) { return gort_error(); }
+END
+module_in_cxx() {
+	$1 -Wall -Wextra -Werror -I"$srcdir/include" -fPIC -c -o "$work/module.o" \
+		"$work/module.cc"
+}
+for cxx in "$CXX" clang++; do
+	[ "$have_cxx" = no ] || ! command -v "${cxx%% *}" >/dev/null ||
+		ok "modules are C++, too: $cxx" module_in_cxx "$cxx"
+done
 ok "it has no text relocations" no_text_relocations
 ok "it has no executable stack" no_exec_stack
 ok "it demands no static TLS" no_static_tls

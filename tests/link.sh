@@ -90,6 +90,219 @@ sed 's/ITEM(one, 1); ITEM(two, 2);//' set1.c >set4.c
 $CC -O1 -fPIC -c set4.c
 ok "nor without any such section" refuses "undefined symbol __st" set4.o
 
+# ---- unwind data ------------------------------------------------------------
+if [ $arch = amd64 ]; then
+	# a CIE without augmentation: its FDEs have no length of data either
+	cat >bare.s <<'END'
+	.globl	bare
+	.type	bare, @function
+	.comm	caller, 8
+bare:	movq	(%rsp), %rax
+	movq	%rax, caller(%rip)
+	pushq	%rbx
+0:	subq	$64, %rsp
+1:	movq	$0, (%rsp)
+	call	*%rdi
+	addq	$64, %rsp
+	popq	%rbx
+	ret
+2:	.size	bare, .-bare
+	.section .eh_frame, "a", @progbits
+3:	.long	5f-4f
+4:	.long	0
+	.byte	1, 0, 1, 0x78, 16	# version, "", code, data, ra
+	.byte	0x0c, 7, 8, 0x90, 1	# CFA rsp+8, ra at -8
+	.balign	8
+5:	.long	7f-6f
+6:	.long	6b-3b
+	.quad	bare, 2b-bare
+	.byte	0x40+(0b-bare), 0x0e, 16, 0x83, 2
+	.byte	0x40+(1b-0b), 0x0e, 80
+	.balign	8
+7:
+	.section .note.GNU-stack, "", @progbits
+END
+	cat >bare_run.c <<'END'
+#include <gort.h>
+void bare(void (*)(void));
+extern void *caller; /* its return address */
+static void panics(void) { gort_panic("below"); }
+static void above(void *unused) { bare(panics); caller = unused; }
+int run(void)
+{
+	struct gort_error e;
+	int found = 0;
+
+	gort_try(above, 0, &e);
+	for (unsigned i = 0; i < e.nframes; i++)
+		found |= e.frames[i] == caller;
+	return found && e.skipped == 0 ? 42 : (int)e.nframes;
+}
+END
+	$CC -c bare.s
+	$CC -O1 -I"$srcdir/include" -c bare_run.c
+	ok "a panic passes code of a CIE without augmentation" \
+		calls 42 bare.o bare_run.o
+fi
+
+# ---- groups -------------------------------------------------------------------
+cat >group1.c <<'END'
+asm(".section .data.g,\"awG\",%progbits,grp,comdat\n"
+    ".globl g1\n.balign 4\ng1:\n.long 1\n.text");
+END
+cat >group2.c <<'END'
+asm(".section .data.g,\"awG\",%progbits,grp,comdat\n"
+    ".globl g1\n.balign 4\ng1:\n.long 1\n.globl g2\ng2:\n.long 42\n.text");
+extern int g2;
+int USER(void) { return g2; }
+END
+echo 'int g2 = 42;' >group3.c
+for f in group1 group3; do $CC -O1 -fPIC -c $f.c; done
+$CC -O1 -fPIC -DUSER=run -c group2.c
+$AR rc libgroup3.a group3.o
+ok "of a group's objects the first one's is taken" calls 42 group2.o group1.o
+ok "what that has not is undefined, and both are named" \
+	refuses "undefined symbol g2: its group grp is that of group1.o" \
+	group1.o group2.o
+ok "or found elsewhere" calls 42 group1.o group2.o libgroup3.a
+sed 's/return g2;/return 42;/' group2.c >unused.c
+$CC -O1 -fPIC -DUSER=run -c unused.c
+ok "and if nobody uses it, it is not missed" calls 42 group1.o unused.o
+cat >order.c <<'END'
+asm(".section .data.o,\"awG\",%progbits,ogrp,comdat\n.balign 4\nodata: .long 1\n"
+    ".section about,\"ao\",%progbits,odata\n.balign 4\n.long odata - .\n.text");
+#ifdef RUN
+extern const int __start_about[], __stop_about[];
+int run(void) { return 41 + (int)(__stop_about - __start_about); }
+#endif
+END
+$CC -O1 -fPIC -c order.c -o order1.o
+$CC -O1 -fPIC -DRUN -c order.c -o order2.o
+ok "what only describes a section of a dropped group goes with it" \
+	calls 42 order1.o order2.o
+
+for n in 1 2; do
+	cat >once$n.s <<END
+	.section .gnu.linkonce.d.once,"aw",%progbits
+	.globl once
+	.hidden once
+	.balign 4
+once:	.long 42
+END
+	$CC -c once$n.s
+done
+echo 'extern int once __attribute__((visibility("hidden")));
+int run(void) { return once; }' >once.c
+$CC -O1 -fPIC -c once.c
+ok "of .gnu.linkonce sections of a name the first is taken" \
+	calls 42 once1.o once2.o once.o
+
+if [ $arch = amd64 ]; then
+	echo 'char big[200000]; int run(void) { big[5] = 42; return big[5]; }' >large.c
+	$CC -O1 -fcommon -mcmodel=medium -c large.c
+	ok "a common symbol of the medium model" calls 42 large.o
+fi
+
+# ---- what only some code asks for ---------------------------------------------
+echo 'extern __thread int nobodys __attribute__((weak));
+int run(void) { return &nobodys ? nobodys : 42; }' >weaktls.c
+$CC -O1 -fPIC -c weaktls.c
+ok "a thread-local variable of no object is said to be so" \
+	refuses "nobodys is a thread-local variable of no object" weaktls.o
+cat >tlsinit.c <<'END'
+#include <stdlib.h>
+extern char __start_marks[], __stop_marks[];
+extern void *__dso_handle __attribute__((visibility("hidden")));
+__attribute__((section("marks"), used)) static char some[6];
+typedef int registers(void (*)(void));
+__thread registers *fn = atexit;
+registers *plain = atexit;
+__thread char *start = __start_marks, *stop = __stop_marks;
+__thread void *handle = &__dso_handle;
+int run(void)
+{
+	if (fn != plain || handle != &__dso_handle) return 1;
+	return start == __start_marks && stop - start == 6 ? 42 : 2;
+}
+END
+$CC -O1 -fPIC -c tlsinit.c
+ok "initial values of variables are addresses of what the loader makes" \
+	calls 42 tlsinit.o
+case $arch in
+amd64) version=GLIBC_2.2.5 ;;
+386) version=GLIBC_2.0 ;;
+arm64) version=GLIBC_2.17 ;;
+esac
+echo 'int old(const char *); __asm__(".symver old,strlen@VERSION");
+int run(void) { return old("four") + 38; }' >versions.c
+sed "s/VERSION/$version/" versions.c >version.c
+sed 's/VERSION/NOBODYS_1/' versions.c >noversion.c
+$CC -O1 -fPIC -c version.c
+$CC -O1 -fPIC -c noversion.c
+ok "a symbol of an older version of libc" calls 42 version.o
+ok "of a version that there is not" \
+	refuses "undefined symbol strlen@NOBODYS_1" noversion.o
+# versions whose hash is 0: none, and "\017\017\017\017\017\020\020"; of a library
+# that has symbols without versions and uses some with
+echo '#include <string.h>
+int plain(const char *s) { return (int)strlen(s); }' >unversioned.c
+$CC -fPIC -shared -o unversioned.so unversioned.c
+echo 'int old(const char *); __asm__(".symver old,plain@NOBODYS_1");
+int run(void) { return old("four") + 38; }' >hash.c
+$CC -O1 -fPIC -c hash.c
+python3 - <<'END'
+o = open('hash.o', 'rb').read()
+at = b'plain@NOBODYS_1\0'
+assert at in o
+for name, to in ('0', b''), ('1', bytes([15] * 5 + [16] * 2)):
+    to = b'plain@' + to
+    open('hash' + name + '.o', 'wb').write(
+        o.replace(at, to + b'\0' * (len(at) - len(to))))
+END
+ok "of an empty one" refuses "undefined symbol plain@" hash0.o ./unversioned.so
+ok "of one whose hash is 0" \
+	refuses "undefined symbol plain@" hash1.o ./unversioned.so
+for n in 4 16; do
+	printf '\t.tls_common shared,%d,%d\n' $n $n >tlscom$n.s
+	"$($CC -print-prog-name=as)" -o tlscom$n.o tlscom$n.s # not clang's
+done
+echo 'extern __thread int shared; __thread int own = 40;
+int run(void) { shared += 2; return shared + own; }' >tlscom.c
+$CC -O1 -fPIC -c tlscom.c
+printf '\t.section tzeros,"awT",%%nobits\n\t.skip 0x20000000\n' >tzeros.s
+$CC -c tzeros.s
+echo 'int run(void) { return 42; }' >is42.c
+$CC -O1 -c is42.c
+in_900_mb() {
+	(ulimit -v 900000 && calls 42 tzeros.o is42.o)
+}
+# an emulator's address space counts along
+[ -n "$EXEC_WRAPPER" ] ||
+	ok "half a gigabyte of thread-local zeros is not written out" in_900_mb
+ok "common symbols may be thread-local" calls 42 tlscom4.o tlscom.o tlscom16.o
+echo 'extern int shared; int run(void) { return shared; }' >nottls.c
+$CC -O1 -fPIC -c nottls.c
+ok "one that another object takes for a plain one is refused" \
+	refuses "against shared, which is thread-local in tlscom4.o" \
+	nottls.o tlscom4.o
+if [ $arch != arm64 ]; then
+	cat >clones.c <<'END'
+__attribute__((target_clones("avx2", "default"))) int twice(int x) { return 2 * x; }
+int run(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("sse") ? twice(21) : twice(20) + 2;
+}
+END
+	$CC -O1 -fPIC -c clones.c
+	ok "functions cloned for processors" calls 42 clones.o
+fi
+if [ $arch = amd64 ]; then
+	printf '\t.globl run\nrun:\tmov $stdin@SIZE, %%eax\n\tret\n' >size.s
+	$CC -c size.s
+	ok "the size of a variable of the process" calls 8 size.o
+fi
+
 # ---- archives ---------------------------------------------------------------
 echo 'int b(int); int a(int n) { return n ? b(n - 1) : 42; }' >a.c
 echo 'int a(int); int b(int n) { return n ? a(n - 1) : 41; }' >b.c
@@ -115,6 +328,10 @@ ok "not an object" refuses "not an object file" r.c
 ok "a symbol that is nowhere" refuses "undefined symbol run" a.o b.o
 head -c 300 r.o >cut.o
 ok "a cut object" refuses "cut.o: offset 0x" cut.o
+if [ $arch != arm64 ] && command -v python3 >/dev/null; then
+	python3 "$srcdir/tests/crel.py" r.o crel.o
+	ok "compact relocations" refuses "are compact (SHT_CREL)" crel.o a.o b.o
+fi
 # retyped NUMBER: r.o as bad.o, its first relocation being of that type
 retyped() {
 	python3 - r.o bad.o $1 <<'END'
@@ -376,6 +593,36 @@ if [ "$have_cxx" = yes ]; then
 	[ -z "$a" ] || ok "also with libstdc++.a" calls 42 cxx.o "$a"
 fi
 
+# as libgcc looks for them fastest, also where others of the set have none
+cat >whole.cc <<'END'
+#include <cstring>
+struct bases { void *text, *data, *func; };
+extern "C" const char *_Unwind_Find_FDE(void *pc, bases *b);
+extern "C" int plain(int);
+static bool found(void *at)
+{
+	bases b;
+	const char *fde = _Unwind_Find_FDE((char *)at + 1, &b);
+	void *pc;
+	if (!fde) return false;
+	memcpy(&pc, fde + 8, sizeof(pc));
+	return pc == at && b.func == at;
+}
+extern "C" int run(void)
+{
+	int n = 0;
+	try { throw 2; } catch (int i) { n = i; }
+	return found((void *)run) && found((void *)plain) ? plain(n) : 1;
+}
+END
+if [ "$have_cxx" = yes ]; then
+	echo 'int plain(int n) { return n + 40; }' >plain.c
+	$CXX -O1 -fPIC -c whole.cc
+	$CC -O1 -fPIC -fasynchronous-unwind-tables -c plain.c
+	ok "what C++ is linked with is registered by whole addresses" \
+		calls 42 plain.o whole.o
+fi
+
 cat >last.cc <<'END'
 #include <pthread.h>
 static int ended;
@@ -400,6 +647,18 @@ if [ "$have_cxx" = yes ]; then
 	done
 fi
 
+cat >main.cc <<'END'
+#include <cstdio>
+struct last { int n = 41; ~last() { std::puts("ended"); } };
+static thread_local last mine;
+extern "C" int run(void) { return ++mine.n; }
+END
+ends() { $call main.o --symbol run >said && [ "$(tr '\n' ' ' <said)" = "42 ended " ]; }
+if [ "$have_cxx" = yes ]; then
+	$CXX -O1 -fPIC -c main.cc
+	ok "the main thread's object with the process" ends
+fi
+
 # ---- every relocation type of 386, by hand ------------------------------------
 [ $arch = 386 ] && . "$srcdir/tests/link_386.sh"
 
@@ -407,7 +666,7 @@ fi
 printf 'int inner(int n)\n{\n\treturn n + 2;\n}\nint run(void)\n{\n\treturn inner(40);\n}\n' >dbg.c
 $CC -g -O0 -c dbg.c
 in_gdb() {
-	LD_LIBRARY_PATH=$builddir/.libs timeout -k 5 100 gdb -nx -batch \
+	LD_LIBRARY_PATH=${1:-$builddir/.libs} timeout -k 5 100 gdb -nx -batch \
 		-ex 'set breakpoint pending on' -ex 'break inner' -ex run \
 		-ex bt --args "$builddir/.libs/gort" call dbg.o --symbol run
 }
@@ -417,6 +676,11 @@ elif command -v gdb >/dev/null && [ -e "$builddir/.libs/gort" ]; then
 	ok "gdb stops in a linked function and knows its line" \
 		says "inner (n=40) at dbg.c:3" in_gdb
 	ok "and its caller" says "in run () at dbg.c:7" in_gdb
+	mkdir stripped
+	$STRIP -o stripped/libgort.so.0 "$builddir/.libs/libgort.so"
+	in_stripped() { in_gdb "$work/stripped"; }
+	ok "also with a library that was stripped" \
+		says "inner (n=40) at dbg.c:3" in_stripped
 else
 	skip_part "no gdb"
 fi
@@ -480,6 +744,16 @@ int cleanups(void) { return count; }
 END
 echo 'int nobody_has_this(void); int run(void) { return nobody_has_this(); }' >undef.c
 echo 'int run(void) { return 1; }' >twice.c
+cat >pinned.c <<'END'
+#include <signal.h>
+extern char host_log[];
+int library_one(int n);
+static __thread int mine = 40;
+static void handler(int n) { (void)n; host_log[0] = (char)library_one(++mine); }
+int install(void) { return signal(SIGUSR1, handler) == SIG_ERR; }
+END
+echo 'static int calls; int library_one(int n) { return n + ++calls; }' >pinnedlib.c
+$CC -shared -fPIC -o libpinned.so pinnedlib.c
 cat >plain.c <<'END'
 #include <string.h>
 static const char *const names[] = {"a", "b"};
@@ -487,7 +761,7 @@ int data[4] = {1}, zeros[8];
 __thread int t = 3;
 int run(int i) { data[1] = t; return (int)strlen(names[i & 1]) + zeros[1]; }
 END
-for f in init tls undef twice plain; do $CC -O1 -fPIC -c $f.c; done
+for f in init tls undef twice pinned plain; do $CC -O1 -fPIC -c $f.c; done
 $CC -O1 -fPIC -fexceptions -c panics.c
 suite() {
 	LINK_OBJECTS=$work timeout -k 5 280 $(built tests/test_link) \

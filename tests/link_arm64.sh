@@ -433,6 +433,31 @@ else
 	skip_part "no C++, so no exceptions through signed frames"
 fi
 
+# ---- indirect functions ---------------------------------------------------------
+cat >ifunc.c <<'END'
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/ifunc.h>
+static uint64_t told; static __ifunc_arg_t also;
+static int fn(void) { return 40; }
+static int (*resolve(uint64_t hwcap, const __ifunc_arg_t *arg))(void)
+{
+	told = hwcap;
+	also = *arg;
+	return fn;
+}
+int indirect(void) __attribute__((ifunc("resolve")));
+int run(void)
+{
+	return indirect() + (told == (getauxval(AT_HWCAP) | _IFUNC_ARG_HWCAP)) +
+	       (also._size >= sizeof(also) && also._hwcap &&
+		also._hwcap == getauxval(AT_HWCAP) &&
+		also._hwcap2 == getauxval(AT_HWCAP2));
+}
+END
+$CC -O1 -fPIC -c ifunc.c
+ok "resolvers of indirect functions are told of the processor" calls 42 ifunc.o
+
 # ---- atomics ----------------------------------------------------------------------
 cat >atomic.c <<'END'
 #include <stdatomic.h>
@@ -488,4 +513,11 @@ for size in 12 24 32 48; do
 	$CC -O2 -fPIE -ftls-model=local-exec -mtls-size=$size -c small.c
 	ok "-mtls-size=$size" calls 42 small.o
 done
+# ---- guarded stacks -----------------------------------------------------------
+cat >guard.c <<'END'
+void *volatile to;
+int run(void) { char buf[8]; to = buf; *(char volatile *)to = 41; return buf[0] + 1; }
+END
+$CC -O1 -fno-pic -mcmodel=tiny -fstack-protector-all -c guard.c
+ok "the guard of stacks is copied where code does not reach it" calls 42 guard.o
 done_testing

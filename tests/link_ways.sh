@@ -22,9 +22,10 @@ cat >kinds.c <<'END'
 #include <string.h>
 #include "common.h"
 extern int weak_none(void) __attribute__((weak));
+extern int weak_nothing __attribute__((weak));
 __attribute__((visibility("hidden"))) int hidden_own(void) { return 2; }
 __thread int counter = 4;
-static __thread int own_counter = 5;
+static __thread int own_counter = 5, own_also = 7;
 static int (*resolve(void))(void) { return three; }
 int indirect(void) __attribute__((ifunc("resolve")));
 static int (*ip)(void) = indirect;
@@ -39,10 +40,13 @@ int run(void)
 	i = common();
 	if (i) return i;
 	if (weak_none || hidden_own() != 2) return 116;
+	if (&weak_nothing && weak_nothing) return 123;
 	if (indirect() != 3 || ip() != 3 || ip != indirect) return 117;
 	if (cmp != strcmp || cmp("a", "a")) return 118;
 	counter += own_counter++;
 	if (counter != 9 || own_counter != 6) return 119;
+	own_also += own_counter;
+	if (own_also != 13 || own_counter != 6) return 122;
 	snprintf(buf, sizeof(buf), "%d %.1f", sum(3, 1, 2, 3), 1.5);
 	if (strcmp(buf, "6 1.5")) return 120;
 	if (fprintf(stderr, "%s", "") != 0) return 121;
@@ -119,6 +123,17 @@ if [ "$have_cxx" = yes ]; then
 				$each made_by kinds.cc $cxx $o $pic
 			done
 		done
+	done
+fi
+
+# with virtual bases: what is inlined of it names the table of tables
+cat >stream.cc <<'END'
+#include <sstream>
+extern "C" int run(void) { std::ostringstream o; o << 42; return std::stoi(o.str()); }
+END
+if [ "$have_cxx" = yes ]; then
+	for pic in -fPIC -fPIE -fno-pic; do
+		$each made_by stream.cc $CXX -O2 $pic
 	done
 fi
 

@@ -1,30 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# To add a suite: its name in test_programs and a _SOURCES line. To add a
-# shell test: its name in test_scripts. To add a plugin: its name in
-# check_LTLIBRARIES and its _SOURCES, _LDFLAGS and _LIBADD; tests find it as
+# To add a suite: its name in test_programs; it is tests/NAME.c, linked with
+# test_libs, unless lines of its own say otherwise. To add a shell test: its
+# name in test_scripts. To add a plugin: its name in check_LTLIBRARIES and its
+# _SOURCES, _LDFLAGS and _LIBADD; tests find it as
 # plugin("NAME") in C and $GORT_PLUGINS/NAME.so in shell.
 AM_TESTS_ENVIRONMENT = \
 	GORT_PLUGINS='$(abs_top_builddir)/tests/.libs'; export GORT_PLUGINS; \
 	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
 	EXEC_WRAPPER='$(EXEC_WRAPPER)'; export EXEC_WRAPPER;
 
-# no test may hang
+# no test may hang (a script is many programs, on a machine that may be busy)
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = timeout
 AM_LOG_FLAGS = -k 5 300 $(TEST_RUNNER)
 SH_LOG_COMPILER = timeout
-AM_SH_LOG_FLAGS = -k 5 300 $(SHELL)
+AM_SH_LOG_FLAGS = -k 5 600 $(SHELL)
 
 # Code that faults on purpose must not be watched by a sanitizer.
 plain_cflags = $(AM_CFLAGS) -fno-sanitize=all
 
-noinst_HEADERS += tests/check.h tests/defer.h tests/defer_cxx.h \
+noinst_HEADERS += tests/cases.h tests/check.h tests/defer.h tests/defer_cxx.h \
 	tests/hostile.h \
 	tests/procstat.h tests/unload.h \
 	tests/wreck.h
 noinst_HEADERS += tests/plat.h tests/plat_unix.h tests/plat_windows.h \
 	tests/procstat_windows.h
 test_libs = libgort.la $(CUNIT_LIBS) $(TEST_LIBS)
+LDADD = $(test_libs)
 
 # the table of deferred calls, defer.h
 defer_programs = \
@@ -37,13 +39,13 @@ defer_programs = \
 	tests/test_defer_values
 test_programs = \
 	tests/main \
-	tests/main_static \
 	tests/test_backtrace \
 	tests/test_call \
 	$(defer_programs) \
 	tests/test_cmalloc \
 	tests/test_cross \
 	tests/test_fault_line \
+	tests/test_firstpanic \
 	tests/test_gate \
 	tests/test_gate_races \
 	tests/test_hist \
@@ -51,6 +53,7 @@ test_programs = \
 	tests/test_life \
 	tests/test_newm \
 	tests/test_nobarrier \
+	tests/test_nomemory \
 	tests/test_objar \
 	tests/test_objcoff \
 	tests/test_objelf \
@@ -59,6 +62,7 @@ test_programs = \
 	tests/test_objwrite \
 	tests/test_panic \
 	tests/test_plugin \
+	tests/test_pool \
 	tests/test_quarantine \
 	tests/test_soak \
 	tests/test_stress \
@@ -83,13 +87,16 @@ test_scripts = \
 	tests/link_arm64.sh \
 	tests/link_coff.sh \
 	tests/link_coff_cxx.sh \
+	tests/link_coff_eh.sh \
 	tests/link_damage.sh \
+	tests/link_inits.sh \
 	tests/link_parts.sh \
 	tests/link_ways.sh \
 	tests/model.sh \
 	tests/model_gate.sh \
 	tests/plainhost.sh \
 	tests/plugin_obj.sh \
+	tests/postgres.sh \
 	tests/preload.sh \
 	tests/readers.sh \
 	tests/readme.sh \
@@ -107,6 +114,7 @@ test_programs_windows = \
 	tests/test_cmalloc \
 	tests/test_dllpanic \
 	tests/test_exception_win \
+	tests/test_files_win \
 	tests/test_gate \
 	tests/test_gate_races \
 	tests/test_hist \
@@ -125,8 +133,8 @@ test_programs_windows = \
 if ARCH_AMD64
 test_programs_windows += tests/test_soak
 endif
-EXTRA_PROGRAMS += tests/test_exception_win tests/test_newosproc_win \
-	tests/test_stack_win
+EXTRA_PROGRAMS += tests/test_exception_win tests/test_files_win \
+	tests/test_newosproc_win tests/test_stack_win
 test_scripts_windows = \
 	tests/cmd.sh \
 	tests/cmd_win.sh \
@@ -154,10 +162,11 @@ endif
 EXTRA_DIST += tests/env.sh.in tests/entry.pml tests/gate.pml tests/spin.sh tests/tsan.supp tests/targets/arm64-sysroot.sh tests/targets/check.sh \
 	tests/targets/i386-root.sh tests/targets/in-i386.sh \
 	tests/targets/darwin-sdk.sh tests/targets/darwin.sh \
-	tests/targets/table.sh tests/fuzz.sh \
+	tests/targets/table.sh tests/fuzz.sh tests/fuzzing.sh \
 	tests/link_386.sh tests/link_calls.sh tests/link_coff_headers.h tests/link_coff_unfit.py \
+	tests/link_coff_eh.cc tests/link_coff_eh_c.c tests/link_coff_eh_call.c \
 	tests/fuzz_obj.c tests/fuzz_link.sh tests/fuzz_link.c \
-	tests/readers_coff.py tests/readers_elf.py \
+	tests/crel.py tests/readers_coff.py tests/readers_elf.py \
 	tests/readers_macho.py
 
 # Hosts: one is not linked with gort, the other with its archive and a module.
@@ -167,7 +176,8 @@ EXTRA_tests_main_SOURCES = tests/main_windows.c tests/main_unix.c
 tests_main_LDADD = $(CUNIT_LIBS)
 if OS_WINDOWS
 tests_main_SOURCES += tests/main_windows.c
-check_LTLIBRARIES += tests/dllmain.la tests/dllpanic.la tests/hostdll.la
+check_LTLIBRARIES += tests/dllmain.la tests/dllpanic.la tests/hostdll.la \
+	tests/libneed.la tests/needs.la tests/pool.la
 if HAVE_CXX
 check_LTLIBRARIES += tests/cxx.la
 endif
@@ -184,15 +194,22 @@ tests_dllmain_la_LIBADD = libgort.la
 tests_dllpanic_la_SOURCES = tests/plug_dllpanic.c
 tests_dllpanic_la_LDFLAGS = $(plugin_ldflags)
 tests_dllpanic_la_LIBADD = libgort.la
-tests_test_dllpanic_SOURCES = tests/test_dllpanic.c
-tests_test_dllpanic_LDADD = $(test_libs)
+tests_libneed_la_SOURCES = tests/plug_need.c
+tests_libneed_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shared \
+	-rpath /nowhere -no-undefined
+tests_needs_la_SOURCES = tests/plug_needs.c
+tests_needs_la_LDFLAGS = $(plugin_ldflags)
+tests_needs_la_LIBADD = tests/libneed.la libgort.la
+tests_pool_la_SOURCES = tests/plug_pool.c
+tests_pool_la_LDFLAGS = $(plugin_ldflags)
+tests_pool_la_LIBADD = libgort.la
 tests_hostdll_la_SOURCES = tests/plug_hostdll.c
 tests_hostdll_la_LDFLAGS = $(plugin_ldflags)
-tests_main_static_SOURCES = tests/main_static.c
 tests_main_static_LDADD = libgort.la $(CUNIT_LIBS)
 tests_main_static_LDFLAGS = $(AM_LDFLAGS) -static
 # the same at a fixed address, and on musl without any shared library
-EXTRA_PROGRAMS += tests/main_static_nopie tests/main_static_all
+EXTRA_PROGRAMS += tests/main_static tests/main_static_nopie \
+	tests/main_static_all
 tests_main_static_nopie_SOURCES = tests/main_static.c
 tests_main_static_nopie_CFLAGS = $(AM_CFLAGS) -fno-pie
 tests_main_static_nopie_LDADD = $(tests_main_static_LDADD)
@@ -201,12 +218,24 @@ tests_main_static_all_SOURCES = tests/main_static.c
 tests_main_static_all_CFLAGS = $(AM_CFLAGS) -fno-pie
 tests_main_static_all_LDADD = $(tests_main_static_LDADD)
 tests_main_static_all_LDFLAGS = $(AM_LDFLAGS) -all-static -no-pie
-if !OS_WINDOWS
-check_PROGRAMS += tests/main_static_nopie
-TESTS += tests/main_static_nopie
+# and without a table of unwind data, as what gcc links with -static
+EXTRA_PROGRAMS += tests/main_static_notable
+tests_main_static_notable_SOURCES = tests/main_static.c
+tests_main_static_notable_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_main_static_notable_LDADD = $(tests_main_static_LDADD)
+tests_main_static_notable_LDFLAGS = $(AM_LDFLAGS) -static -no-pie \
+	-Wl,--no-eh-frame-hdr
+archive_programs = tests/main_static tests/main_static_nopie
+if LIBC_GLIBC
+archive_programs += tests/main_static_notable
+endif
 if LIBC_MUSL
-check_PROGRAMS += tests/main_static_all
-TESTS += tests/main_static_all
+archive_programs += tests/main_static_all
+endif
+if HAVE_ARCHIVE
+if !OS_WINDOWS
+check_PROGRAMS += $(archive_programs)
+TESTS += $(archive_programs)
 endif
 endif
 
@@ -217,54 +246,35 @@ if HAVE_STACKS
 check_PROGRAMS += $(stack_programs)
 TESTS += $(stack_programs)
 endif
-tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c
-tests_test_abi_crosscall_LDADD = $(test_libs)
-tests_test_defer_wreck_SOURCES = tests/test_defer_wreck.c
-EXTRA_tests_test_defer_wreck_SOURCES = \
-	$(EXTRA_tests_test_abi_crosscall_SOURCES)
-tests_test_defer_wreck_CFLAGS = $(plain_cflags)
-tests_test_defer_wreck_LDADD = $(test_libs)
-tests_wreck_sysv_amd64 = tests/wreck_sysv_amd64.S
-tests_wreck_386 = tests/wreck_386.S
-tests_wreck_sysv_arm64 = tests/wreck_sysv_arm64.S
-EXTRA_tests_test_abi_crosscall_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_386) $(tests_wreck_sysv_arm64) \
-	tests/wreck_win_amd64.S
-if ENV_WIN
-if ARCH_AMD64
-tests_test_abi_crosscall_SOURCES += tests/wreck_win_amd64.S
-tests_test_defer_wreck_SOURCES += tests/wreck_win_amd64.S
-endif
+# every preserved register, in assembly
+all_wrecks = tests/wreck_386.S tests/wreck_sysv_amd64.S \
+	tests/wreck_sysv_arm64.S tests/wreck_win_amd64.S
 if ARCH_386
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
-tests_test_defer_wreck_SOURCES += $(tests_wreck_386)
-endif
-endif
-if ENV_SYSV
-if ARCH_AMD64
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_amd64)
-tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_amd64)
-endif
-if ARCH_386
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_386)
-tests_test_defer_wreck_SOURCES += $(tests_wreck_386)
+wreck = tests/wreck_386.S
 endif
 if ARCH_ARM64
-tests_test_abi_crosscall_SOURCES += $(tests_wreck_sysv_arm64)
-tests_test_defer_wreck_SOURCES += $(tests_wreck_sysv_arm64)
+wreck = tests/wreck_sysv_arm64.S
+endif
+if ARCH_AMD64
+if ENV_WIN
+wreck = tests/wreck_win_amd64.S
+else
+wreck = tests/wreck_sysv_amd64.S
 endif
 endif
-tests_test_abi_defer_SOURCES = tests/test_abi_defer.c
+tests_test_abi_crosscall_SOURCES = tests/test_abi_crosscall.c $(wreck)
+EXTRA_tests_test_abi_crosscall_SOURCES = $(all_wrecks)
+tests_test_defer_wreck_SOURCES = tests/test_defer_wreck.c $(wreck)
+EXTRA_tests_test_defer_wreck_SOURCES = $(all_wrecks)
+tests_test_defer_wreck_CFLAGS = $(plain_cflags)
 tests_test_abi_defer_CPPFLAGS = $(AM_CPPFLAGS) -DWANT_PIC
 tests_test_abi_defer_CFLAGS = $(AM_CFLAGS) -fPIC
-tests_test_abi_defer_LDADD = $(test_libs)
 tests_test_abi_defer_nopic_SOURCES = tests/test_abi_defer.c
 tests_test_abi_defer_nopic_CFLAGS = $(AM_CFLAGS) -fno-pic -fno-pie
 tests_test_abi_defer_nopic_LDFLAGS = $(AM_LDFLAGS) -no-pie
 if OS_WINDOWS
 tests_test_abi_defer_nopic_LDFLAGS += -static
 endif
-tests_test_abi_defer_nopic_LDADD = $(test_libs)
 # every instruction of abi/ under a stepper
 if HAVE_UPT
 if HAVE_STACKS
@@ -275,7 +285,6 @@ endif
 endif
 endif
 EXTRA_PROGRAMS += tests/test_abi_cfi
-tests_test_abi_cfi_SOURCES = tests/test_abi_cfi.c
 tests_test_abi_cfi_CPPFLAGS = $(AM_CPPFLAGS)
 tests_test_abi_cfi_LDADD = libgort.la $(CUNIT_LIBS) \
 	-lunwind-ptrace -lunwind-generic
@@ -293,8 +302,6 @@ if HAVE_STACKS
 check_PROGRAMS += tests/test_backtrace_context
 TESTS += tests/test_backtrace_context
 endif
-tests_test_backtrace_context_SOURCES = tests/test_backtrace_context.c
-tests_test_backtrace_context_LDADD = $(test_libs)
 # held against the process's unwinder
 unwinder_programs = tests/test_abi_stack tests/test_switch
 EXTRA_PROGRAMS += $(unwinder_programs)
@@ -304,9 +311,7 @@ check_PROGRAMS += $(unwinder_programs)
 TESTS += $(unwinder_programs)
 endif
 endif
-tests_test_abi_stack_SOURCES = tests/test_abi_stack.c
 tests_test_abi_stack_CFLAGS = $(AM_CFLAGS) $(EXCEPTIONS_CFLAGS)
-tests_test_abi_stack_LDADD = $(test_libs)
 
 # code that gcc's split stacks are on for, linked by the usual linker, and by
 # gold, which sees to calls of code that has them not
@@ -329,77 +334,57 @@ tests_libsplitcode_la_SOURCES += tests/abi_splitcode.c
 endif
 tests_libsplitcode_la_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all -fsplit-stack
 noinst_HEADERS += tests/abi_cfi_script.h tests/abi_splitcode.h
-tests_test_abi_split_SOURCES = tests/test_abi_split.c
 tests_test_abi_split_LDADD = tests/libsplitcode.la libgort_split.a $(test_libs)
 tests_test_abi_split_gold_SOURCES = tests/test_abi_split.c
 tests_test_abi_split_gold_CPPFLAGS = $(AM_CPPFLAGS) -DWITH_GOLD
 tests_test_abi_split_gold_LDADD = $(tests_test_abi_split_LDADD)
 tests_test_abi_split_gold_LDFLAGS = $(AM_LDFLAGS) -fuse-ld=gold -fsplit-stack
-tests_test_call_SOURCES = tests/test_call.c
-tests_test_call_LDADD = $(test_libs)
-tests_test_cmalloc_SOURCES = tests/test_cmalloc.c
-tests_test_cmalloc_LDADD = $(test_libs)
-tests_test_defer_SOURCES = tests/test_defer.c
 tests_test_defer_CFLAGS = $(plain_cflags)
-tests_test_defer_LDADD = $(test_libs)
-tests_test_defer_c_SOURCES = tests/test_defer_c.c
 tests_test_defer_c_CFLAGS = $(plain_cflags)
-tests_test_defer_c_LDADD = $(test_libs)
-tests_test_defer_goexit_SOURCES = tests/test_defer_goexit.c
 tests_test_defer_goexit_CFLAGS = $(plain_cflags)
-tests_test_defer_goexit_LDADD = $(test_libs)
-tests_test_defer_nested_SOURCES = tests/test_defer_nested.c
 tests_test_defer_nested_CFLAGS = $(plain_cflags)
-tests_test_defer_nested_LDADD = $(test_libs)
-tests_test_defer_recover_SOURCES = tests/test_defer_recover.c
 tests_test_defer_recover_CFLAGS = $(plain_cflags)
-tests_test_defer_recover_LDADD = $(test_libs)
-tests_test_defer_results_SOURCES = tests/test_defer_results.c
 tests_test_defer_results_CFLAGS = $(plain_cflags)
-tests_test_defer_results_LDADD = $(test_libs)
-tests_test_defer_values_SOURCES = tests/test_defer_values.c
 tests_test_defer_values_CFLAGS = $(plain_cflags)
-tests_test_defer_values_LDADD = $(test_libs)
-tests_test_fault_line_SOURCES = tests/test_fault_line.c
+tests_test_firstpanic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_fault_line_CFLAGS = $(plain_cflags) -g
-tests_test_fault_line_LDADD = $(test_libs)
 EXTRA_PROGRAMS += tests/test_fault_host tests/test_fault_stack
-tests_test_fault_host_SOURCES = tests/test_fault_host.c
+EXTRA_PROGRAMS += tests/test_longjmp tests/test_fault_cxx tests/test_sandbox \
+	tests/test_unload_users
+EXTRA_PROGRAMS += tests/test_call_wide
+tests_test_fault_cxx_SOURCES = tests/test_fault_cxx.c tests/fault_cxx.cc
+tests_test_fault_cxx_CFLAGS = $(plain_cflags)
 tests_test_fault_host_CFLAGS = $(plain_cflags)
-tests_test_fault_host_LDADD = $(test_libs)
 if !SANITIZED
 check_PROGRAMS += tests/test_fault_stack
 TESTS += tests/test_fault_stack
 if !OS_WINDOWS
 check_PROGRAMS += tests/test_fault_host
 TESTS += tests/test_fault_host
+check_PROGRAMS += tests/test_longjmp
+TESTS += tests/test_longjmp
+if OS_LINUX
+check_PROGRAMS += tests/test_sandbox tests/test_unload_users
+TESTS += tests/test_sandbox tests/test_unload_users
+if !ARCH_ARM64
+check_PROGRAMS += tests/test_call_wide
+TESTS += tests/test_call_wide
 endif
 endif
-tests_test_fault_stack_SOURCES = tests/test_fault_stack.c
+if HAVE_CXX
+check_PROGRAMS += tests/test_fault_cxx
+TESTS += tests/test_fault_cxx
+endif
+endif
+endif
 tests_test_fault_stack_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
-tests_test_fault_stack_LDADD = $(test_libs)
 tests_test_fault_stack_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
-tests_test_gate_races_SOURCES = tests/test_gate_races.c
-tests_test_gate_races_LDADD = $(test_libs)
-tests_test_gate_SOURCES = tests/test_gate.c
-tests_test_gate_LDADD = $(test_libs)
-tests_test_life_SOURCES = tests/test_life.c
-tests_test_life_LDADD = $(test_libs)
-tests_test_newm_SOURCES = tests/test_newm.c
 # its mmap is called before ThreadSanitizer is ready
 tests_test_newm_CFLAGS = $(plain_cflags)
-tests_test_newm_LDADD = $(test_libs)
-tests_test_nobarrier_SOURCES = tests/test_nobarrier.c
 # its syscall is what every thread calls
 tests_test_nobarrier_CFLAGS = $(plain_cflags)
-tests_test_nobarrier_LDADD = $(test_libs)
-tests_test_panic_SOURCES = tests/test_panic.c
-tests_test_panic_LDADD = $(test_libs)
-tests_test_plugin_SOURCES = tests/test_plugin.c
-tests_test_plugin_LDADD = $(test_libs)
 tests_test_exception_win_SOURCES = tests/test_exception_win.c
 tests_test_exception_win_CFLAGS = $(plain_cflags)
-tests_test_exception_win_LDADD = $(test_libs)
 EXTRA_tests_test_exception_win_SOURCES = tests/seh_win_386.S \
 	tests/seh_win_amd64.S
 if ARCH_AMD64
@@ -408,68 +393,45 @@ endif
 if ARCH_386
 tests_test_exception_win_SOURCES += tests/seh_win_386.S
 endif
-tests_test_newosproc_win_SOURCES = tests/test_newosproc_win.c
-tests_test_newosproc_win_LDADD = $(test_libs)
 tests_test_newosproc_win_LDFLAGS = $(AM_LDFLAGS) -static
-tests_test_stack_win_SOURCES = tests/test_stack_win.c
 tests_test_stack_win_CFLAGS = $(plain_cflags)
-tests_test_stack_win_LDADD = $(test_libs)
-tests_test_cross_SOURCES = tests/test_cross.c
 tests_test_cross_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_test_cross_LDADD = $(test_libs) tests/libnotables.la
 tests_test_cross_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
-tests_test_quarantine_SOURCES = tests/test_quarantine.c
 tests_test_quarantine_CFLAGS = $(plain_cflags) -Wno-write-strings
-tests_test_quarantine_LDADD = $(test_libs)
-tests_test_where_SOURCES = tests/test_where.c
 tests_test_where_CFLAGS = $(plain_cflags)
-tests_test_where_LDADD = $(test_libs)
 check_LTLIBRARIES += tests/where.la
 tests_where_la_SOURCES = tests/plug_where.c
 tests_where_la_LDFLAGS = $(plugin_ldflags)
 tests_where_la_LIBADD = libgort.la
-tests_test_backtrace_SOURCES = tests/test_backtrace.c
 tests_test_backtrace_CFLAGS = $(plain_cflags) -Wno-write-strings
-tests_test_backtrace_LDADD = $(test_libs)
 tests_test_backtrace_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
-# every preserved register; the assembly is that of test_abi_crosscall
-tests_test_panic_regs_SOURCES = tests/test_panic_regs.c
-tests_test_panic_regs_LDADD = $(test_libs)
-EXTRA_tests_test_panic_regs_SOURCES = $(tests_wreck_sysv_amd64) \
-	$(tests_wreck_386) $(tests_wreck_sysv_arm64)
+tests_test_panic_regs_SOURCES = tests/test_panic_regs.c $(wreck)
+EXTRA_tests_test_panic_regs_SOURCES = $(all_wrecks)
 EXTRA_PROGRAMS += tests/test_panic_regs
 if ENV_SYSV
 if !SANITIZED
 check_PROGRAMS += tests/test_panic_regs
 TESTS += tests/test_panic_regs
 endif
-if ARCH_AMD64
-tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_amd64)
 endif
-if ARCH_386
-tests_test_panic_regs_SOURCES += $(tests_wreck_386)
-endif
-if ARCH_ARM64
-tests_test_panic_regs_SOURCES += $(tests_wreck_sysv_arm64)
-endif
-endif
-tests_test_soak_SOURCES = tests/test_soak.c
 tests_test_soak_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
-tests_test_soak_LDADD = $(test_libs)
-tests_test_unload_rows_SOURCES = tests/test_unload_rows.c
 tests_test_unload_rows_CFLAGS = $(plain_cflags)
-tests_test_unload_rows_LDADD = $(test_libs)
 check_LTLIBRARIES += tests/pass1.la tests/pass2.la tests/passclean.la \
-	tests/passnoid.la
+	tests/passnoid1.la tests/passnoid2.la
 tests_passclean_la_SOURCES = tests/plug_pass.c
 tests_passclean_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512 -DCLEANUP
 tests_passclean_la_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 tests_passclean_la_LDFLAGS = $(plugin_ldflags)
-# one that cannot be told from another
-tests_passnoid_la_SOURCES = tests/plug_pass.c
-tests_passnoid_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
-tests_passnoid_la_CFLAGS = $(plain_cflags)
-tests_passnoid_la_LDFLAGS = $(plugin_ldflags) -Wl,--build-id=none
+# two that cannot be told from each other but by their unwind tables
+tests_passnoid1_la_SOURCES = tests/plug_pass.c
+tests_passnoid1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
+tests_passnoid1_la_CFLAGS = $(plain_cflags)
+tests_passnoid1_la_LDFLAGS = $(plugin_ldflags) -Wl,--build-id=none
+tests_passnoid2_la_SOURCES = tests/plug_pass.c
+tests_passnoid2_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=640
+tests_passnoid2_la_CFLAGS = $(plain_cflags)
+tests_passnoid2_la_LDFLAGS = $(plugin_ldflags) -Wl,--build-id=none
 tests_pass1_la_SOURCES = tests/plug_pass.c
 tests_pass1_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=512
 tests_pass1_la_CFLAGS = $(plain_cflags)
@@ -478,13 +440,8 @@ tests_pass2_la_SOURCES = tests/plug_pass.c
 tests_pass2_la_CPPFLAGS = $(AM_CPPFLAGS) -DROOM=1024
 tests_pass2_la_CFLAGS = $(plain_cflags)
 tests_pass2_la_LDFLAGS = $(plugin_ldflags)
-tests_test_stress_SOURCES = tests/test_stress.c
-tests_test_stress_LDADD = $(test_libs)
-tests_test_switch_SOURCES = tests/test_switch.c
 tests_test_switch_LDADD = $(test_libs) -lm
-tests_test_threads_SOURCES = tests/test_threads.c
-tests_test_threads_LDADD = $(test_libs)
-tests_test_panic_LDADD += tests/libnotables.la
+tests_test_panic_LDADD = $(test_libs) tests/libnotables.la
 tests_test_panic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_panic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS) \
 	-Wno-write-strings
@@ -497,13 +454,10 @@ tests_test_defer_cxx_LDADD = $(test_libs) tests/libnotables.la
 tests_test_defer_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_defer_cxx_CFLAGS = $(plain_cflags)
 tests_test_cross_cxx_SOURCES = tests/test_cross_cxx.c tests/cross_cxx.cc
-tests_test_cross_cxx_LDADD = $(test_libs)
 tests_test_cross_cxx_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_cross_cxx_CFLAGS = $(plain_cflags) -fexceptions
 EXTRA_PROGRAMS += tests/test_cross_cxx tests/test_defer_cxx \
 	tests/test_dllpanic tests/test_panic_cxx
-tests_test_rustpanic_SOURCES = tests/test_rustpanic.c
-tests_test_rustpanic_LDADD = $(test_libs)
 tests_test_rustpanic_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 tests_test_rustpanic_CFLAGS = $(plain_cflags) $(EXCEPTIONS_CFLAGS)
 EXTRA_PROGRAMS += tests/test_rustpanic
@@ -530,20 +484,15 @@ EXTRA_DIST += tests/cross_rust.c tests/cross_rust.rs \
 tests_test_hist_SOURCES = tests/test_hist.c cmd/hist.c
 tests_test_hist_LDADD = $(CUNIT_LIBS)
 tests_test_keysearch_SOURCES = tests/test_keysearch.c abi/keysearch.c
-tests_test_keysearch_LDADD = $(CUNIT_LIBS)
-tests_test_objar_SOURCES = tests/test_objar.c
+tests_test_keysearch_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objar_LDADD = libgortobjall.la $(CUNIT_LIBS)
-tests_test_objcoff_SOURCES = tests/test_objcoff.c
 tests_test_objcoff_LDADD = libgortobjall.la $(CUNIT_LIBS)
-tests_test_objmacho_SOURCES = tests/test_objmacho.c
 tests_test_objmacho_LDADD = libgortobjall.la $(CUNIT_LIBS)
-tests_test_objpe_SOURCES = tests/test_objpe.c
 tests_test_objpe_LDADD = libgortobjall.la $(CUNIT_LIBS)
-tests_test_objwrite_SOURCES = tests/test_objwrite.c
+tests_test_pool_LDADD = libgortobj.la $(CUNIT_LIBS)
 tests_test_objwrite_LDADD = libgortbind.la $(CUNIT_LIBS)
 tests_test_objwrite_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
-tests_test_objelf_SOURCES = tests/test_objelf.c
 tests_test_objelf_LDADD = libgortobjall.la $(CUNIT_LIBS)
 
 # C that has no unwind tables, and no frame pointers either
@@ -559,27 +508,19 @@ check_PROGRAMS += tests/test_link_coff
 TESTS += tests/test_link_coff
 endif
 if HAVE_LINK_ELF
-check_PROGRAMS += tests/test_link tests/test_link_damage \
-	tests/test_plugin_obj
+check_PROGRAMS += tests/test_link tests/test_plugin_obj
+if HAVE_ARCHIVE
+check_PROGRAMS += tests/test_link_damage
+endif
 if ARCH_AMD64
-check_PROGRAMS += tests/test_link_bridge
+check_PROGRAMS += tests/test_link_bridge tests/test_link_eh
 endif
 endif
-EXTRA_PROGRAMS += tests/test_link tests/test_link_bridge \
+EXTRA_PROGRAMS += tests/test_link tests/test_link_bridge tests/test_link_eh \
 	tests/test_link_coff \
 	tests/test_link_damage tests/test_plugin_obj
-tests_test_link_bridge_SOURCES = tests/test_link_bridge.c
-tests_test_link_bridge_LDADD = $(test_libs)
-tests_test_link_coff_SOURCES = tests/test_link_coff.c
-tests_test_link_coff_LDADD = $(test_libs)
 noinst_HEADERS += tests/coffbuild.h
-tests_test_link_SOURCES = tests/test_link.c
-tests_test_link_LDADD = $(test_libs)
-tests_test_plugin_obj_SOURCES = tests/test_plugin_obj.c
-tests_test_plugin_obj_LDADD = $(test_libs)
 # calls what the library does not export
-tests_test_link_damage_SOURCES = tests/test_link_damage.c
-tests_test_link_damage_LDADD = $(test_libs)
 tests_test_link_damage_LDFLAGS = $(AM_LDFLAGS) -static
 
 # run by inject.sh; glibc's only
@@ -592,7 +533,6 @@ endif
 EXTRA_PROGRAMS += tests/test_inject
 noinst_HEADERS += tests/inject.h
 tests_test_inject_SOURCES = tests/test_inject.c tests/inject.c
-tests_test_inject_LDADD = $(test_libs)
 tests_test_inject_CFLAGS = $(plain_cflags)
 tests_inject_la_SOURCES = tests/inject.c
 tests_inject_la_LDFLAGS = $(plugin_ldflags)
@@ -600,8 +540,6 @@ tests_inject_la_LDFLAGS = $(plugin_ldflags)
 
 # what test_link_win links: objects and mingw's archives, under short names
 EXTRA_PROGRAMS += tests/test_link_win
-tests_test_link_win_SOURCES = tests/test_link_win.c
-tests_test_link_win_LDADD = $(test_libs)
 EXTRA_DIST += tests/linked_c.c tests/linked_cxx.cc
 linked_files = tests/linked_c.x tests/linked_mingwex.a tests/linked_gcc.a \
 	tests/linked_gcc_s.a tests/linked_kernel32.a tests/linked_msvcrt.a
@@ -618,6 +556,38 @@ TESTS += tests/test_link_win
 endif
 endif
 endif
+# and test_link_tls_win, as a user of the DLL and of the archive: an object for
+# each part of one file; empty where there is no clang
+EXTRA_PROGRAMS += tests/test_link_tls_win tests/test_link_tls_archive \
+	tests/test_link_tls_late
+tests_test_link_tls_late_LDADD = $(TEST_LIBS)
+tests_test_link_tls_archive_SOURCES = tests/test_link_tls_win.c
+tests_test_link_tls_archive_LDFLAGS = $(AM_LDFLAGS) -static
+EXTRA_DIST += tests/linked_tls.c tests/linked_tls.h
+linked_tls_files = tests/linked_tls_big.x tests/linked_tls_callback.x \
+	tests/linked_tls_given.x tests/linked_tls_index.x \
+	tests/linked_tls_made.x tests/linked_tls_nobody.x \
+	tests/linked_tls_one.x tests/linked_tls_two.x \
+	tests/linked_tls_unmade.x tests/linked_tls_wide.x
+if HAVE_LINK
+if OS_WINDOWS
+check_PROGRAMS += tests/test_link_tls_win tests/test_link_tls_archive \
+	tests/test_link_tls_late
+check_DATA += $(linked_tls_files)
+CLEANFILES += $(linked_tls_files)
+if CAN_RUN
+TESTS += tests/test_link_tls_win tests/test_link_tls_archive \
+	tests/test_link_tls_late
+endif
+endif
+endif
+$(linked_tls_files): tests/linked_tls.c
+	$(AM_V_GEN)$(MKDIR_P) tests; : >$@; \
+	command -v clang >/dev/null || exit 0; \
+	part=`echo $@ | sed 's/.*_//; s/\.x//' | tr a-z A-Z`; \
+	case $$part in *MADE) lang=c++ ;; *) lang=c ;; esac; \
+	clang --target=$(host_cpu)-pc-windows-msvc -O1 -x $$lang \
+		-DPART_$$part -c -o $@ $(srcdir)/tests/linked_tls.c
 linked_copy = $(AM_V_GEN)$(MKDIR_P) tests && cp "`$(CC) -print-file-name=
 tests/linked_c.x: tests/linked_c.c
 	$(AM_V_CC)$(MKDIR_P) tests && \
@@ -643,8 +613,7 @@ if OS_LINUX
 check_PROGRAMS += tests/plainhost tests/leaks
 endif
 check_PROGRAMS += tests/uncaught
-tests_plainhost_SOURCES = tests/plainhost.c
-tests_uncaught_SOURCES = tests/uncaught.c
+tests_plainhost_LDADD =
 tests_uncaught_LDADD = libgort.la $(TEST_LIBS)
 tests_uncaught_LDFLAGS = $(AM_LDFLAGS) $(TEST_EXPORT)
 
@@ -724,6 +693,37 @@ check_LTLIBRARIES += tests/pinned.la
 tests_pinned_la_SOURCES = tests/plug_pinned.c
 tests_pinned_la_LDFLAGS = $(plugin_ldflags)
 tests_pinned_la_LIBADD = libgort.la $(TEST_LIBS)
+check_LTLIBRARIES += tests/waiter.la
+tests_waiter_la_SOURCES = tests/plug_waiter.c
+tests_waiter_la_LDFLAGS = $(plugin_ldflags)
+tests_waiter_la_LIBADD = libgort.la $(TEST_LIBS)
+if OS_LINUX
+check_LTLIBRARIES += tests/users.la tests/fewusers.la tests/libbrought.la \
+	tests/brings.la
+if HAVE_CXX
+check_LTLIBRARIES += tests/cxxthread.la
+endif
+endif
+tests_libbrought_la_SOURCES = tests/brought.c
+tests_libbrought_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shared \
+	-rpath /nowhere -no-undefined
+tests_libbrought_la_LIBADD = $(TEST_LIBS)
+tests_brings_la_SOURCES = tests/brought.c
+tests_brings_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN
+tests_brings_la_LDFLAGS = $(plugin_ldflags) -Wl,-rpath,'$$ORIGIN'
+tests_brings_la_LIBADD = tests/libbrought.la libgort.la
+tests_cxxthread_la_SOURCES = tests/plug_cxxthread.cc
+tests_cxxthread_la_CXXFLAGS = $(AM_CXXFLAGS)
+tests_cxxthread_la_LDFLAGS = $(plugin_ldflags)
+tests_cxxthread_la_LIBADD = libgort.la
+tests_users_la_SOURCES = tests/plug_users.c
+tests_users_la_CPPFLAGS = $(AM_CPPFLAGS) -DTIMER
+tests_users_la_LDFLAGS = $(plugin_ldflags)
+tests_users_la_LIBADD = libgort.la $(TEST_LIBS)
+# it does not import timer_create, for which alone threads are looked at
+tests_fewusers_la_SOURCES = tests/plug_users.c
+tests_fewusers_la_LDFLAGS = $(plugin_ldflags)
+tests_fewusers_la_LIBADD = libgort.la $(TEST_LIBS)
 check_LTLIBRARIES += tests/nomodule.la
 tests_nomodule_la_SOURCES = tests/plug_nomodule.c
 tests_nomodule_la_LDFLAGS = $(plugin_ldflags)
@@ -741,6 +741,9 @@ check_LTLIBRARIES += tests/ctor.la
 tests_ctor_la_SOURCES = tests/plug_ctor.c
 tests_ctor_la_LDFLAGS = $(plugin_ldflags)
 tests_ctor_la_LIBADD = libgort.la
+check_LTLIBRARIES += tests/hostso.la
+tests_hostso_la_SOURCES = tests/plug_hostso.c
+tests_hostso_la_LDFLAGS = $(plugin_ldflags)
 # a library that is a module, and plugins that are linked with it; user3 is not
 # told that it lies in its own folder
 noinst_HEADERS += tests/plug_dep.h
@@ -790,10 +793,7 @@ check_PROGRAMS += tests/bind_make tests/test_bind
 check_LTLIBRARIES += tests/bound1.la tests/bound2.la tests/resident.la
 TESTS += tests/test_bind
 endif
-tests_bind_make_SOURCES = tests/bind_make.c
 tests_bind_make_LDADD = libgortbind.la
-tests_test_bind_SOURCES = tests/test_bind.c
-tests_test_bind_LDADD = $(test_libs)
 # libtool takes objects by such a file
 make_bound = $(AM_V_GEN)$(TEST_RUNNER) tests/bind_make$(EXEEXT) \
 	tests/bound.txt
@@ -824,7 +824,6 @@ tests_bound2_la_CPPFLAGS = $(AM_CPPFLAGS) -DNUMBER=2
 tests_bound2_la_LDFLAGS = $(plugin_ldflags)
 tests_bound2_la_LIBADD = tests/bound2-gort.lo libgort.la
 
-tests_leaks_SOURCES = tests/leaks.c
 tests_leaks_CFLAGS = $(AM_CFLAGS) -Wno-write-strings
 tests_leaks_LDADD = libgort.la
 

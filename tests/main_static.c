@@ -73,6 +73,8 @@ in_main(void)
 	CHECK(gort_try(fails, way, &err) == -GORT_EPANIC);
 	CHECK(strcmp(err.message, "no way") == 0);
 	CHECK(strcmp(err.module, "static") == 0);
+	/* of callers, or that nothing is known of them */
+	CHECK(err.nframes > 0 || err.skipped > 0);
 }
 
 static const struct test tests[] = {

@@ -14,6 +14,10 @@ ok "it holds with calls below calls and a shutdown" \
 	holds gate -DSTARTED -DSTAY -DHOSTS=2 -DCALLERS=1 -DSTOPS=1
 ok "it holds with gort_open and two shutdowns" \
 	holds gate -DSTARTED -DOPENS=1 -DCALLERS=1 -DSTOPS=2
+ok "it holds with threads that end in gort_open's hooks, and a shutdown" \
+	holds gate -DSTARTED -DOPENS=2 -DENDS -DSTOPS=1
+ok "it holds with gort_close, a call and a shutdown" \
+	holds gate -DSTARTED -DOPENS=1 -DCLOSE -DCALLERS=1 -DSTOPS=1
 ok "it holds with a fork" \
 	holds gate -DSTARTED -DHOSTS=1 -DCALLERS=1 -DFORKS=1
 ok "it holds in the child of an init hook" \
@@ -39,6 +43,14 @@ ok "who waits for the start with the lock held stops it" \
 	finds 'rt!=0' gate -DHOSTS=1 -DCALLERS=1 -DSPIN_COLD
 ok "the child of an init hook is not COLD" \
 	finds 'rt!=0' gate -DFORKED -DHOSTS=1 -DCALLERS=1 -DCHILD_COLD
+ok "who gives an operation's lock back wakes who waits for it" \
+	finds 'invalid end state' gate -DSTARTED -DOPENS=2 -DNO_OPWAKE
+ok "a thread that ends gives its operations' locks back" \
+	finds 'invalid end state' gate -DSTARTED -DOPENS=2 -DENDS \
+	-DKEEP_OPLOCK
+ok "a close waits for the calls inside" \
+	finds 'inside[m]==0' gate -DSTARTED -DOPENS=1 -DCLOSE -DCALLERS=1 \
+	-DCLOSE_NO_DRAIN
 ok "who walks m's holds their lock" \
 	finds 'walkers==0' gate -DSTARTED -DHOSTS=1 -DSTOPS=1 -DWALKS -DWALK_FREE
 done_testing

@@ -209,6 +209,7 @@ GORT_EXPORT(void, call_back, (void *arg))
 	struct callback *cb = arg;
 
 	cb->fn(cb->arg);
+	__asm__ volatile("" : : : "memory"); /* no jump: its frame stays */
 }
 
 #ifndef NO_EXTRA

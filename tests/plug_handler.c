@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A plugin that leaves a signal handler behind. */
+/* A plugin that leaves a signal handler behind, also where its init fails. */
 #include <gort.h>
 
 #include <signal.h>
+#include <stdlib.h>
 
 #ifndef SIGUSR2
 #define SIGUSR2 SIGTERM /* Windows */
@@ -17,7 +18,8 @@ on_signal(int sig)
 static int
 init(void)
 {
-	return signal(SIGUSR2, on_signal) == SIG_ERR;
+	return signal(SIGUSR2, on_signal) == SIG_ERR ||
+	       getenv("HANDLER_FAILS") != NULL;
 }
 
 GORT_MODULE("handler", "1.0", .init = init);

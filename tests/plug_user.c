@@ -21,6 +21,12 @@ GORT_NEEDS(NEED);
 
 GORT_MODULE(NAME, "1.0", .init = init);
 
+__attribute__((constructor)) static void
+on_load(void)
+{
+	plug_hook("USER_ON_LOAD", NULL);
+}
+
 GORT_EXPORT(int, use_dep, (int x))
 {
 	return ready == 42 ? dep_twice(x) + 1 : -2;

@@ -52,6 +52,20 @@ compile -DBASE=3 '-DVERSION="1.3"' -DINIT=7 -DEXTRA= mod.c -o refuses.o
 compile -DBASE=4 '-DVERSION="1.4"' -DINIT='nobody_has_this()' \
 	-DEXTRA= -Dinit_fails=nobody_has_this mod.c -o undef.o
 compile -DBASE=5 '-DVERSION="1.5"' -DINIT=0 -DEXTRA='GORT_NEEDS("absent");' mod.c -o needs.o
+cat >tlsdtor.c <<'END'
+#include <gort.h>
+extern void *__dso_handle;
+int __cxa_thread_atexit_impl(void (*)(void *), void *, void *);
+static _Thread_local int mine;
+static void dtor(void *p) { *(int *)p = 0; }
+GORT_MODULE("tlsdtor", "1.0");
+GORT_EXPORT(int, touch, (void))
+{
+	return __cxa_thread_atexit_impl(dtor, &mine, &__dso_handle);
+}
+GORT_EXPORT(void, number, (void *arg)) { *(int *)arg = 1; }
+END
+compile tlsdtor.c
 echo 'int plain(void) { return 1; }' >plain.c
 compile plain.c
 $AR rc plain.a plain.o

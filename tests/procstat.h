@@ -16,8 +16,12 @@
 #else
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 struct procstat {
 	long rss_kib;
@@ -68,6 +72,32 @@ procstat(void)
 #endif
 	return ps;
 }
+
+#ifdef SYS_gettid
+static inline long
+own_tid(void)
+{
+	return syscall(SYS_gettid);
+}
+
+/* Does a thread wait in the kernel, in this call, or (-1) in any? */
+static inline bool
+waits_in(long tid, long call)
+{
+	char path[64], text[32] = "", *end = text;
+	ssize_t n;
+	long in;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%ld/syscall", tid);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	in = n > 0 ? strtol(text, &end, 10) : 0; /* or "running" */
+	return end != text && (call < 0 || in == call);
+}
+#endif
 
 #endif
 

@@ -98,6 +98,7 @@ class Theirs:
     def symbol(self, line):
         # with another EI_OSABI than GNU's
         line = line.replace('<OS specific>: 10', 'UNIQUE')
+        line = line.replace('LARGE_COM', 'COM')
         # as BOLT leaves them
         line = re.sub(r'bad section index\[ *\d+\]', 'BAD', line)
         m = SYMBOL.match(line)

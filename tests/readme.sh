@@ -57,6 +57,28 @@ else
 	[ "$have_ffi" = no ] || ok "gort run calls what was bound" says 42 \
 		gort run ./legacy.so add 40 2
 fi
+# the installed copy: its links lead somewhere, and its man pages' code builds
+doc=$(dirname "$(find "$work/dest" -path '*/gort/README.md')")
+linked() {
+	grep -oE '\]\([A-Za-z][A-Za-z_./]*\)' "$doc/README.md" |
+		sed 's/^](//; s/)$//' >"$work/links"
+	[ "$(wc -l <"$work/links")" -gt 5 ] || return 1
+	for f in $(cat "$work/links"); do
+		[ -e "$doc/$f" ] || [ -e "$work/dest$prefix/$f" ] ||
+			{ echo "no $f"; return 1; }
+	done
+}
+ok "what the installed README leads to is installed" linked
+ok "and the licence" test -s "$doc/LICENSE"
+man_example() {
+	page=$work/dest$prefix/share/man/man3/gort_http.3
+	sed -n '/^#include <gort\/http.h>/,/^\.Ed/p' "$page" | sed '$d; s/\\e/\\/g' \
+		>greet.c
+	cc -fPIC -shared -o greet$so greet.c \
+		$(pkg-config --cflags --libs gort) &&
+		says 'export  void hello(' "$gort" list "greet$so"
+}
+ok "the handler of gort_http(3) builds" man_example
 short() { [ "$(wc -l <"$1")" -le "$2" ]; }
 ok "the host has about 15 lines" short "$work/host.c" 22
 ok "the plugin has about 10 lines" short "$work/plugin.c" 13

@@ -24,6 +24,9 @@ ok "run names a missing export" says 'no export nope' \
 ok "run names a failing init" says 'returned 7' \
 	"$gort" run "$p/failinit.so" basic_add 1 2
 
+ok "run takes -- before its plugin" says 42 \
+	"$gort" run -- "$p/basic1.so" basic_add 40 2
+
 cat >"$work/fails.c" <<-EOF
 #include <gort.h>
 GORT_MODULE("fails", "1.0");
@@ -32,6 +35,8 @@ GORT_EXPORT(const char *, greet, (const char *name, double x, bool b))
 	(void)x;
 	return b ? name : "no";
 }
+GORT_EXPORT(float, same, (float x)) { return x; }
+GORT_EXPORT(double _Complex, turned, (double x)) { return x * 1.0i; }
 GORT_EXPORT(void, panics, (void)) { gort_panic("as asked"); }
 GORT_EXPORT(int, faults, (long at)) { return *(volatile int *)at; }
 EOF
@@ -43,6 +48,11 @@ build_fails() {
 ok "a plugin with other types builds" build_fails
 ok "run passes strings, doubles, bools" says Ada \
 	"$gort" run "$work/fails.so" greet Ada 1.5 true
+ok "run refuses numbers that are too large" status 64 \
+	"$gort" run "$work/fails.so" same 1e39
+ok "and takes infinity" says inf "$gort" run "$work/fails.so" same inf
+ok "a complex number is not its real part" says 'type double _Complex' \
+	"$gort" run "$work/fails.so" turned 1
 ok "a panic fails the run" status 1 "$gort" run "$work/fails.so" panics
 ok "and is shown" says 'panic: as asked' "$gort" run "$work/fails.so" panics
 ok "a fault is caught on request" says 'SIGSEGV' \

@@ -77,6 +77,50 @@ make_plugin() {
 ok "it builds as a plugin" make_plugin
 ok "a thousand panics in a plugin leave it serving" \
 	ends_with 0 "$work/cross_so" plugin "$work/rusty.so"
+# as gort_plugin(3) has it
+cat >"$work/work.rs" <<'END'
+use std::ffi::c_void;
+#[no_mangle]
+pub extern "C-unwind" fn rust_work(arg: *mut c_void) {
+    let n = arg as *mut i32;
+    unsafe {
+        if *n < 0 { panic!("{} is below zero", *n) }
+        *n += 2
+    }
+}
+END
+cat >"$work/works.c" <<'END'
+#include <gort.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	struct gort_plugin *p = gort_open(argv[argc - 1], 0);
+	struct gort_error err;
+	int good = 40, bad = -1;
+	void *work = p ? gort_sym(p, "work") : NULL;
+
+	if (!work)
+		return puts(gort_errmsg()), 1;
+	if (!gort_call(work, &good, &err) && gort_call(work, &bad, &err))
+		printf("%d, %s, in %s\n", good, err.message, err.module);
+	return gort_close(p, 1000);
+}
+END
+make_bound() {
+	"$rustc" --edition 2021 --crate-type staticlib -o "$work/libwork.a" \
+		"$work/work.rs" &&
+		"$gort" bind --name bound --version 1.0 \
+		-o "$work/work-gort.o" \
+		--export 'void work(void *arg) = rust_work' "$work/libwork.a" &&
+		$CC -shared -o "$work/work.so" "$work/work-gort.o" \
+		"$work/libwork.a" -L"$builddir/.libs" -lgort -lgcc_s \
+		-Wl,-rpath,"$builddir/.libs" &&
+		$CC -I"$srcdir/include" -o "$work/works" "$work/works.c" \
+		-L"$builddir/.libs" -lgort -Wl,-rpath,"$builddir/.libs"
+}
+ok "a plugin of Rust alone is bound" make_bound
+ok "its panic ends at the boundary" \
+	says '42, Rust panic: -1 is below zero, in bound' "$work/works" "$work/work.so"
 for one in cross_so cross_export; do
 	ok "$one: the error says what the panic said" \
 		ends_with 0 "$work/$one" says

@@ -74,6 +74,9 @@ static struct routine {
 } routines[] = {
     {"gort__entry", 0, 0, 0, 0, 0, 0},
     {"entry_slow", 0, 0, 0, 0, 0, 0},
+    {"entry_wake", 0, 0, 0, 0, 0, 0},
+    {"vectors_save", 0, 0, 0, 0, 0, 0},
+    {"vectors_load", 0, 0, 0, 0, 0, 0},
     {"xstate_probe", 0, 0, 0, 0, 0, 0},
     {"gort__catch", 0, 0, 0, 0, 0, 0},
     {"gort__catch_land", ENDS, 0, 0, 0, 0, 0},

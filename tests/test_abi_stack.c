@@ -521,6 +521,64 @@ each_has_its_own(void)
 	CHECK(wrong == 0);
 }
 
+/* Parked on its segment for ever. */
+static void
+parks(void *unused)
+{
+	(void)unused;
+	gort_switch(&task, &self);
+}
+
+static void
+grows_and_parks(void *size)
+{
+	gort_stack_grow(*(size_t *)size, parks, NULL);
+	gort_gogo(&self);
+}
+
+static void *
+ends_task(void *unused)
+{
+	gort_stack_fini(&task);
+	return unused;
+}
+
+static size_t
+mapped(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f || fscanf(f, "%lu", &pages) != 1)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return pages * 4096;
+}
+
+/* That thread has no list of segments to keep them in. */
+static void
+fini_elsewhere(void)
+{
+	size_t size = 4 << 20, before = 0;
+	pthread_t t;
+	int i;
+
+	for (i = 0; i < 36; i++) {
+		if (i == 4)
+			before = mapped();
+		memset(&self, 0, sizeof(self));
+		REQUIRE(gort_stack_init(
+			    &task, stack, STACK, grows_and_parks, &size) == 0);
+		gort_switch(&self, &task);
+		REQUIRE(task.grown != NULL);
+		REQUIRE(pthread_create(&t, NULL, ends_task, NULL) == 0);
+		pthread_join(t, NULL);
+	}
+	REQUIRE(before > 0);
+	CHECK(mapped() < before + 16 * size);
+}
+
 int
 main(void)
 {
@@ -541,6 +599,8 @@ main(void)
 	    {"contexts switch from segment to segment", switch_from_segment},
 	    {"no two contexts have one segment, however others ended",
 		each_has_its_own},
+	    {"a thread without segments gives back a context's",
+		fini_elsewhere},
 	};
 
 	return RUN_TESTS("stack", tests);

@@ -194,6 +194,28 @@ HARD_FRAME("stp x29, x30, [sp, -16]!\n\t.cfi_def_cfa_offset 16\n"
 	   "hard_frame_returns:\n\tldp x29, x30, [sp], 16\n\tret");
 #endif
 
+/*
+ * The same, where an expression over the CFA says where the register is, as
+ * those of glibc's libmvec do. It leaves no frame record.
+ */
+#ifdef __x86_64__
+void placed_frame(void (*fn)(void *), void *arg);
+__asm__(".text\n\t.type placed_frame, %function\n"
+	"placed_frame:\n\t.cfi_startproc\n"
+	"\tpushq %rbp\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset %rbp, -16\n"
+	"\tpushq %r12\n\t.cfi_def_cfa_offset 24\n"
+	"\t.cfi_escape 0x10, 12, 2, 0x48, 0x1c\n" /* lit24, minus */
+	"\tsubq $8, %rsp\n\t.cfi_def_cfa_offset 32\n"
+	"\txorl %ebp, %ebp\n"
+	"\tmovq %rdi, %rax\n\tmovq %rsi, %rdi\n\tcall *%rax\n"
+	"\taddq $8, %rsp\n\t.cfi_def_cfa_offset 24\n"
+	"\tpopq %r12\n\t.cfi_def_cfa_offset 16\n"
+	"\tpopq %rbp\n\t.cfi_def_cfa_offset 8\n\tret\n"
+	"\t.cfi_endproc\n\t.size placed_frame, .-placed_frame\n");
+#else
+#define placed_frame NULL
+#endif
+
 /* Calls fn(arg) from a frame that it aligns itself. */
 __attribute__((noinline)) static void
 aligned_frame(void (*fn)(void *), void *arg)
@@ -274,13 +296,14 @@ static void
 frames_without_rows(void)
 {
 	struct way w = {.step = {aligned_frame, hard_frame, aligned_frame}};
-	void *lib = dlopen(plugin("passnoid"), RTLD_NOW), *ok = NULL, *pass;
+	void *lib = dlopen(plugin("passnoid1"), RTLD_NOW), *ok = NULL, *pass;
 	pthread_t t;
 	unsigned i;
 
 	REQUIRE(lib != NULL);
 	pass = dlsym(lib, "pass");
 	memcpy(&w.step[3], &pass, sizeof(pass));
+	w.step[4] = placed_frame;
 	REQUIRE(pthread_create(&t, NULL, interrupted_way, &w) == 0);
 	pthread_join(t, &ok);
 	CHECK(ok == &w);
@@ -346,9 +369,13 @@ linker_is_locked(void)
 {
 	struct way w = {.step = {aligned_frame, aligned_frame}};
 	struct sigaction sa = {.sa_handler = trace_here}, old;
+	void *lib = dlopen(plugin("passnoid1"), RTLD_NOW), *pass;
 	struct gort_error err;
 	pthread_t t;
+	int i;
 
+	REQUIRE(lib != NULL);
+	pass = dlsym(lib, "pass");
 	REQUIRE(gort_catch_faults(1) == 0);
 	pthread_barrier_init(&held, NULL, 2);
 	pthread_barrier_init(&done, NULL, 2);
@@ -372,6 +399,13 @@ linker_is_locked(void)
 	w.fn = faults;
 	CHECK(gort_try(panics_below, &w, &err) == -GORT_EFAULT);
 	CHECK(err.skipped == 0);
+	/* nor one through an object without a build id, known or not */
+	memcpy(&w.step[2], &pass, sizeof(pass));
+	w.fn = panics;
+	for (i = 0; i < 3; i++) {
+		CHECK(gort_try(panics_below, &w, &err) == -GORT_EPANIC);
+		CHECK(err.skipped == 0 && err.nframes > 4);
+	}
 	w.step[2] = hard_frame;
 	CHECK(interrupted_way(&w) == &w);
 	pthread_barrier_wait(&done);
@@ -379,6 +413,7 @@ linker_is_locked(void)
 	pthread_barrier_destroy(&held);
 	pthread_barrier_destroy(&done);
 	gort_catch_faults(0);
+	dlclose(lib);
 }
 #endif
 

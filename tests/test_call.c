@@ -13,6 +13,18 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#if defined(__x86_64__) && !defined(_WIN32) && defined(__SIZEOF_FLOAT128__)
+_Static_assert(GORT__EX_OF(long double) == GORT__EX_ST0 &&
+		   GORT__EX_OF(__float128) == 0 && GORT__EX_OF(double) == 0 &&
+		   GORT__EX_OF(void) == 0,
+    "psABI 3.2.3: only long double is returned on the x87 stack");
+#elif defined(__i386__) && defined(__SIZEOF_FLOAT128__)
+_Static_assert(GORT__EX_OF(long double) == GORT__EX_ST0 &&
+		   GORT__EX_OF(__float128) == GORT__EX_SRET &&
+		   GORT__EX_OF(float) == GORT__EX_ST0 && GORT__EX_OF(void) == 0,
+    "psABI i386 2.2.3.3: all but __float128, which is in memory");
+#endif
 #endif
 
 struct big {

@@ -289,6 +289,10 @@ refused_in_handler(void)
 /* a frame that says where it is, and one that does not */
 void asm_with_cfi(void (*fn)(void *), void *arg);
 void asm_without_cfi(void (*fn)(void *), void *arg);
+/* one whose CFA is sp + 16 again where it was an expression */
+void asm_after_expression(void (*fn)(void *), void *arg);
+/* one that faults while its CFA is in rax, and leaves no frame record */
+void asm_in_scratch(void);
 __asm__(".text\n"
 	".type asm_with_cfi, @function\n"
 	"asm_with_cfi:\n"
@@ -317,7 +321,39 @@ __asm__(".text\n"
 	"	call *%rax\n"
 	"	leave\n"
 	"	ret\n"
-	".size asm_without_cfi, . - asm_without_cfi\n");
+	".size asm_without_cfi, . - asm_without_cfi\n"
+	".type asm_after_expression, @function\n"
+	"asm_after_expression:\n"
+	"	.cfi_startproc\n"
+	"	pushq %rbx\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_rel_offset %rbx, 0\n"
+	"	movq %rsp, %rax\n"
+	"	subq $48, %rsp\n"
+	"	movq %rax, 40(%rsp)\n"
+	"	.cfi_escape 0x0f, 5, 0x77, 40, 0x06, 0x23, 16\n"
+	"	movq 40(%rsp), %rsp\n"
+	"	.cfi_def_cfa_register %rsp\n"
+	"	movq %rdi, %rax\n"
+	"	movq %rsi, %rdi\n"
+	"	call *%rax\n"
+	"	popq %rbx\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size asm_after_expression, . - asm_after_expression\n"
+	".type asm_in_scratch, @function\n"
+	"asm_in_scratch:\n"
+	"	.cfi_startproc\n"
+	"	movq %rsp, %rax\n"
+	"	.cfi_def_cfa_register %rax\n"
+	"	pushq %rbp\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	xorl %ebp, %ebp\n"
+	"	andq $-64, %rsp\n"
+	"	movl $1, 16\n"
+	"	ud2\n"
+	"	.cfi_endproc\n"
+	".size asm_in_scratch, . - asm_in_scratch\n");
 
 static void
 over_asm(void *arg)
@@ -332,12 +368,45 @@ over_bare_asm(void *arg)
 }
 
 static void
+over_expression(void *arg)
+{
+	asm_after_expression(plain, arg);
+	__asm__ volatile(""); /* no tail call */
+}
+
+static void
 assembly(void)
 {
+	bool called = false;
+	uint32_t i;
 	char word[] = "asm";
 
 	CHECK(caught(over_asm, word, "plain asm") && err.skipped == 0);
 	CHECK(caught(over_bare_asm, word, "plain asm") && err.skipped == 1);
+	CHECK(caught(over_expression, word, "plain asm") && err.skipped == 0);
+	/* after that frame comes who called it */
+	for (i = 0; i < err.nframes; i++)
+		called |=
+		    (uintptr_t)err.frames[i] - (uintptr_t)over_expression < 256;
+	CHECK(called);
+}
+
+static void
+fault_in_scratch(void *unused)
+{
+	(void)unused;
+	asm_in_scratch();
+}
+
+/* What lies between is not left without a word. */
+static void
+scratch(void)
+{
+	REQUIRE(gort_catch_faults(1) == 0);
+	CHECK(gort_try(fault_in_scratch, NULL, &err) == -GORT_EFAULT);
+	CHECK(err.skipped == 1);
+	CHECK(err.nframes && err.skipped_at == err.frames[0]);
+	CHECK(gort_catch_faults(0) == 0);
 }
 #endif
 
@@ -572,6 +641,7 @@ static const struct test tests[] = {
 #endif
 #ifdef HAVE_ASM
     {"assembly with and without unwind data is passed", assembly},
+    {"a fault with the CFA in a scratch register names what it left", scratch},
 #endif
     {"a frame that was left out is named", gap_is_named},
 #if defined(__GLIBC__) && !defined(HAVE_SANITIZERS)

@@ -255,6 +255,33 @@ later_defers(void)
 	CHECK(traced("1"));
 }
 
+static inline int
+never(const char *why)
+{
+	return why == NULL;
+}
+
+static void
+dropped(void *unused)
+{
+	GORT_DEFERS;
+
+	(void)unused;
+	gort_defer(say, text("1"));
+}
+
+/*
+ * The compiler learns late, by inlining, that nobody calls it: then what keeps
+ * its label's address must go with it, or this program does not link.
+ */
+static void
+may_be_dropped(void)
+{
+	if (never("so it is"))
+		CHECK(RETURNS(dropped));
+	CHECK(traced(""));
+}
+
 static const struct test tests[] = {
     {"deferred calls run last in, first out", lifo},
     {"a function that deferred nothing returns", none},
@@ -268,6 +295,7 @@ static const struct test tests[] = {
     {"a panic runs the deferred calls", panic_runs},
     {"and those of the callers", panic_runs_callers},
     {"what comes after a panic is not deferred", later_defers},
+    {"a function that nobody calls may be dropped", may_be_dropped},
 };
 
 int

@@ -41,6 +41,10 @@ RESULT_OF(double, double, -2.25)
 #if __SIZEOF_LONG_DOUBLE__ <= GORT__RESULT_MAX
 RESULT_OF(ldouble, long double, 1e300L)
 #endif
+#if defined(__SIZEOF_FLOAT128__) && defined(__x86_64__) && !defined(_WIN32)
+#define HAVE_QUAD
+RESULT_OF(quad, __float128, 0.1L)
+#endif
 RESULT_OF(pointer, char *, trace)
 
 #define CHECK_RESULT(name, value) \
@@ -72,6 +76,7 @@ wide_results(void)
 static void
 floating_results(void)
 {
+	volatile long double two = 2;
 	double sum = 0;
 	int i;
 
@@ -80,6 +85,11 @@ floating_results(void)
 #if __SIZEOF_LONG_DOUBLE__ <= GORT__RESULT_MAX
 	CHECK_RESULT(ldouble, 1e300L);
 #endif
+#ifdef HAVE_QUAD
+	for (i = 0; i < 9; i++) /* the x87 stack has eight places */
+		CHECK_RESULT(quad, 0.1L);
+#endif
+	CHECK(two * two == 4);
 	for (i = 0; i < 100; i++) /* the x87 stack is left as it should be */
 		sum += (double)give_float(1) * give_double(1);
 	CHECK(sum == -337.5);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Exceptions that are not gort's to take, while gort_catch_faults() is on: a
- * host's vectored handler and its frame handler each see one exactly once.
+ * host's vectored handler and its frame handler each see one exactly once. Of
+ * those that are, what they leave of the x87.
  */
 #include "check.h"
 #include "plat.h"
@@ -180,6 +181,81 @@ without_asking(void)
 	CHECK(gort_catch_faults(1) == 0);
 }
 
+/* ---- the x87 -------------------------------------------------------------- */
+
+/* As compiled code does that has loaded an operand when the next one faults. */
+static void
+faults_in_x87(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("fld1\n\tmovb $1, (%0)" : : "r"(page) : "memory");
+}
+
+static volatile double two = 2;
+
+static double
+x87_square(void)
+{
+	long double square = (long double)two * two;
+
+	return (double)square;
+}
+
+/* Eight words are all there are. */
+static void
+x87_empty(void)
+{
+	DWORD old;
+	int i;
+
+	VirtualProtect(page, 4096, PAGE_NOACCESS, &old);
+	for (i = 0; i < 9; i++) {
+		CHECK(gort_try(faults_in_x87, NULL, &err) == -GORT_EFAULT);
+		CHECK(x87_square() == 4);
+	}
+}
+
+#define ZERO_DIVIDE 4 /* in the control word: masked */
+
+static uint16_t
+x87_control(void)
+{
+	uint16_t word;
+
+	__asm__ volatile("fnstcw %0" : "=m"(word));
+	return word;
+}
+
+static void
+set_x87_control(uint16_t word)
+{
+	__asm__ volatile("fldcw %0" : : "m"(word));
+}
+
+static void
+divides_by_zero(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("fld1\n\tfldz\n\tfdivrp\n\tfwait");
+}
+
+/* The instruction after the one that faulted would say it again. */
+static void
+x87_exception(void)
+{
+	uint16_t before = x87_control();
+	uint16_t unmasked = before & (uint16_t)~ZERO_DIVIDE;
+	int i;
+
+	set_x87_control(unmasked);
+	for (i = 0; i < 9; i++) {
+		CHECK(gort_try(divides_by_zero, NULL, &err) == -GORT_EFAULT);
+		CHECK(err.signo == SIGFPE);
+		CHECK(x87_square() == 4 && x87_control() == unmasked);
+	}
+	set_x87_control(before);
+}
+
 int
 main(void)
 {
@@ -193,6 +269,8 @@ main(void)
 	    {"such a fault with a handler nearer: amd64 asks that",
 		fault_to_nearer},
 	    {"without asking for faults all are the host's", without_asking},
+	    {"a fault leaves nothing in the x87", x87_empty},
+	    {"nor an exception of the x87 that is pending", x87_exception},
 	};
 
 	page =

@@ -569,6 +569,46 @@ state_is_kept(void)
 #define SS_AUTODISARM (1U << 31)
 #endif
 
+#if defined(__x86_64__) || defined(__i386__)
+/* Two values on the x87 stack, and an exception of it that waits. */
+static void
+fault_in_x87(void *divides)
+{
+	unsigned short cw;
+
+	__asm__ volatile("fnstcw %0" : "=m"(cw));
+	cw &= 0xfffbu; /* division by zero is an exception */
+	__asm__ volatile("fldcw %0\n\tfld1\n\tfldz\n\tfld1" : : "m"(cw));
+	if (divides)
+		__asm__ volatile("fdivp\n\tfwait");
+	fault_below(NULL);
+}
+
+/* The kernel gives it back as it was; code after a boundary finds it empty. */
+static void
+check_x87(void)
+{
+	volatile long double x = 2;
+	unsigned short was;
+	struct gort_error err;
+	int i;
+
+	__asm__ volatile("fnstcw %0" : "=m"(was));
+	for (i = 0; i < 4; i++) {
+		CHECK(gort_try(fault_in_x87, i & 1 ? &err : NULL, &err) ==
+		      -GORT_EFAULT);
+		CHECK(err.signo == (i & 1 ? SIGFPE : SIGSEGV));
+		__asm__ volatile("fldcw %0" : : "m"(was));
+		CHECK(x * x == 4);
+	}
+}
+#else
+static void
+check_x87(void)
+{
+}
+#endif
+
 /* An alternate stack that disarms itself is armed again. */
 static void
 autodisarm(void)
@@ -588,6 +628,7 @@ autodisarm(void)
 	}
 	CHECK(gort_try(fault_below, NULL, &err) == -GORT_EFAULT);
 	CHECK(sigaltstack(NULL, &now) == 0 && now.ss_sp == altstack);
+	check_x87();
 	CHECK(sigaltstack(&off, NULL) == 0);
 	if (!(old.ss_flags & SS_DISABLE))
 		sigaltstack(&old, NULL);
@@ -605,7 +646,8 @@ static const struct test tests[] = {
     {"a fault outside a boundary is not gort's", outside},
     {"a later handler may hand a fault on to gort", chained_inside},
     {"mask and floating-point control are as before", state_is_kept},
-    {"an alternate stack that disarms itself is armed again", autodisarm},
+    {"an alternate stack that disarms itself is armed again, the x87 empty",
+	autodisarm},
 };
 
 int

@@ -7,9 +7,12 @@
 #include <gort.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #ifndef _WIN32
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 static struct gort_error err;
@@ -217,6 +220,73 @@ cleanups(void)
 #endif
 }
 
+#ifndef _WIN32
+#define HELD 4
+
+static pthread_barrier_t bound;
+
+static void *
+bind_and_stay(void *unused)
+{
+	gort_try(returns, NULL, NULL);
+	pthread_barrier_wait(&bound);
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* New threads get what the parent's had, and stay too: each gets another. */
+static void *
+overflow_and_stay(void *good)
+{
+	if (contained())
+		atomic_fetch_add((_Atomic int *)good, 1);
+	pthread_barrier_wait(&bound);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static int
+child_contains(void)
+{
+	static _Atomic int good;
+	pthread_attr_t attr;
+	pthread_t t;
+	int i;
+
+	alarm(20);
+	pthread_barrier_init(&bound, NULL, 2);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 1 << 20);
+	for (i = 0; i <= HELD; i++) {
+		if (pthread_create(&t, &attr, overflow_and_stay, &good) != 0)
+			return 1;
+		pthread_barrier_wait(&bound);
+	}
+	return atomic_load(&good) != HELD + 1;
+}
+
+static void
+forked(void)
+{
+	pthread_t t;
+	pid_t pid;
+	int i, status = 1;
+
+	if (emulated("forks in a process with threads"))
+		return;
+	REQUIRE(pthread_barrier_init(&bound, NULL, HELD + 1) == 0);
+	for (i = 0; i < HELD; i++)
+		REQUIRE(pthread_create(&t, NULL, bind_and_stay, NULL) == 0);
+	pthread_barrier_wait(&bound);
+	pid = fork();
+	if (pid == 0)
+		_exit(child_contains());
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+#endif
+
 static const struct test tests[] = {
     {"the main thread's stack overflow is an error", main_thread},
     {"a small thread's too, time and again", small_thread},
@@ -229,6 +299,9 @@ static const struct test tests[] = {
     {"a deferred call recovers it", recovered},
 #endif
     {"cleanups that have room run", cleanups},
+#ifndef _WIN32
+    {"in a child on threads that take the places of the parent's", forked},
+#endif
 };
 
 int

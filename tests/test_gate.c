@@ -4,6 +4,7 @@
  * in a process of its own, by fork and exec of this program with the case's
  * name; the host dlopens its plugins itself, as one that knows little of gort.
  */
+#include "cases.h"
 #include "procstat.h"
 #include "unload.h"
 
@@ -32,6 +33,81 @@ pthread_create(
 		memcpy(&real, &p, sizeof(p));
 	}
 	return real(t, attr, fn, arg);
+}
+
+/*
+ * So do these: a thread that closes a plugin sleeps, and a thread whose panic
+ * has left it wakes that one, after which the plugin may be unmapped.
+ */
+static _Thread_local bool closes, leaves;
+static _Atomic bool is_drained;
+static bool woke, met;
+
+/*
+ * Looked up before libgort's constructor: it calls these with its lock held,
+ * which a constructor under the dynamic linker's may be waiting for.
+ */
+static void *_Atomic real_timedwait, *_Atomic real_broadcast;
+
+static void
+look_up(void)
+{
+	atomic_store(
+	    &real_timedwait, dlsym(RTLD_NEXT, "pthread_cond_timedwait"));
+	atomic_store(
+	    &real_broadcast, dlsym(RTLD_NEXT, "pthread_cond_broadcast"));
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const early)(
+    void) = look_up;
+
+/* musl runs no .preinit_array. */
+static void *
+real_of(void *_Atomic *fn)
+{
+	if (!atomic_load(fn))
+		look_up();
+	return atomic_load(fn);
+}
+
+int
+pthread_cond_timedwait(
+    pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *until)
+{
+	int (*real)(
+	    pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+	void *p = real_of(&real_timedwait);
+
+	memcpy(&real, &p, sizeof(p));
+	if (closes)
+		atomic_store(&is_drained, true);
+	return real(c, m, until);
+}
+
+static void
+look_at_stack(void)
+{
+	char text[256];
+	void *pcs[64];
+	size_t n;
+
+	for (n = gort_backtrace(pcs, 64); n-- > 0;) {
+		gort_describe_pc(pcs[n], text, sizeof(text));
+		met |= strstr(text, "(basic 1.0") != NULL;
+	}
+	woke = true;
+}
+
+int
+pthread_cond_broadcast(pthread_cond_t *c)
+{
+	int (*real)(pthread_cond_t *);
+	void *p = real_of(&real_broadcast);
+
+	memcpy(&real, &p, sizeof(p));
+	if (leaves)
+		look_at_stack();
+	return real(c);
 }
 #endif
 
@@ -66,6 +142,78 @@ c_ready(void)
 	MUST(strcmp(gort_state_name(GORT_READY), "READY") == 0);
 	return 0;
 }
+
+#define FULL 4096 /* docs/DESIGN.md, Limits */
+
+static int
+c_full(void)
+{
+	static struct gort_moduledata md[FULL];
+	struct gort_plugin *p;
+	int i;
+
+	MUST(gort_wait_ready(10000) == 0);
+	for (i = 0; i < FULL; i++) {
+		md[i].magic = GORT_MAGIC;
+		md[i].size = sizeof(md[i]);
+		md[i].abi_min = GORT_MODULE_ABI_MIN;
+		md[i].abi_max = GORT_MODULE_ABI_MAX;
+		md[i].name = "many";
+		md[i].version = "1";
+		gort__addmoduledata(&md[i]);
+		MUST(md[i].image != NULL);
+	}
+	MUST(load("basic1") && add(2, 3) == 0);
+	MUST(strstr(gort_errmsg(), "there were 4096 module versions"));
+	MUST(gort_open(plugin("other"), 0) == NULL);
+	MUST(strstr(gort_errmsg(), "there were 4096 module versions"));
+	gort__removemoduledata(&md[0]);
+	p = gort_open(plugin("other"), 0);
+	MUST(p && gort_close(p, 5000) == 0);
+	return 0;
+}
+
+#ifdef HAVE_FORK
+static void *
+close_it(void *p)
+{
+	closes = true;
+	return gort_close(p, -1) == 0 ? NULL : p;
+}
+
+static pthread_t closer;
+
+static void
+panic_when_drained(void *p)
+{
+	if (pthread_create(&closer, NULL, close_it, p) != 0)
+		return;
+	while (!atomic_load(&is_drained))
+		sched_yield();
+	leaves = true;
+	gort_panic("left");
+}
+
+/* A profiler's handler may look at the stack at any moment. */
+static int
+c_land_first(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct {
+		void (*fn)(void *);
+		void *arg;
+	} callback = {panic_when_drained, p};
+	void *sym, *bad = p;
+	int rc;
+
+	MUST(p && (sym = gort_sym(p, "call_back")) != NULL);
+	rc = gort_call(sym, &callback, NULL);
+	leaves = false;
+	MUST(rc == -GORT_EPANIC && woke && !met);
+	MUST(pthread_join(closer, &bad) == 0 && bad == NULL);
+	return 0;
+}
+#endif
 
 static int
 c_slow_init(void)
@@ -429,16 +577,14 @@ c_need_first(void)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*fn)(void);
-} cases[] = {
+static const struct own_process cases[] = {
     {"ready", c_ready},
     {"slow-init", c_slow_init},
     {"failed-init", c_failed_init},
     {"panic-in-init", c_panic_in_init},
     {"refused-below-boundary", c_refused_below_boundary},
 #ifdef HAVE_FORK
+    {"land-first", c_land_first},
     {"no-thread", c_no_thread},
     {"no-init", c_no_init},
     {"fork", c_fork},
@@ -449,6 +595,7 @@ static const struct {
     {"from-constructor", c_from_constructor},
     {"from-constructor-of-open", c_from_constructor_of_open},
     {"no-module", c_no_module},
+    {"full", c_full},
     {"bad-abi", c_bad_abi},
     {"dlclose", c_dlclose},
     {"dlclose-in-init", c_dlclose_in_init},
@@ -459,46 +606,36 @@ static const struct {
     {"need-first", c_need_first},
 };
 
-static const char *self;
+OWN_PROCESS(t_ready, "ready")
+OWN_PROCESS(t_slow_init, "slow-init")
+OWN_PROCESS(t_failed_init, "failed-init")
+OWN_PROCESS(t_panic_in_init, "panic-in-init")
+OWN_PROCESS(t_refused, "refused-below-boundary")
+OWN_PROCESS(t_race, "race-first-call")
+#ifdef HAVE_FORK
 
-/* A fresh process for a case. */
-static bool
-run_case(const char *name)
+static void
+t_no_thread(void)
 {
-	bool ok;
-
-	if (strcmp(name, "no-thread") == 0)
-		setenv("NO_THREADS", "1", 1);
-	ok = run_self(self, name) == 0;
+	setenv("NO_THREADS", "1", 1);
+	CHECK(run_self(self, "no-thread") == 0);
 	unsetenv("NO_THREADS");
-	return ok;
 }
 
-#define CASE(fn, name) \
-	static void fn(void) \
-	{ \
-		CHECK(run_case(name)); \
-	}
-CASE(t_ready, "ready")
-CASE(t_slow_init, "slow-init")
-CASE(t_failed_init, "failed-init")
-CASE(t_panic_in_init, "panic-in-init")
-CASE(t_refused, "refused-below-boundary")
-CASE(t_race, "race-first-call")
-#ifdef HAVE_FORK
-CASE(t_no_thread, "no-thread")
-CASE(t_no_init, "no-init")
-CASE(t_fork, "fork")
+OWN_PROCESS(t_land_first, "land-first")
+OWN_PROCESS(t_no_init, "no-init")
+OWN_PROCESS(t_fork, "fork")
 #endif
-CASE(t_shutdown, "shutdown")
-CASE(t_shutdown_inside, "shutdown-inside")
-CASE(t_ctor, "from-constructor")
-CASE(t_ctor_open, "from-constructor-of-open")
-CASE(t_no_module, "no-module")
-CASE(t_bad_abi, "bad-abi")
-CASE(t_dlclose, "dlclose")
-CASE(t_dlclose_at_once, "dlclose-at-once")
-CASE(t_init_as_thread_leaves, "init-as-thread-leaves")
+OWN_PROCESS(t_shutdown, "shutdown")
+OWN_PROCESS(t_shutdown_inside, "shutdown-inside")
+OWN_PROCESS(t_ctor, "from-constructor")
+OWN_PROCESS(t_ctor_open, "from-constructor-of-open")
+OWN_PROCESS(t_no_module, "no-module")
+OWN_PROCESS(t_full, "full")
+OWN_PROCESS(t_bad_abi, "bad-abi")
+OWN_PROCESS(t_dlclose, "dlclose")
+OWN_PROCESS(t_dlclose_at_once, "dlclose-at-once")
+OWN_PROCESS(t_init_as_thread_leaves, "init-as-thread-leaves")
 
 /* A file that the plugin's fini removes. */
 static bool
@@ -512,7 +649,7 @@ ends_with_fini(const char *name)
 		return false;
 	fclose(f);
 	setenv("BASIC_FINI", path, 1);
-	ok = run_case(name);
+	ok = run_self(self, name) == 0;
 	unsetenv("BASIC_FINI");
 	return remove(path) != 0 && ok;
 }
@@ -528,14 +665,14 @@ t_exit_in_init(void)
 {
 #ifdef _WIN32
 	/* ExitProcess has ended the init thread: no hook can run */
-	CHECK(run_case("exit-in-init"));
+	CHECK(run_self(self, "exit-in-init") == 0);
 #else
 	CHECK(ends_with_fini("exit-in-init"));
 #endif
 }
 
-CASE(t_unmet, "unmet-need")
-CASE(t_need, "need-first")
+OWN_PROCESS(t_unmet, "unmet-need")
+OWN_PROCESS(t_need, "need-first")
 
 static const struct test tests[] = {
     {"STARTING becomes READY by itself", t_ready},
@@ -545,6 +682,8 @@ static const struct test tests[] = {
     {"a refusal below a boundary is an error there", t_refused},
     {"64 threads race the first call and all get through", t_race},
 #ifdef HAVE_FORK
+    {"a panic has left a plugin's stack before that may be unmapped",
+	t_land_first},
     {"without an init thread the state is FAILED with the reason", t_no_thread},
     {"a module without an init hook needs no init thread then", t_no_init},
     {"a forked child is COLD and starts at its first call", t_fork},
@@ -554,6 +693,8 @@ static const struct test tests[] = {
     {"a call from a constructor waits for init, or is refused", t_ctor},
     {"under gort_open it is refused and the open goes on", t_ctor_open},
     {"exports without a module refuse calls", t_no_module},
+    {"so do those of a module that there was no room for, and name the limit",
+	t_full},
     {"another ABI refuses calls and names both sides", t_bad_abi},
     {"a host's own dlclose unloads the module", t_dlclose},
     {"a dlclose right after dlopen does no harm", t_dlclose_at_once},
@@ -568,13 +709,5 @@ static const struct test tests[] = {
 int
 main(int argc, char **argv)
 {
-	unsigned i;
-
-	self = argv[0];
-	for (i = 0; argc > 1 && i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (strcmp(cases[i].name, argv[1]) == 0)
-			return cases[i].fn();
-	if (argc > 1)
-		return 99;
-	return RUN_TESTS("gate", tests);
+	return RUN_CASES("gate", tests, cases, argc, argv);
 }

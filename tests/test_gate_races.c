@@ -3,6 +3,7 @@
  * The gate, where two things happen at once: what tests/gate.pml found. Every
  * case runs in a process of its own, as in test_gate.c.
  */
+#include "cases.h"
 #include "procstat.h"
 #include "unload.h"
 
@@ -339,10 +340,7 @@ c_fork_in_init(void)
 }
 #endif
 
-static const struct {
-	const char *name;
-	int (*fn)(void);
-} cases[] = {
+static const struct own_process cases[] = {
     {"two-shutdowns", c_two_shutdowns},
     {"late-module", c_late_module},
     {"dlclose-in-shutdown", c_dlclose_in_shutdown},
@@ -354,20 +352,13 @@ static const struct {
 #endif
 };
 
-static const char *self;
-
-#define CASE(fn, name) \
-	static void fn(void) \
-	{ \
-		CHECK(run_self(self, name) == 0); \
-	}
-CASE(t_two_shutdowns, "two-shutdowns")
-CASE(t_late_module, "late-module")
-CASE(t_dlclose_in_shutdown, "dlclose-in-shutdown")
-CASE(t_open_in_shutdown, "open-in-shutdown")
-CASE(t_stat_in_shutdown, "stat-in-shutdown")
+OWN_PROCESS(t_two_shutdowns, "two-shutdowns")
+OWN_PROCESS(t_late_module, "late-module")
+OWN_PROCESS(t_dlclose_in_shutdown, "dlclose-in-shutdown")
+OWN_PROCESS(t_open_in_shutdown, "open-in-shutdown")
+OWN_PROCESS(t_stat_in_shutdown, "stat-in-shutdown")
 #ifdef HAVE_FORK
-CASE(t_fork_in_init, "fork-in-init")
+OWN_PROCESS(t_fork_in_init, "fork-in-init")
 #endif
 
 static void
@@ -393,13 +384,5 @@ static const struct test tests[] = {
 int
 main(int argc, char **argv)
 {
-	unsigned i;
-
-	self = argv[0];
-	for (i = 0; argc > 1 && i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (strcmp(cases[i].name, argv[1]) == 0)
-			return cases[i].fn();
-	if (argc > 1)
-		return 99;
-	return RUN_TESTS("races", tests);
+	return RUN_CASES("races", tests, cases, argc, argv);
 }

@@ -4,15 +4,22 @@
  * left by a thread that ends in their hooks, copied by a fork. Every case runs
  * in a process of its own, as in test_gate.c.
  */
+#include "cases.h"
 #include "unload.h"
 
 #include <gort.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
+#include <errno.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <time.h>
+#endif
 
 #define MUST(e) \
 	do { \
@@ -177,6 +184,46 @@ c_same_name(void)
 	MUST(gort_open(plugin("user5"), 0) == NULL);
 	MUST(strstr(gort_errmsg(), "needs holds a module dep, too"));
 	MUST(!dlclose_unmaps() || dep() == NULL);
+	return 0;
+}
+
+static int
+refuse(void)
+{
+	return 3;
+}
+
+/* What a library would do that stays in the process when it is closed. */
+static void
+bring_two(int (*unused)(int))
+{
+	static struct gort_moduledata md[2];
+	int i;
+
+	(void)unused;
+	for (i = 0; i < 2; i++) {
+		md[i].magic = GORT_MAGIC;
+		md[i].size = sizeof(md[i]);
+		md[i].abi_min = GORT_MODULE_ABI_MIN;
+		md[i].abi_max = GORT_MODULE_ABI_MAX;
+		md[i].name = i ? "second" : "first";
+		md[i].version = "1.0";
+		md[i].init = refuse;
+		gort__addmoduledata(&md[i]);
+	}
+}
+
+static int
+c_stays_failed(void)
+{
+	struct gort_plugin *p;
+
+	on("USER_ON_LOAD", bring_two);
+	MUST(gort_open(plugin("user2"), 0) == NULL);
+	MUST(strstr(gort_errmsg(), "module first 1.0 returned 3"));
+	unsetenv("USER_ON_LOAD");
+	p = gort_open(plugin("other"), 0);
+	MUST(p && gort_close(p, 5000) == 0);
 	return 0;
 }
 
@@ -348,6 +395,45 @@ cold_child(void)
 	MUST(load("basic1") && add(2, 3) == 0);
 	MUST(strstr(gort_errmsg(), "initialised it has ended"));
 	MUST(gort_wait_ready(10000) == 0 && gort_shutdown(-1) == 0);
+	return 0;
+}
+
+/* ---- threads that come too late --------------------------------------------- */
+
+static void
+nothing(void *unused)
+{
+	(void)unused;
+}
+
+static int
+says_stopped(void)
+{
+	struct gort_error err = {0};
+
+	MUST(gort_try(nothing, NULL, &err) == -GORT_ESTOPPED);
+	MUST(err.code == GORT_ESTOPPED && strstr(err.message, "STOPPED"));
+	MUST(strstr(gort_errmsg(), "STOPPED"));
+	MUST(gort_open(plugin("other"), 0) == NULL);
+	MUST(strstr(gort_errmsg(), "STOPPED"));
+	MUST(gort_reap(NULL) == -GORT_EINVAL);
+	return 0;
+}
+
+static void *
+ask_when_stopped(void *bad)
+{
+	*(int *)bad = says_stopped();
+	return NULL;
+}
+
+static int
+c_bound_too_late(void)
+{
+	int bad = 1;
+
+	MUST(gort_wait_ready(10000) == 0 && gort_shutdown(-1) == 0);
+	MUST(run(ask_when_stopped, &bad) == 0 && bad == 0);
 	return 0;
 }
 
@@ -549,10 +635,89 @@ c_fork_in_hook(void)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*fn)(void);
-} cases[] = {
+#if defined(__linux__) && !defined(HAVE_SANITIZERS)
+/*
+ * Ours comes before libc's: when gort_shutdown() unmaps the first m, another
+ * thread forks, if it can; it has a while for that.
+ */
+static _Atomic bool unmapping;
+static sem_t may_fork, has_forked;
+
+int
+munmap(void *p, size_t n)
+{
+	struct timespec until;
+	int rc = (int)syscall(SYS_munmap, p, n);
+
+	if (n > 256 << 10 && atomic_exchange(&unmapping, false)) {
+		sem_post(&may_fork);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		while (
+		    sem_timedwait(&has_forked, &until) != 0 && errno == EINTR)
+			;
+	}
+	return rc;
+}
+
+static int
+is_stopped(void)
+{
+	return gort_wait_ready(0) != -GORT_ESTOPPED;
+}
+
+static void *
+fork_then(void *bad)
+{
+	sem_wait(&may_fork);
+	*(int *)bad = bad_children(1, is_stopped);
+	sem_post(&has_forked);
+	return NULL;
+}
+
+static pthread_barrier_t all_bound;
+
+static void *
+bind_and_end(void *unused)
+{
+	gort_try(nothing, NULL, NULL);
+	pthread_barrier_wait(&all_bound);
+	return unused;
+}
+
+static int
+c_fork_in_shutdown(void)
+{
+	pthread_t t[8], forker;
+	int i, bad = 1;
+
+	if (no_forks())
+		return 0;
+	sem_init(&may_fork, 0, 0);
+	sem_init(&has_forked, 0, 0);
+	pthread_barrier_init(&all_bound, NULL, 8);
+	for (i = 0; i < 8; i++)
+		MUST(pthread_create(&t[i], NULL, bind_and_end, NULL) == 0);
+	for (i = 0; i < 8; i++)
+		pthread_join(t[i], NULL);
+	MUST(pthread_create(&forker, NULL, fork_then, &bad) == 0);
+	atomic_store(&unmapping, true);
+	MUST(gort_shutdown(-1) == 0);
+	MUST(!atomic_load(&unmapping));
+	pthread_join(forker, NULL);
+	MUST(bad == 0);
+	return 0;
+}
+#else
+static int
+c_fork_in_shutdown(void)
+{
+	printf("    SKIP: munmap is not ours\n");
+	return 0;
+}
+#endif
+
+static const struct own_process cases[] = {
     {"needed", c_needed},
     {"found", c_found},
     {"loaded-before", c_loaded_before},
@@ -560,38 +725,37 @@ static const struct {
     {"early", c_early},
     {"absent", c_absent},
     {"same-name", c_same_name},
+    {"stays-failed", c_stays_failed},
     {"exit-in-open", c_exit_in_open},
     {"cancel-in-open", c_cancel_in_open},
     {"exit-in-reload", c_exit_in_reload},
     {"exit-in-init-thread", c_exit_in_init_thread},
     {"exit-in-starting", c_exit_in_starting},
+    {"bound-too-late", c_bound_too_late},
     {"stat", c_stat},
     {"fork", c_fork},
     {"fork-in-hook", c_fork_in_hook},
+    {"fork-in-shutdown", c_fork_in_shutdown},
 };
 
-static const char *self;
-
-#define CASE(fn, name) \
-	static void fn(void) \
-	{ \
-		CHECK(run_self(self, name) == 0); \
-	}
-CASE(t_needed, "needed")
-CASE(t_found, "found")
-CASE(t_loaded_before, "loaded-before")
-CASE(t_fails, "fails")
-CASE(t_early, "early")
-CASE(t_absent, "absent")
-CASE(t_same_name, "same-name")
-CASE(t_exit_in_open, "exit-in-open")
-CASE(t_cancel_in_open, "cancel-in-open")
-CASE(t_exit_in_reload, "exit-in-reload")
-CASE(t_exit_in_init_thread, "exit-in-init-thread")
-CASE(t_exit_in_starting, "exit-in-starting")
-CASE(t_stat, "stat")
-CASE(t_fork, "fork")
-CASE(t_fork_in_hook, "fork-in-hook")
+OWN_PROCESS(t_needed, "needed")
+OWN_PROCESS(t_found, "found")
+OWN_PROCESS(t_loaded_before, "loaded-before")
+OWN_PROCESS(t_fails, "fails")
+OWN_PROCESS(t_early, "early")
+OWN_PROCESS(t_absent, "absent")
+OWN_PROCESS(t_same_name, "same-name")
+OWN_PROCESS(t_stays_failed, "stays-failed")
+OWN_PROCESS(t_exit_in_open, "exit-in-open")
+OWN_PROCESS(t_cancel_in_open, "cancel-in-open")
+OWN_PROCESS(t_exit_in_reload, "exit-in-reload")
+OWN_PROCESS(t_exit_in_init_thread, "exit-in-init-thread")
+OWN_PROCESS(t_exit_in_starting, "exit-in-starting")
+OWN_PROCESS(t_bound_too_late, "bound-too-late")
+OWN_PROCESS(t_stat, "stat")
+OWN_PROCESS(t_fork, "fork")
+OWN_PROCESS(t_fork_in_hook, "fork-in-hook")
+OWN_PROCESS(t_fork_in_shutdown, "fork-in-shutdown")
 
 static const struct test tests[] = {
     {"a library that is a module is READY before the plugin's init, and goes "
@@ -604,6 +768,7 @@ static const struct test tests[] = {
     {"a library's constructor may call its own exports", t_early},
     {"a need that no library brings is refused before init", t_absent},
     {"a library and a plugin of one module name are refused", t_same_name},
+    {"a library that failed and stays fails no later open", t_stays_failed},
     {"a thread that ends in init has failed the module, and gort_open goes on",
 	t_exit_in_open},
     {"a thread that is cancelled in init likewise", t_cancel_in_open},
@@ -612,22 +777,17 @@ static const struct test tests[] = {
     {"another thread goes on where the init thread ended",
 	t_exit_in_init_thread},
     {"the runtime gets READY where the init thread ended", t_exit_in_starting},
+    {"a thread that first asks after gort_shutdown is told of that",
+	t_bound_too_late},
     {"statistics may be asked for while versions are unloaded", t_stat},
     {"200 children of a process that opens, replaces and closes do so, too",
 	t_fork},
     {"a hook at work elsewhere keeps no lock in a child", t_fork_in_hook},
+    {"a child of a process in gort_shutdown is whole", t_fork_in_shutdown},
 };
 
 int
 main(int argc, char **argv)
 {
-	unsigned i;
-
-	self = argv[0];
-	for (i = 0; argc > 1 && i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (strcmp(cases[i].name, argv[1]) == 0)
-			return cases[i].fn();
-	if (argc > 1)
-		return 99;
-	return RUN_TESTS("life", tests);
+	return RUN_CASES("life", tests, cases, argc, argv);
 }

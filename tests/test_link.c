@@ -9,6 +9,7 @@
 #include <gort.h>
 #include <gort/link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ order(void)
 	CHECK(call(lk, "run") == 42);
 	CHECK(strcmp(log, "abcr") == 0);
 	CHECK(gort_link_free(lk) == 0);
-	CHECK(strcmp(log, "abcrzyx") == 0);
+	CHECK(strcmp(log, "abcrzxy") == 0);
 }
 
 static void
@@ -122,6 +123,12 @@ states(void)
 	CHECK(gort_link_define(lk, "x", log) == 0);
 	CHECK(gort_link_define(lk, "x", log) == -GORT_EEXIST);
 	CHECK(gort_link_add(lk, object("init.c"), 0) == -GORT_EFORMAT);
+	CHECK(gort_link_sym(lk, "run") == NULL);
+	CHECK(strstr(gort_errmsg(), "see gort_link_load()") != NULL);
+	CHECK(gort_link_add(lk, object("undef.o"), 0) == 0);
+	CHECK(gort_link_load(lk) == -GORT_ENOSYM);
+	CHECK(gort_link_sym(lk, "run") == NULL);
+	CHECK(strstr(gort_errmsg(), "the link has failed") != NULL);
 	CHECK(gort_link_free(lk) == 0);
 	CHECK(gort_link_free(NULL) == 0);
 }
@@ -204,6 +211,25 @@ panics_pass(void)
 	CHECK(gort_link_free(lk) == 0);
 }
 
+/* What a handler of signals is in, stays with all that it uses. */
+static void
+pinned(void)
+{
+	char log[64] = "";
+	struct gort_link *lk = gort_link_new();
+
+	CHECK(gort_link_define(lk, "host_log", log) == 0);
+	CHECK(gort_link_add(lk, object("libpinned.so"), 0) == 0);
+	CHECK(gort_link_add(lk, object("pinned.o"), 0) == 0);
+	CHECK(gort_link_load(lk) == 0);
+	CHECK(call(lk, "install") == 0);
+	CHECK(gort_link_free(lk) == -GORT_EPINNED);
+	CHECK(strstr(gort_errmsg(), "signal") != NULL);
+	raise(SIGUSR1);
+	CHECK(log[0] == 42);
+	signal(SIGUSR1, SIG_DFL);
+}
+
 /* The variables' file is closed; its number may be anything's by then. */
 static void
 freed_beside_a_pipe(void)
@@ -263,6 +289,19 @@ read_object(const char *name)
 	if (f)
 		fclose(f);
 	return file_size > 0;
+}
+
+/* Not the file of that name. */
+static void
+library_in_memory(void)
+{
+	struct gort_link *lk = gort_link_new();
+
+	REQUIRE(read_object("libpinned.so"));
+	CHECK(gort_link_add_memory(lk, "libm.so.6", file, file_size, 0) ==
+	      -GORT_ENOTSUP);
+	CHECK(strstr(gort_errmsg(), "gort_link_add()") != NULL);
+	CHECK(gort_link_free(lk) == 0);
 }
 
 /* Load what is in file, and run nothing of it but constructors. */
@@ -334,6 +373,8 @@ static const struct test tests[] = {
 	panics_pass},
     {"thread-local variables go, whatever has their file's number now",
 	freed_beside_a_pipe},
+    {"a shared library is not opened from memory", library_in_memory},
+    {"code that stays keeps its libraries and variables", pinned},
     {"10,000 loads and unloads leave nothing", cycles},
     {"damaged objects are refused or loaded, without a signal", damage},
 };

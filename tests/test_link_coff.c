@@ -10,54 +10,15 @@
 #include <gort/link.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#if defined(__x86_64__) && !defined(_WIN32)
+#include <dlfcn.h>
+#endif
 
 #if defined(__x86_64__) && !defined(_WIN32)
 #define CONVENTION __attribute__((ms_abi))
 #else
 #define CONVENTION
 #endif
-
-static struct coff *objects[8];
-static unsigned nobjects;
-
-/* The n-th object of a test; all go at its end. */
-static struct coff *
-object(void)
-{
-	return objects[nobjects++] = coff_new();
-}
-
-static void
-drop_objects(void)
-{
-	while (nobjects)
-		coff_free(objects[--nobjects]);
-}
-
-/* int NAME(void) { return value; } in a section of its own. */
-static unsigned
-function(struct coff *c, const char *name, int value)
-{
-	uint8_t code[6] = {0xb8, [5] = 0xc3};
-	unsigned sec;
-
-	coff_put(code + 1, (uint32_t)value, 4);
-	sec = coff_section(c, ".text", COFF_TEXT, code, sizeof(code));
-	coff_symbol(c, name, 0, (int)sec, EXTERNAL);
-	return sec;
-}
-
-static unsigned
-comdat_function(struct coff *c, int value, unsigned selection, unsigned size)
-{
-	uint8_t code[32] = {0xb8, [5] = 0xc3};
-	unsigned sec;
-
-	coff_put(code + 1, (uint32_t)value, 4);
-	sec = coff_comdat(c, ".text$f", COFF_TEXT, code, size, selection, 0);
-	coff_symbol(c, COFF_NAME("f"), 0, (int)sec, EXTERNAL);
-	return sec;
-}
 
 /* What is wrong with the last object that could not be added. */
 static char not_added[600];
@@ -258,6 +219,16 @@ unknown_types(void)
 	comdat_function(c, 1, 2, 6);
 	coff_reloc(c, 1, 1, 1, COFF_RVA);
 	CHECK(refused("symbol 1, which is a part of another", NULL));
+	c = object();
+	comdat_function(c, 1, 2, 6);
+	coff_reloc(c, 1, 1, 1, COFF_REL32);
+	CHECK(refused("symbol 1, which is a part of another", NULL));
+	/* one for debuggers: it has no address */
+	c = object();
+	function(c, COFF_NAME("f"), 1);
+	coff_symbol(c, "odd", 0, -2, STATIC);
+	coff_reloc(c, 1, 1, 1, COFF_RVA);
+	CHECK(refused("symbol odd is in a section of no known kind", NULL));
 }
 
 enum { NODUP = 1, ANY, SAME, EXACT, ASSOC, LARGEST };
@@ -295,11 +266,18 @@ comdat(void)
 	comdat_static(objects[0], "own2");
 	comdat_static(object(), "own");
 	CHECK(result("f") == 42);
+	/* a section with the name of an import wants none */
+	comdat_function(object(), 42, NODUP, 6);
+	coff_comdat(objects[0], "__imp_no", COFF_DATA, "data", 4, ANY, 0);
+	CHECK(result("f") == 42);
 }
 
 static void
 comdat_conflicts(void)
 {
+	struct coff *c;
+	unsigned sec, d;
+
 	comdat_function(object(), 42, NODUP, 6);
 	comdat_function(object(), 42, NODUP, 6);
 	CHECK(refused("COMDAT " COFF_NAME("f"), "object 0", "object 1", NULL));
@@ -311,6 +289,17 @@ comdat_conflicts(void)
 	CHECK(refused("object 0", "object 1", "with other contents", NULL));
 	comdat_function(object(), 42, 9, 6);
 	CHECK(refused("selection 9", NULL));
+	/* the first one's section has no such symbol */
+	comdat_function(object(), 42, ANY, 6);
+	c = object();
+	sec = comdat_function(c, 42, ANY, 6);
+	coff_symbol(c, COFF_NAME("with_f"), 0, (int)sec, EXTERNAL);
+	d = coff_section(c, ".data", COFF_DATA, NULL, 8);
+	coff_reloc(c, d, 0, c->nsyms - 1, COFF_ADDR);
+	CHECK(refused("object 1",
+	    "undefined symbol " COFF_NAME("with_f") ": its group " COFF_NAME(
+		"f") " is that of object 0",
+	    NULL));
 	/* one that is no COMDAT */
 	comdat_function(object(), 42, ANY, 6);
 	function(object(), COFF_NAME("f"), 43);
@@ -414,12 +403,14 @@ commons(void)
 {
 	struct gort_link *lk;
 	struct coff *c = object();
-	const char *drectve = " -aligncomm:\"" COFF_NAME("y") "\",6 /x:y";
+	/* the second name ends beyond that of x, and is not it */
+	static const char drectve[] = " -aligncomm:\"" COFF_NAME(
+	    "y") "\",6 /x:y"
+		 " -aligncomm:\"" COFF_NAME("x") "\0z\",31";
 	unsigned char *x;
 	void *y;
 
-	coff_section(
-	    c, ".drectve", 0x100a00, drectve, (unsigned)strlen(drectve));
+	coff_section(c, ".drectve", 0x100a00, drectve, sizeof(drectve) - 1);
 	coff_symbol(c, COFF_NAME("x"), 40, 0, EXTERNAL);
 	coff_symbol(c, COFF_NAME("y"), 1, 0, EXTERNAL);
 	c = object();
@@ -575,6 +566,53 @@ rich_object(void)
 	return c;
 }
 
+#if defined(__x86_64__) && !defined(_WIN32)
+/*
+ * Functions that share a record, whose codes are as long as any: the room for
+ * what the process's unwinder is told is too small for all of them.
+ */
+static void
+shared_unwind_info(void)
+{
+	static const uint8_t info[16] = {1, 4, 5, 0, /* codes, the last first */
+	    3, 3 << 4, 2, 3 << 4,                    /* push rbx, twice */
+	    1, 1 | 1 << 4, 0, 0, 0, 0xf0};           /* rsp -= 0xf0000000 */
+	void *libgcc = dlopen("libgcc_s.so.1", RTLD_NOW), *p;
+	const void *(*find)(void *, void *);
+	void *bases[8];
+	struct gort_link *lk;
+	unsigned n, i;
+
+	REQUIRE(libgcc != NULL);
+	p = dlsym(libgcc, "_Unwind_Find_FDE");
+	memcpy(&find, &p, sizeof(find));
+	for (n = 1; n <= 20; n++) {
+		struct coff *c = object();
+		unsigned x, d, f = function(c, COFF_NAME("f"), 42);
+
+		c->secs[f - 1].size = 16 * n;
+		x = coff_section(c, ".xdata", COFF_RDATA, info, 16);
+		coff_symbol(c, "x", 0, (int)x, STATIC);
+		d = coff_section(c, ".pdata", COFF_RDATA, NULL, 12 * n);
+		for (i = 0; i < n; i++) {
+			coff_put(c->secs[d - 1].data + 12 * i, 16 * i, 4);
+			coff_put(
+			    c->secs[d - 1].data + 12 * i + 4, 16 * i + 16, 4);
+			coff_reloc(c, d, 12 * i, 0, COFF_RVA);
+			coff_reloc(c, d, 12 * i + 4, 0, COFF_RVA);
+			coff_reloc(c, d, 12 * i + 8, 1, COFF_RVA);
+		}
+		lk = all_objects();
+		CHECK(gort_link_load(lk) == 0);
+		CHECK(find(gort_link_sym(lk, "f"), bases) != NULL);
+		CHECK(find(&lk, bases) == NULL);
+		CHECK(gort_link_free(lk) == 0);
+		drop_objects();
+	}
+	dlclose(libgcc);
+}
+#endif
+
 static bool
 loads(const uint8_t *file, size_t size)
 {
@@ -607,6 +645,46 @@ failed_loads(void)
 	}
 	CHECK(n == 0);
 	CHECK(after.maps == before.maps && after.fds == before.fds);
+	drop_objects();
+}
+
+/* A member of an archive behind what is at p; where the next begins. */
+static uint8_t *
+add_member(uint8_t *p, const char *name, const void *data, unsigned size)
+{
+	sprintf((char *)p, "%-16s%-12d%-6d%-6d%-8d%-10u`\n", name, 0, 0, 0, 644,
+	    size);
+	memcpy(p + 60, data, size);
+	p += 60 + size;
+	if (size & 1)
+		*p++ = '\n';
+	return p;
+}
+
+/* The archive's symbols would be found in memory that is no more. */
+static void
+failed_adds(void)
+{
+	static const char names[] = COFF_NAME("nobody_has_this") "\0no.dll";
+	uint8_t import[20 + sizeof(names)] = {0, 0, 0xff, 0xff};
+	uint8_t file[512] = "!<arch>\n", *end = file + 8;
+	struct gort_link *lk;
+
+	coff_put(import + 6, COFF_MACHINE, 2);
+	coff_put(import + 12, sizeof(names), 4);
+	coff_put(import + 18, 1 << 2, 2); /* code, by its name */
+	memcpy(import + 20, names, sizeof(names));
+	end = add_member(end, "import/", import, sizeof(import));
+	end = add_member(end, "junk/", "no object", 9);
+	wants_pointer("__imp_" COFF_NAME("nobody_has_this"));
+	lk = all_objects();
+	CHECK(gort_link_add_memory(lk, "x.lib", file, (size_t)(end - file),
+		  GORT_LINK_WHOLE) == -GORT_EFORMAT);
+	CHECK(strstr(gort_errmsg(), "junk") != NULL);
+	CHECK(gort_link_load(lk) == -GORT_ENOSYM);
+	CHECK(strstr(gort_errmsg(), "object 0") != NULL);
+	CHECK(strstr(gort_errmsg(), "no.dll") == NULL);
+	CHECK(gort_link_free(lk) == 0);
 	drop_objects();
 }
 
@@ -705,7 +783,12 @@ static const struct test tests[] = {
     {"__imp_ symbols are pointers, wherever the other is", pointers},
     {"two definitions are an error that names both", duplicates},
     {"objects of another machine are refused", other_machine},
+#if defined(__x86_64__) && !defined(_WIN32)
+    {"functions that share unwind data get as many records as have room",
+	shared_unwind_info},
+#endif
     {"a failed load leaves nothing", failed_loads},
+    {"a failed add leaves the link as before", failed_adds},
     {"10,000 loads and unloads leave nothing", cycles},
     {"damaged objects are refused or loaded, without a signal", damage},
 };

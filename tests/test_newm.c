@@ -5,7 +5,7 @@
  * again, with the case's name. Environment: NO_THREADS and NO_M make creating
  * a thread, and an m, fail with that errno.
  */
-#include "check.h"
+#include "cases.h"
 #include "procstat.h"
 
 #include <errno.h>
@@ -230,10 +230,7 @@ c_stack(void)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*fn)(void);
-} cases[] = {
+static const struct own_process cases[] = {
     {"refused", c_refused},
     {"no-m", c_no_m},
     {"no-stack", c_no_stack},
@@ -241,8 +238,6 @@ static const struct {
     {"leaves-nothing", c_leaves_nothing},
     {"stack", c_stack},
 };
-
-static const char *self;
 
 static void
 t_refused(void)
@@ -333,13 +328,5 @@ static const struct test tests[] = {
 int
 main(int argc, char **argv)
 {
-	unsigned i;
-
-	self = argv[0];
-	for (i = 0; argc > 1 && i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (strcmp(cases[i].name, argv[1]) == 0)
-			return cases[i].fn();
-	if (argc > 1)
-		return 99;
-	return RUN_TESTS("newm", tests);
+	return RUN_CASES("newm", tests, cases, argc, argv);
 }

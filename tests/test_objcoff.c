@@ -273,7 +273,7 @@ refusals(void)
 	bad(symbol(7) + 4, 34, 4, "symbol's name is out of range");
 	bad(symbol(7) + 4, 2, 4, "symbol's name is out of range");
 	bad(symbol(7) + 12, NSECS + 1, 2, "a symbol is in section 6 of 5");
-	bad(symbol(7) + 12, 0x8000, 2, "a symbol is in section -32768");
+	bad(symbol(7) + 12, 0x8000, 2, "a symbol is in section 32768");
 	bad(symbol(12) + 17, 1, 1, "past the last symbol");
 	bad(symbol(6) + 12, 3, 2, "associated with section 3");
 	bad(symbol(6) + 12, 9, 2, "associated with section 9");
@@ -351,6 +351,13 @@ imports(void)
 	import(&b, "_v\0Lib.dll", 11, 1 | 1 << 2);
 	REQUIRE(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
 	CHECK(o.nsyms == 1 && !o.imports[0].func);
+	gort__obj_free(&o);
+	/* the name of a constant is its pointer's */
+	import(&b, "_v\0Lib.dll", 11, 2 | 1 << 2);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x", &o, &e) == 0);
+	REQUIRE(o.nsyms == 2 && !o.imports[0].func);
+	CHECK(strcmp(o.syms[1].name, "_v") == 0);
+	CHECK(o.syms[1].type == OBJ_DATA);
 	gort__obj_free(&o);
 	import(&b, "_v\0Lib.dll", 10, 1 << 2);
 	CHECK(refused(&b, "does not end"));
@@ -431,11 +438,65 @@ cost(void)
 	free(b.p);
 }
 
+/* Their numbers have 16 bits; -1 and -2 are no sections. */
+static void
+many_sections(void)
+{
+	enum { N = 0xfeff };
+	struct bytes b = {0};
+	struct gort__obj o;
+	struct gort_err e = {0};
+	unsigned i;
+
+	big = false;
+	put_le(&b, AMD64, 2);
+	put_le(&b, N, 2);
+	put_le(&b, 0, 4);
+	put_le(&b, 20 + N * 40, 4);
+	put_le(&b, 3, 4);
+	put_le(&b, 0, 4);
+	for (i = 0; i < N; i++)
+		put_section(&b, ".text", 0, 0, 0, 0, 0x60300020);
+	put_symbol(&b, "last", 0, 0, N, 0x20, 2, 0);
+	put_symbol(&b, "abs", 0, 0, -1, 0, 2, 0);
+	put_symbol(&b, "debug", 0, 0, -2, 0, 2, 0);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x.o", &o, &e) == 0);
+	REQUIRE(gort__obj_symbols(&o, &e) == 0 && o.nsyms == 3);
+	CHECK(o.syms[0].section == N);
+	CHECK(o.syms[1].section == OBJ_SHN_ABS);
+	CHECK(o.syms[2].section == OBJ_SHN_DEBUG);
+	gort__obj_free(&o);
+	free(b.p);
+}
+
+static void
+alignments(void)
+{
+	struct bytes b = {0};
+	struct gort__obj o;
+	struct gort_err e = {0};
+
+	put_le(&b, AMD64, 2);
+	put_le(&b, 3, 2);
+	put_bytes(&b, NULL, 16);
+	put_section(&b, ".rdata", 0, 0, 0, 0, 0x40000040);
+	put_section(&b, ".rdata", 0, 0, 0, 0, 0x40000048); /* no padding */
+	put_section(&b, ".rdata", 0, 0, 0, 0, 0x40e00040);
+	REQUIRE(gort__obj_parse(b.p, b.n, "x.o", &o, &e) == 0);
+	CHECK(o.secs[1].align == 16);
+	CHECK(o.secs[2].align == 1);
+	CHECK(o.secs[3].align == 8192);
+	gort__obj_free(&o);
+	free(b.p);
+}
+
 static const struct test tests[] = {
     {"objects for amd64 are read", amd64},
     {"objects for 386 are read", for_386},
     {"bigobjs are read", bigobj},
     {"more than 65535 relocations are read", many_relocs},
+    {"65279 sections have symbols", many_sections},
+    {"a section that does not say has an alignment of 16", alignments},
     {"what is out of range is refused", refusals},
     {"overlapping sections are refused", overlap},
     {"short imports are read", imports},

@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "../loader/bind.h"
+#include "../loader/bind_flags.h"
 #include "../loader/elfdef.h"
 #include "../loader/note.h"
 #include "../loader/objrename.h"
@@ -640,7 +641,75 @@ lending(void)
 	wr_free(&w);
 }
 
+#ifdef _WIN32
+#define HOST_FORMAT "coff-"
+#else
+#define HOST_FORMAT "elf-"
+#endif
+#if defined(__x86_64__)
+#define HOST_MACHINE HOST_FORMAT "amd64"
+#elif defined(__i386__)
+#define HOST_MACHINE HOST_FORMAT "386"
+#else
+#define HOST_MACHINE HOST_FORMAT "arm64"
+#endif
+
+struct large {
+	long v[6];
+};
+
+static void
+result_types(void)
+{
+#define X(t) \
+	{ \
+#t, GORT__EX_OF(t) \
+	}
+	static const struct {
+		const char *type;
+		uint32_t flags;
+	} types[] = {X(void), X(int), X(unsigned long long), X(char *),
+	    X(double *), X(float), X(double), X(long double), X(struct large),
+	    X(const struct large *), X(_Complex float), X(float _Complex),
+	    X(double _Complex), X(_Complex double), X(long double _Complex)};
+#undef X
+	const struct objmachine *m = gort__objmachine_named(HOST_MACHINE);
+	unsigned i;
+
+	REQUIRE(m != NULL);
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (gort__bind_flags(m, types[i].type, "(void)") !=
+		    types[i].flags)
+			printf("    %s\n", types[i].type);
+		CHECK(gort__bind_flags(m, types[i].type, "(void)") ==
+		      types[i].flags);
+	}
+}
+
+/* By the psABI and what gcc does on Windows, whatever the host. */
+static void
+complex_results(void)
+{
+	static const struct {
+		const char *machine;
+		bool in_memory;
+	} all[] = {{"elf-amd64", false}, {"elf-arm64", false},
+	    {"elf-386", true}, {"coff-amd64", true}, {"coff-386", true}};
+	unsigned i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct objmachine *m =
+		    gort__objmachine_named(all[i].machine);
+
+		CHECK(gort__bind_flags(m, "double complex", "(void)") ==
+		      (all[i].in_memory ? GORT__EX_SRET : 0));
+		CHECK(gort__bind_flags(m, "float complex", "(void)") == 0);
+	}
+}
+
 static const struct test tests[] = {
+    {"results are what GORT_EXPORT takes them for", result_types},
+    {"complex results of each machine", complex_results},
     {"objects of every machine are read as they were written", objects},
     {"addends stand where the format has them", addends},
     {"sections with more relocations than 16 bits count", many_relocs},

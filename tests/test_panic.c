@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <gort.h>
+#include <gort/defer.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -179,6 +180,33 @@ fault_again(void)
 	CHECK(gort_catch_faults(0) == 0);
 }
 
+#if defined(__x86_64__) || defined(__i386__)
+/* Two values are on the x87 stack when it faults. */
+static void
+fault_with_x87(void *at)
+{
+	__asm__ volatile("fld1\n\tfld1\n\tmovl $1, (%0)"
+			 :
+			 : "r"(at)
+			 : "memory");
+}
+
+/* It has eight places; what does not fit is not a number. */
+static void
+fault_leaves_x87(void)
+{
+	volatile long double x = 2;
+	int i;
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	for (i = 0; i < 5; i++)
+		CHECK(
+		    gort_try(fault_with_x87, (void *)8, &err) == -GORT_EFAULT);
+	CHECK(x * x == 4);
+	CHECK(gort_catch_faults(0) == 0);
+}
+#endif
+
 #ifdef __EXCEPTIONS
 /* A leaf: its return address may be in a register only. */
 __attribute__((noinline)) static void
@@ -251,6 +279,52 @@ illegal_instruction(void)
 	CHECK(gort_try(illegal, NULL, &err) == -GORT_EFAULT);
 	CHECK(err.signo == SIGILL);
 	CHECK(gort_catch_faults(0) == 0);
+}
+
+#define MANY 20000
+
+static void
+panic_again(void *unused)
+{
+	(void)unused;
+	gort_panic("again");
+}
+
+static void
+panic_often(void *times)
+{
+	GORT_DEFERS;
+	int i;
+
+	for (i = 0; i < *(int *)times; i++)
+		gort_defer(panic_again, NULL);
+}
+
+static void *
+panic_on_small_stack(void *status)
+{
+	static int many = MANY;
+
+	*(int *)status = gort_try(panic_often, &many, NULL);
+	return NULL;
+}
+
+/* More than the stack has room for, were each disposed of inside the next. */
+static void
+replaced_panics(void)
+{
+	pthread_attr_t attr;
+	pthread_t t;
+	int status = 0;
+
+	if (under_tsan("its own stack of calls keeps what a panic leaves"))
+		return;
+	REQUIRE(pthread_attr_init(&attr) == 0);
+	REQUIRE(pthread_attr_setstacksize(&attr, 128 << 10) == 0);
+	REQUIRE(pthread_create(&t, &attr, panic_on_small_stack, &status) == 0);
+	pthread_join(t, NULL);
+	pthread_attr_destroy(&attr);
+	CHECK(status == -GORT_EPANIC);
 }
 
 #ifdef HAVE_FORK
@@ -410,6 +484,77 @@ longjmp_over(void)
 	c_frames(); /* the boundary that was jumped over is not landed on */
 }
 
+/*
+ * Its memory may look alive for long: how far down it lies, and what panics
+ * then, decides about what is overwritten.
+ */
+static void
+panics(void *unused)
+{
+	(void)unused;
+	gort_panic("after a jump");
+}
+
+static void
+panics_deeper(void *unused)
+{
+	volatile char room[2048];
+
+	(void)unused;
+	room[0] = 1;
+	gort_panic_value(room[0], NULL, NULL, NULL, "after a jump");
+}
+
+static void
+goes(void *unused)
+{
+	(void)unused;
+	gort_goexit();
+}
+
+struct left {
+	gort_func *fn;
+	int code;
+	size_t n; /* bytes of stack above the boundary that is left */
+};
+
+__attribute__((noinline)) static void
+left_below(size_t n)
+{
+	volatile char *room = __builtin_alloca(n + 1);
+
+	room[n] = 1;
+	gort_try(jump, NULL, NULL);
+	printf("    landed on a boundary that was left\n");
+	exit(1);
+}
+
+static void
+jumps_then(void *arg)
+{
+	struct left *l = arg;
+
+	if (setjmp(env) == 0)
+		left_below(l->n);
+	l->fn(NULL);
+}
+
+static void
+longjmp_over_more(void)
+{
+	static struct left ways[] = {
+	    {panics, GORT_EPANIC, 0},
+	    {panics_deeper, GORT_EPANIC, 0},
+	    {goes, GORT_EGOEXIT, 0},
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		for (ways[i].n = 0; ways[i].n < 4096; ways[i].n += 16)
+			CHECK(gort_try(jumps_then, &ways[i], &err) ==
+			      -ways[i].code);
+}
+
 static void
 keep_errno(void *arg)
 {
@@ -459,11 +604,16 @@ static const struct test tests[] = {
     {"a plugin's panic names it and is counted", from_plugin},
     {"SIGSEGV and SIGFPE become errors", faults},
     {"a hundred times", fault_again},
+#if defined(__x86_64__) || defined(__i386__)
+    {"a fault leaves nothing on the x87 stack", fault_leaves_x87},
+#endif
 #ifdef __EXCEPTIONS
     {"a C cleanup above a leaf that faults runs", fault_with_cleanup},
 #endif
     {"a jump to nowhere becomes an error", bad_jumps},
     {"an illegal instruction becomes an error", illegal_instruction},
+    {"panics that replace each other are disposed of on a small stack",
+	replaced_panics},
 #ifdef HAVE_FORK
     {"faults elsewhere and sent signals are as without gort", others_faults},
     {"gort_catch_faults(0) puts the handlers back", handlers_back},
@@ -472,6 +622,7 @@ static const struct test tests[] = {
 #endif
 #endif
     {"a boundary that longjmp left is not landed on", longjmp_over},
+    {"nor where its memory looks alive", longjmp_over_more},
     {"errno survives the boundary", errno_survives},
     {"errors and addresses are described", formats},
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A function that recovered returns to its caller with every register that a
- * call preserves, whatever was between: vector registers too (arm64).
+ * call preserves, whatever was between: vector registers too (arm64). And what
+ * becomes of a panic whose walk such a register leads astray.
  */
 #include "check.h"
 #include "wreck.h"
 
+#include <alloca.h>
 #include <gort.h>
 
 static int recoveries;
@@ -121,10 +123,76 @@ caught(void)
 	keeps(catching);
 }
 
+/* ---- a walk that faults ------------------------------------------------------ */
+
+static int destroyed;
+static void (*wrecker)(void *);
+
+static void
+destroy(void *value)
+{
+	destroyed += *(int *)value;
+}
+
+static void
+fails_with_value(void *unused)
+{
+	static int one = 1;
+
+	(void)unused;
+	gort_panic_value(1, "one", &one, destroy, "with a value");
+}
+
+/* Its caller is found through the frame pointer. */
+__attribute__((noinline)) static void
+wreck_frame_pointer(void *n)
+{
+	volatile char *room = alloca(*(volatile size_t *)n);
+
+	room[0] = 1;
+	wrecker((void *)(uintptr_t)fails_with_value);
+	room[1] = 2;
+}
+
+static void
+defers_wreck(void *unused)
+{
+	size_t n = 100;
+	GORT_DEFERS;
+
+	(void)unused;
+	gort_defer(wreck_frame_pointer, &n);
+	gort_panic("first");
+}
+
+static void
+walk_faults(void (*fn)(void *), void *unused)
+{
+	struct gort_error err;
+	int i;
+
+	(void)unused;
+	wrecker = fn;
+	for (i = 0; i < 3; i++)
+		CHECK(gort_try(defers_wreck, NULL, &err) == -GORT_EFAULT);
+}
+
+static void
+value_not_lost(void)
+{
+	uintptr_t before[WRECK_KEPT] = {0}, after[WRECK_KEPT];
+
+	REQUIRE(gort_catch_faults(1) == 0);
+	wreck_call(walk_faults, before, after);
+	CHECK(destroyed == 3);
+	CHECK(gort_catch_faults(0) == 0);
+}
+
 static const struct test tests[] = {
     {"who called a function that recovered has its registers", recovered},
     {"also with frames between that keep values there", recovered_deep},
     {"and who called gort_try", caught},
+    {"the value of a panic whose walk faults is destroyed", value_not_lost},
 };
 
 int

@@ -2,12 +2,14 @@
 /*
  * Plugins: opening and what refuses it, replacing, closing, statistics.
  */
+#include "procstat.h"
 #include "unload.h"
 
 #include <gort.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -315,6 +317,39 @@ busy_close(void)
 	pthread_join(t, NULL);
 }
 
+static void *
+close_patiently(void *p)
+{
+	return gort_close(p, -1) == 0 ? NULL : p;
+}
+
+/* Its close may fail yet, and then there would be two. */
+static void
+closing_keeps_name(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+	struct gort_stats st = {.state = GORT_P_READY};
+	pthread_t t, closer;
+	void *bad = &t;
+
+	REQUIRE(p != NULL);
+	pthread_create(&t, NULL, inside, gort_sym(p, "call_back"));
+	pthread_barrier_wait(&in);
+	REQUIRE(pthread_create(&closer, NULL, close_patiently, p) == 0);
+	while (st.state != GORT_P_DRAINING) {
+		REQUIRE(gort_stat(p, &st) == 0);
+		sched_yield();
+	}
+	CHECK(gort_open(plugin("basic2"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "a module basic is in the process"));
+	pthread_barrier_wait(&out);
+	pthread_join(closer, &bad);
+	CHECK(bad == NULL);
+	pthread_join(t, NULL);
+	p = gort_open(plugin("basic2"), 0);
+	CHECK(p && gort_close(p, 1000) == 0);
+}
+
 static void
 busy_reload(void)
 {
@@ -377,6 +412,48 @@ needs(void)
 	CHECK(gort_close(p, 1000) == 0);
 }
 
+static struct gort_plugin *needed;
+static int finis;
+
+static void *
+closes_needed(void *status)
+{
+	*(int *)status = gort_close(needed, 1000);
+	return NULL;
+}
+
+static void
+needed_is_closed(void)
+{
+	pthread_t t;
+	int status = 1;
+
+	if (pthread_create(&t, NULL, closes_needed, &status) == 0)
+		pthread_join(t, NULL);
+	CHECK(status == 0);
+}
+
+static void
+count_fini(void)
+{
+	finis++;
+}
+
+static void
+need_closed_in_init(void)
+{
+	needed = gort_open(plugin("basic1"), 0);
+	REQUIRE(needed != NULL);
+	set_hook("BASIC_ON_INIT", needed_is_closed);
+	set_hook("BASIC_ON_FINI", count_fini);
+	finis = 0;
+	CHECK(gort_open(plugin("needy"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "needs module basic") != NULL);
+	CHECK(finis == 2);
+	unsetenv("BASIC_ON_INIT");
+	unsetenv("BASIC_ON_FINI");
+}
+
 static void
 thread_pins(void)
 {
@@ -393,6 +470,48 @@ thread_pins(void)
 	CHECK(write(fd, "x", 1) == 1);
 }
 
+static pthread_barrier_t deep_down, up_again;
+#ifdef SYS_gettid
+static long waiter; /* its thread */
+#endif
+
+/* With more stack below the frame of the plugin than most calls need. */
+static void
+wait_deep(void)
+{
+	char room[600 << 10];
+
+	memset(room, 0, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
+#ifdef SYS_gettid
+	waiter = own_tid();
+#endif
+	pthread_barrier_wait(&deep_down);
+	pthread_barrier_wait(&up_again);
+	__asm__ volatile("" : : "r"(room) : "memory");
+}
+
+static void
+deep_thread_pins(void)
+{
+	struct gort_plugin *p = gort_open(plugin("waiter"), 0);
+	int (*start)(void (*)(void));
+
+	REQUIRE(p != NULL);
+	start = (int (*)(void (*)(void)))gort_sym(p, "start");
+	REQUIRE(pthread_barrier_init(&deep_down, NULL, 2) == 0);
+	REQUIRE(pthread_barrier_init(&up_again, NULL, 2) == 0);
+	CHECK(start(wait_deep) == 0);
+	pthread_barrier_wait(&deep_down);
+#ifdef SYS_gettid /* one that runs is never unmapped below */
+	while (!waits_in(waiter, -1))
+		sched_yield();
+#endif
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(strstr(gort_errmsg(), "may be running its code") != NULL);
+	pthread_barrier_wait(&up_again);
+}
+
 static void
 handler_pins(void)
 {
@@ -402,6 +521,93 @@ handler_pins(void)
 	CHECK(gort_close(p, 1000) == 0);
 	CHECK(strstr(gort_errmsg(), "handles signal") != NULL);
 	signal(SIGUSR2, SIG_DFL);
+}
+
+static void
+host_handler(int sig)
+{
+	(void)sig;
+}
+
+static void
+handlers_stay(void)
+{
+	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
+
+	REQUIRE(p != NULL);
+	REQUIRE(signal(SIGTERM, host_handler) != SIG_ERR);
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(signal(SIGTERM, SIG_DFL) == host_handler);
+}
+
+static bool
+is_mapped(void (*fn)(int))
+{
+#ifdef _WIN32
+	(void)fn;
+	return false;
+#else
+	Dl_info info;
+	void *p;
+
+	memcpy(&p, &fn, sizeof(p));
+	return dladdr(p, &info) != 0;
+#endif
+}
+
+/* Of a plugin that could be in use by threads, which have to be looked at. */
+static bool
+unmaps(void)
+{
+	return dlclose_unmaps() &&
+	       !emulated("that code goes when it is idle; its threads cannot "
+			 "be looked at");
+}
+
+/*
+ * What a failed init has left in use is not unmapped under it, and goes when it
+ * is idle.
+ */
+static void
+failed_init_pins(void)
+{
+	struct gort_plugin *p;
+	void (*left)(int);
+
+	setenv("HANDLER_FAILS", "1", 1);
+	CHECK(gort_open(plugin("handler"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "returned 1") != NULL);
+	unsetenv("HANDLER_FAILS");
+	left = signal(SIGUSR2, SIG_DFL);
+	REQUIRE(left != SIG_DFL && left != SIG_ERR);
+	left(SIGUSR2);
+	/* its name is free, and another close looks again */
+	p = gort_open(plugin("handler"), 0);
+	REQUIRE(p != NULL);
+	signal(SIGUSR2, SIG_DFL);
+	CHECK(gort_close(p, 1000) == 0);
+	CHECK(!unmaps() || !is_mapped(left));
+}
+
+/* A reload's, too: the old version serves, beside what is left. */
+static void
+failed_reload_pins(void)
+{
+	struct gort_plugin *p = gort_open(plugin("handler"), 0);
+	struct gort_stats st;
+	void (*left)(int);
+
+	REQUIRE(p != NULL);
+	setenv("HANDLER_FAILS", "1", 1);
+	CHECK(gort_reload(p, NULL, 1000) == -GORT_EINIT);
+	unsetenv("HANDLER_FAILS");
+	left = signal(SIGUSR2, SIG_DFL);
+	left(SIGUSR2);
+	CHECK(gort_stat(p, &st) == 0);
+	CHECK(st.generation == 1 && st.lingering == 1);
+	CHECK(gort_reap(p) == (unmaps() ? 0 : 1));
+	CHECK(!unmaps() || !is_mapped(left));
+	CHECK(gort_close(p, 1000) == 0);
 }
 
 #define MANY 300 /* more than have static records */
@@ -456,6 +662,17 @@ visit_export(const struct gort_export_info *ex, void *arg)
 	return 12;
 }
 
+/* The first of several. */
+static int
+close_at_once(const struct gort_export_info *ex, void *plugin)
+{
+	static int seen;
+
+	if (seen++ == 0 && gort_close(plugin, 1000) != 0)
+		return 1;
+	return ex->name[0] && ex->ret[0] && ex->args[0] == '(' ? 0 : 2;
+}
+
 static void
 lists(void)
 {
@@ -472,7 +689,12 @@ lists(void)
 	CHECK(strcmp(names, "basic ") == 0);
 	CHECK(gort_exports(p, visit_export, &found) == 12);
 	CHECK(found);
-	CHECK(gort_close(p, 1000) == 0);
+	/* a visit may close what is visited, and is told the rest of it */
+	found = false;
+	CHECK(gort_exports(p, close_at_once, p) == 0);
+	CHECK(gort_exports(q = gort_open(plugin("basic1"), 0), visit_export,
+		  &found) == 12);
+	CHECK(found && gort_close(q, 1000) == 0);
 }
 
 static void
@@ -535,11 +757,19 @@ static const struct test tests[] = {
     {"a reload replaces code and keeps state and pointers", reload},
     {"a reload that fails leaves the old version", rollback},
     {"a close with calls inside times out and says who", busy_close},
+    {"a plugin that is being closed keeps its name", closing_keeps_name},
     {"a reload with calls inside leaves the old version to them", busy_reload},
     {"closing from inside is refused, reloading is not", from_inside},
     {"a needed plugin cannot be closed", needs},
+    {"a need that is closed during init fails the open, after fini",
+	need_closed_in_init},
     {"a thread of the plugin keeps it mapped", thread_pins},
+    {"however deep it is in other code", deep_thread_pins},
     {"a signal handler keeps it mapped", handler_pins},
+    {"closing looks at the host's handlers, no more", handlers_stay},
+    {"so does one that a failed init has left, until it is gone",
+	failed_init_pins},
+    {"and that of a failed reload", failed_reload_pins},
     {"three hundred modules have records of their own", many_modules},
     {"lists can be walked and changed", lists},
     {"a pointer of a closed plugin refuses", stale_pointers},

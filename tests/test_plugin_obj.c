@@ -158,6 +158,60 @@ drains(void)
 	CHECK(gort_close(p, 1000) == 0);
 }
 
+static void *touch; /* gives the calling thread's variable a destructor */
+static pthread_barrier_t touched;
+
+static void *
+touch_and_stay(void *unused)
+{
+	int (*fn)(void);
+
+	memcpy(&fn, &touch, sizeof(fn));
+	fn();
+	pthread_barrier_wait(&touched);
+	pthread_barrier_wait(&touched);
+	return unused;
+}
+
+static void *
+is_served(void *bad)
+{
+	struct gort_error err;
+	int n = 0;
+
+	return gort_call(touch, &n, &err) == 0 && n == 1 ? NULL : bad;
+}
+
+/* Its module is gone then, and another version gets the module's record. */
+static void
+kept_for_a_thread(void)
+{
+	struct gort_plugin *p = gort_open(object("tlsdtor.o"), 0);
+	struct gort_stats st;
+	pthread_t t, u;
+	void *bad;
+	int i;
+
+	REQUIRE(p != NULL);
+	pthread_barrier_init(&touched, NULL, 2);
+	touch = gort_sym(p, "touch");
+	REQUIRE(pthread_create(&t, NULL, touch_and_stay, NULL) == 0);
+	pthread_barrier_wait(&touched);
+	for (i = 0; i < 150; i++) {
+		REQUIRE(gort_reload(p, NULL, 1000) == 0);
+		CHECK(gort_reap(p) == 1);
+		touch = gort_sym(p, "number");
+		REQUIRE(pthread_create(&u, NULL, is_served, &bad) == 0);
+		pthread_join(u, &bad);
+		REQUIRE(bad == NULL);
+	}
+	CHECK(gort_stat(p, &st) == 0);
+	CHECK(st.lingering == 1);
+	pthread_barrier_wait(&touched);
+	pthread_join(t, NULL);
+	CHECK(gort_close(p, 1000) == 0);
+}
+
 static void
 refused(void)
 {
@@ -214,6 +268,8 @@ static const struct test tests[] = {
 	a_thin_archive},
     {"reload goes between objects, archives and shared objects", reloads},
     {"a call inside keeps an object's version", drains},
+    {"what stays for a thread's destructor takes nothing from later versions",
+	kept_for_a_thread},
     {"what is no whole module is refused, with the reason", refused},
     {"500 opens and closes, after 1,000, leave nothing", cycles},
 };

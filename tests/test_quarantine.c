@@ -82,6 +82,18 @@ returns_zero(void)
 }
 
 static void
+keeps_its_name(void)
+{
+	struct gort_plugin *p = open_wary();
+
+	REQUIRE(p != NULL);
+	CHECK(call(p, "null") == -GORT_EFAULT);
+	CHECK(gort_open(plugin("basic1"), 0) == NULL);
+	CHECK(strstr(gort_errmsg(), "a module basic is in the process"));
+	CHECK(gort_close(p, 1000) == 0);
+}
+
+static void
 not_asked_for(void)
 {
 	struct gort_plugin *p = gort_open(plugin("basic1"), 0);
@@ -180,6 +192,7 @@ unknown_flag(void)
 static const struct test tests[] = {
     {"after a fault calls are refused, naming module and fault", refuses},
     {"below no boundary they return zero", returns_zero},
+    {"its name is not free", keeps_its_name},
     {"a plugin that was not opened so goes on", not_asked_for},
     {"a reload lifts it, without the old state", reload_lifts},
     {"calls that are inside go on", calls_inside_go_on},

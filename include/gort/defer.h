@@ -138,14 +138,15 @@ GORT_API GORT__NORETURN void gort_goexit(void);
  * A label whose address is kept bars inlining and cloning, in gcc and clang:
  * the frames that the runtime returns to, and looks for, are the function's
  * own. The empty asm goto could go there for all the compiler knows; so
- * whatever the function does, it may return, with a value from memory.
+ * whatever the function does, it may return, with a value from memory. It is
+ * what uses the label's address, so that this goes with a function that nobody
+ * calls; in an array, whose value debug information does not tell.
  */
 #define GORT__OWN_FRAME(return_) \
 	__extension__({ \
 		__label__ gort__away, gort__on; \
-		static void *const gort__here __attribute__((used)) = \
-		    &&gort__away; \
-		__asm__ goto("" : : : : gort__away); \
+		static void *const gort__here[] = {&&gort__away}; \
+		__asm__ goto("" : : "m"(gort__here[0]) : : gort__away); \
 		goto gort__on; \
 	gort__away: \
 		return_; \
@@ -198,7 +199,27 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	((uintptr_t)__builtin_classify_type(v) | (uintptr_t)sizeof(v) << 8 | \
 	    (uintptr_t) _Generic((v), signed char : 1, short : 1, char \
 				 : (char)-1 < 0, default : 0) \
-		<< 16)
+		<< 16 | \
+	    GORT__RESULT_IS_QUAD(v))
+
+/* __float128 where long double is another type, as large, of the x87 */
+#define GORT__RESULT_QUAD 0x20000u
+#ifdef __SIZEOF_FLOAT128__
+#define GORT__RESULT_IS_QUAD(v) \
+	_Generic((v), __float128 : GORT__RESULT_QUAD, default : 0)
+#else
+#define GORT__RESULT_IS_QUAD(v) 0
+#endif
+
+/* i386: __float128 is in memory, _Float16 in a vector register */
+#ifdef __i386__
+#define GORT__RESULT_FITS(v) \
+	(sizeof(v) <= GORT__RESULT_MAX && \
+	    (__builtin_classify_type(v) != 8 || \
+		(sizeof(v) >= 4 && sizeof(v) <= 12)))
+#else
+#define GORT__RESULT_FITS(v) (sizeof(v) <= GORT__RESULT_MAX)
+#endif
 
 #define GORT__SCOPE(result_, kind_, return_) \
 	__attribute__(( \
@@ -215,7 +236,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 /*
  * And for one with: declares the variable, which is zero. The type is an
  * integer, floating or pointer type; a structure is passed by pointer. Windows
- * x86-64: no long double, which calls return in memory there.
+ * x86-64: no long double, which calls return in memory there; 386: no __float128
+ * for the same reason, and no _Float16.
  */
 #define GORT_DEFERS_RESULT(type_, name_) \
 	type_ name_ = 0; \
@@ -223,8 +245,8 @@ gort__defer(struct gort__scope *s, gort_func *fn, void *arg)
 	    &name_; \
 	_Static_assert(__builtin_classify_type(name_) < 9, \
 	    "a result is a number or a pointer"); \
-	_Static_assert(sizeof(name_) <= GORT__RESULT_MAX, \
-	    "a result is returned in a register"); \
+	_Static_assert( \
+	    GORT__RESULT_FITS(name_), "a result is returned in a register"); \
 	GORT__SCOPE(&name_, GORT__RESULT_KIND(name_), return *gort__result)
 
 /* Call fn(arg) when the function returns or a panic passes it. */

@@ -4,12 +4,15 @@
  *
  *	GORT_HANDLER(hello)
  *	{
- *		gort_http_printf(rq, "hello %s\n", gort_http_query(rq, "name"));
+ *		const char *name = gort_http_query(rq, "name");
+ *
+ *		gort_http_printf(rq, "hello %s\n", name ? name : "world");
  *	}
  *
- * and `gort serve` calls it for /p/<plugin>/hello, below a boundary: a panic
- * or fault becomes a 500 with its message. The request is valid until the
- * handler returns. All memory here belongs to the server.
+ * and `gort serve` calls it for /p/<plugin>/hello and what follows that, with
+ * any method, on several threads at once, below a boundary: a panic or fault
+ * becomes a 500 with its message. The request and all that is read from it are
+ * valid until the handler returns. All memory here belongs to the server.
  */
 #ifndef GORT_HTTP_H
 #define GORT_HTTP_H
@@ -40,12 +43,12 @@ struct gort_http_ops {
 struct gort_http_request {
 	const struct gort_http_ops *ops;
 	const char *method; /* "GET", "POST" */
-	const char *path;   /* what follows /p/<plugin>/<export>, or "" */
+	const char *path;   /* what follows /p/<plugin>/<export>, decoded */
 	const void *body;   /* the whole request body; NULL when body_size 0 */
 	size_t body_size;   /* bytes */
 };
 
-/* A query parameter's decoded value, or NULL when it is absent. */
+/* A query parameter's decoded value, "" for ?key, or NULL: it is absent. */
 static inline const char *
 gort_http_query(struct gort_http_request *rq, const char *key)
 {
@@ -66,7 +69,12 @@ gort_http_status(struct gort_http_request *rq, unsigned code)
 	return rq->ops->status(rq, code);
 }
 
-/* Add a response header; 0, -GORT_EINVAL for CR, LF or an empty name. */
+/*
+ * Add a response header; 0, -GORT_ENOMEM, -GORT_ELIMIT after 32 of them,
+ * -GORT_EINVAL: the name is no token (RFC 9110, 5.6.2), the value is empty or
+ * has control characters, or it is Content-Length or Transfer-Encoding, which
+ * are the server's.
+ */
 static inline int
 gort_http_set_header(
     struct gort_http_request *rq, const char *key, const char *value)
@@ -74,7 +82,7 @@ gort_http_set_header(
 	return rq->ops->set_header(rq, key, value);
 }
 
-/* Append n bytes to the response body; 0, -GORT_ENOMEM, -GORT_ELIMIT. */
+/* Append n bytes to the body, to 256 MiB; 0, -GORT_ENOMEM, -GORT_ELIMIT. */
 static inline int
 gort_http_write(struct gort_http_request *rq, const void *p, size_t n)
 {

@@ -31,7 +31,7 @@ struct gort_link;
 /* For gort_link_add(): take every object of an archive. */
 #define GORT_LINK_WHOLE 1u
 
-/* An empty link; NULL: no memory. */
+/* An empty link. NULL: ENOMEM; ENOTSUP where objects cannot be linked. */
 GORT_API struct gort_link *gort_link_new(void);
 
 /*
@@ -43,12 +43,17 @@ GORT_API struct gort_link *gort_link_new(void);
  * but not written to; what of it was changed in place may be an error. A shared
  * library is opened with dlopen() for its symbols, which come before those of
  * the process. A failure leaves the link as it was. Errors: ENOENT, ESYS,
- * EFORMAT, EARCH, ENOMEM, EINVAL (flags); ESTATE after gort_link_load().
+ * EFORMAT, EARCH, ENOMEM, EINVAL (flags); ENOTSUP for objects of another format
+ * than those before; for a shared library ELOAD, with what dlopen() said, and
+ * ELIMIT beyond 64; ESTATE once the link is resolved.
  */
 GORT_API int gort_link_add(
     struct gort_link *link, const char *path, unsigned flags);
 
-/* The same for size bytes, which are copied; name is for messages. */
+/*
+ * The same for size bytes, which are copied; name is for messages. ENOTSUP for
+ * a shared library: the dynamic linker opens files only.
+ */
 GORT_API int gort_link_add_memory(struct gort_link *link, const char *name,
     const void *data, size_t size, unsigned flags);
 
@@ -59,7 +64,10 @@ GORT_API int gort_link_add_memory(struct gort_link *link, const char *name,
 GORT_API int gort_link_define(
     struct gort_link *link, const char *name, void *address);
 
-/* Want a symbol, so that an archive member that defines it is taken. */
+/*
+ * Want a symbol, so that an archive member that defines it is taken. Its name
+ * is copied. Errors: ENOMEM, ESTATE.
+ */
 GORT_API int gort_link_need(struct gort_link *link, const char *name);
 
 /*
@@ -88,7 +96,8 @@ GORT_API int gort_link_load(struct gort_link *link);
 /*
  * The address of a global symbol of the loaded objects, valid until
  * gort_link_free(). NULL with ENOSYM: there is none of that name that others
- * may see (hidden ones are not), or it is thread-local.
+ * may see (hidden ones are not), or it is thread-local. NULL with ESTATE: the
+ * link is not loaded.
  */
 GORT_API void *gort_link_sym(struct gort_link *link, const char *name);
 

@@ -110,6 +110,12 @@ struct gort_moduledata {
 	struct gort__image *image;    /* runtime: its record */
 };
 
+/*
+ * What a module's constructor and destructor call, by GORT_MODULE or gort bind:
+ * md becomes known and its init due; or its calls are waited for, fini runs, and
+ * md is forgotten. md stays the module's, in its writable data. On any thread;
+ * data without GORT_MAGIC is left alone.
+ */
 GORT_API void gort__addmoduledata(struct gort_moduledata *md);
 GORT_API void gort__removemoduledata(struct gort_moduledata *md);
 
@@ -118,8 +124,13 @@ GORT_API void gort__removemoduledata(struct gort_moduledata *md);
 #endif
 
 /*
- * How a refused call returns zero of a type: GORT__EX_... 
+ * How a refused call returns zero of a type: GORT__EX_... A structure's or a
+ * complex number's bytes are not set. On i386 a function that takes its arguments
+ * off the stack (stdcall, fastcall) is called below a boundary where it may be
+ * refused: then that is a panic, while a return would leave them there.
  * GORT__CLASS: gcc's type class: 8 real, 9 complex, 12 struct, 13 union.
+ * GORT__SIZE: in bytes; of void 1. GORT__IS_X87: long double, and no other type
+ * of that size.
  */
 #ifdef __cplusplus
 extern "C++" {
@@ -129,40 +140,59 @@ template <class T> struct gort__class {
 template <> struct gort__class<void> {
 	enum { value = 0 };
 };
+template <class T> struct gort__size {
+	enum { value = sizeof(T) };
+};
+template <> struct gort__size<void> {
+	enum { value = 1 };
+};
+template <class T> struct gort__is_x87 {
+	enum { value = 0 };
+};
+template <> struct gort__is_x87<long double> {
+	enum { value = 1 };
+};
 }
 #define GORT__CLASS(t) ((int)gort__class<t>::value)
+#define GORT__SIZE(t) ((int)gort__size<t>::value)
+#define GORT__IS_X87(t) ((int)gort__is_x87<t>::value)
 #else
 #define GORT__CLASS(t) \
 	__builtin_classify_type(*_Generic((t(*)(void))0, void (*)(void) \
 					  : (int *)0, default \
 					  : (t *)0))
+#define GORT__SIZE(t) ((int)__extension__ sizeof(t))
+#define GORT__IS_X87(t) \
+	_Generic((t(*)(void))0, long double (*)(void) : 1, default : 0)
 #endif
+/* _Float16 is in a vector register, __float128 in memory */
+#define GORT__EX_REAL_386(t) \
+	(GORT__CLASS(t) != 8 || GORT__SIZE(t) == 2 ? 0 \
+	    : GORT__SIZE(t) > 12                   ? GORT__EX_SRET \
+						   : GORT__EX_ST0)
 #if defined(_WIN32)
 /* Microsoft, "x64 calling convention", "Return values"; gcc's on 386 */
 #define GORT__EX_OF(t) \
-	(__extension__(sizeof(t) == 1 || sizeof(t) == 2 || sizeof(t) == 4 || \
-		       sizeof(t) == 8) \
+	(GORT__SIZE(t) == 1 || GORT__SIZE(t) == 2 || GORT__SIZE(t) == 4 || \
+		    GORT__SIZE(t) == 8 \
 		? GORT__EX_REAL(t) \
-	    : GORT__CLASS(t) < 12 && sizeof(void *) == 4 ? GORT__EX_REAL(t) \
+	    : GORT__CLASS(t) == 8 && sizeof(void *) == 4 ? GORT__EX_ST0 \
 							 : GORT__EX_SRET)
-#define GORT__EX_REAL(t) \
-	(GORT__CLASS(t) == 8 && sizeof(void *) == 4 ? GORT__EX_ST0 : 0)
+#define GORT__EX_REAL(t) (sizeof(void *) == 4 ? GORT__EX_REAL_386(t) : 0)
 #elif defined(__i386__)
 /* psABI i386 2.2.3.3 */
 #define GORT__EX_OF(t) \
-	(__extension__( \
-	     GORT__CLASS(t) >= 12 || (GORT__CLASS(t) == 9 && sizeof(t) > 8)) \
+	(GORT__CLASS(t) >= 12 || (GORT__CLASS(t) == 9 && GORT__SIZE(t) > 8) \
 		? GORT__EX_SRET \
-	    : GORT__CLASS(t) == 8 ? GORT__EX_ST0 \
-				  : 0)
+		: GORT__EX_REAL_386(t))
 #elif defined(__x86_64__)
 /* psABI amd64 3.2.3 */
 #define GORT__EX_OF(t) \
-	(__extension__(GORT__CLASS(t) == 8 && sizeof(t) == 16) ? GORT__EX_ST0 \
-	    : __extension__(sizeof(t) > 16)                    ? GORT__EX_SRET \
-							       : 0)
+	(GORT__IS_X87(t)         ? GORT__EX_ST0 \
+	    : GORT__SIZE(t) > 16 ? GORT__EX_SRET \
+				 : 0)
 #else
-#define GORT__EX_OF(t) (__extension__(sizeof(t) > 16) ? GORT__EX_SRET : 0)
+#define GORT__EX_OF(t) (GORT__SIZE(t) > 16 ? GORT__EX_SRET : 0)
 #endif
 
 #define GORT__STR(x) #x
@@ -184,6 +214,17 @@ template <> struct gort__class<void> {
 
 #include <gort/stub.h>
 
+/* C++ compilers warn of hooks that are not given (-Wextra), C's do not. */
+#ifdef __cplusplus
+#define GORT__SOME_FIELDS \
+	_Pragma("GCC diagnostic push") \
+	    _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
+#define GORT__ALL_FIELDS _Pragma("GCC diagnostic pop")
+#else
+#define GORT__SOME_FIELDS
+#define GORT__ALL_FIELDS
+#endif
+
 /*
  * name and version: one string literal each, or a macro that is one; then
  * initialisers of the hooks.
@@ -191,6 +232,7 @@ template <> struct gort__class<void> {
 #define GORT_MODULE(name_, version_, ...) \
 	GORT__NOTE_OF_MODULE(name_, version_); \
 	GORT__BOUNDS \
+	GORT__SOME_FIELDS \
 	GORT__HIDDEN struct gort_moduledata gort__moduledata = { \
 	    .magic = GORT_MAGIC, \
 	    .size = sizeof(struct gort_moduledata), \
@@ -203,6 +245,7 @@ template <> struct gort__class<void> {
 	    .needs = GORT__NEEDS_BEGIN, \
 	    .needs_end = GORT__NEEDS_END, \
 	    __VA_ARGS__}; \
+	GORT__ALL_FIELDS \
 	GORT__CONSTRUCTOR static void gort__module_ctor(void) \
 	{ \
 		gort__addmoduledata(&gort__moduledata); \
@@ -220,7 +263,9 @@ template <> struct gort__class<void> {
  * mapped while it runs, and is free to panic. It costs about 2 ns more than
  * a plain call. Where the runtime or the module's init failed, the body does
  * not run: below a boundary the reason is raised as a panic, elsewhere the
- * call returns zero and gort_errmsg() holds the reason.
+ * call returns zero and gort_errmsg() holds the reason. (Zero of types that are
+ * returned in registers by themselves: a structure or complex number is not
+ * written.)
  */
 #define GORT_EXPORT(ret_, fn, args_) \
 	GORT__HIDDEN ret_ gort__body_##fn args_; \

@@ -41,8 +41,21 @@
 #define GORT__NOTE_OF_NEED(id, name) \
 	GORT__NOTE(GORT_NOTE_NEED, ".asciz " GORT__XSTR(name))
 
-#define GORT__IN_EXPORTS __attribute__((section("gort_exports"), used))
-#define GORT__IN_NEEDS __attribute__((section("gort_needs"), used))
+/*
+ * Only the section bounds refer to the entries, which does not keep them for
+ * lld with --gc-sections (-z start-stop-gc): gcc 11 and clang 13 tell it to.
+ */
+#ifdef __has_attribute
+#if __has_attribute(retain)
+#define GORT__RETAIN , retain
+#endif
+#endif
+#ifndef GORT__RETAIN
+#define GORT__RETAIN
+#endif
+#define GORT__IN_EXPORTS \
+	__attribute__((section("gort_exports"), used GORT__RETAIN))
+#define GORT__IN_NEEDS __attribute__((section("gort_needs"), used GORT__RETAIN))
 
 /* The section bounds that the linker defines for a C-named section. */
 #define GORT__EXPORTS __start_gort_exports

@@ -16,7 +16,11 @@
 #define GORT__INTERNAL
 
 /* the library formats as C does, not as msvcrt */
+#ifdef __clang__
+#define GORT__PRINTF_KIND printf
+#else
 #define GORT__PRINTF_KIND gnu_printf
+#endif
 
 /* constructors without a priority run backwards: before and after them all */
 #define GORT__CONSTRUCTOR __attribute__((constructor(101)))

@@ -15,10 +15,15 @@
  * known of variadic functions.
  */
 #define GORT__EX_WORDS(ret, args) \
-	(__builtin_strstr(#args, "...") \
+	(GORT__IS_VARIADIC(#args) \
 		? GORT__EX_UNKNOWN \
 		: GORT__WORDS(GORT__COUNT args + \
 			      ((unsigned)GORT__EX_OF(ret) & GORT__EX_SRET)))
+/* "...)" ends it; a space may stand between: what clang folds, too */
+#define GORT__IS_VARIADIC(s) \
+	(sizeof(s) > 6 && \
+	    ((s)[sizeof(s) - 3] == '.' || \
+		(s)[sizeof(s) - (sizeof(s) > 6 ? 4 : 1)] == '.'))
 #define GORT__WORDS(n) ((n) > 4 ? ((n)-4u) << 8 : 0u)
 #define GORT__COUNT(...) \
 	GORT__COUNT1(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, \

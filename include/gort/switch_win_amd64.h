@@ -5,9 +5,10 @@
  * StackLimit (gs:0x10) and DeallocationStack (gs:0x1478) follow. They are noted
  * only where they are not what the gobuf says: copied to and fro at each switch
  * they would be a chain of loads that wait for stores. The first two go as one
- * word of 16 bytes, and DeallocationStack is not compared, as it changes only
- * with one of the bounds: what this costs is its accesses to memory, of which
- * the processor does four at a time.
+ * word of 16 bytes, the others are loaded as one, and DeallocationStack is not
+ * compared, as it changes only with one of the bounds: what this costs is its
+ * accesses to memory, of which the processor does four at a time. (Not pc and
+ * sp as one: from general registers to a vector one and back costs more.)
  */
 #ifndef GORT_SWITCH_H
 #error "include <gort/switch.h>"
@@ -36,10 +37,9 @@ gort_switch_inline(struct gort_gobuf *from, struct gort_gobuf *to)
 	    "2:\n\t"
 	    "movups 32(%1), %%xmm0\n\t"
 	    "movups %%xmm0, %%gs:0\n\t"
-	    "movq 48(%1), %%rax\n\t"
-	    "movq %%rax, %%gs:0x10\n\t"
-	    "movq 56(%1), %%rax\n\t"
-	    "movq %%rax, %%gs:0x1478\n\t"
+	    "movups 48(%1), %%xmm1\n\t"
+	    "movlps %%xmm1, %%gs:0x10\n\t"
+	    "movhps %%xmm1, %%gs:0x1478\n\t"
 	    "movq 16(%1), %%rbp\n\t"
 	    "movq (%1), %%rax\n\t"
 	    "movq 8(%1), %%rsp\n\t"

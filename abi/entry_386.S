@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * gort__entry: where every exported function of a module is entered and left,
- * System V 386. See Note [Entered calls] in abi.h.
+ * 386, System V and Windows. See Note [Entered calls] in abi.h.
  */
 #include "asm.h"
 
@@ -11,32 +11,52 @@
 #define IN_SLOT 8
 #define IN_PC 12
 
-/* struct gort__args, from esp in the slow path */
-#define ARGS_RET 0
-#define ARGS_ECX 8
-#define ARGS_EDX 12
-#define ARGS_STACK0 16
-#define ARGS_SLOT 20
+/* struct gort__args, from ebx in the slow path; with its padding on Windows */
 #define ARGS_SIZE 24
+#define ARGS_RET (0 - ARGS_SIZE)
+#define ARGS_ECX (8 - ARGS_SIZE)
+#define ARGS_EDX (12 - ARGS_SIZE)
+#define ARGS_STACK0 (16 - ARGS_SIZE)
 
-/*
- * XSAVE components that can carry arguments: SSE, AVX, AVX-512 (Intel SDM
- * vol. 1, 13.1), and the bytes that XSAVEC needs for these at most: legacy
- * region and header 576, AVX 256, opmask 64, upper ZMM 512, ZMM16-31 1024
- */
-#define XSAVE_MASK 0xe6
-#define XSAVE_HEADER 512
-#define XSAVE_SIZE 2432
+#ifdef _WIN32
+/* eax = the address of a variable, or what is in it */
+.macro ADDRESS name
+	movl	$\name, %eax
+.endm
+.macro LOAD name
+	movl	\name, %eax
+.endm
+#define NO_OFFSET .Lexpansion
+#define TEB_EXPANSION 0xf94
+
+	/* for modules that are linked with the archive, not with the DLL */
+	.section .rdata, "dr"
+	.p2align 2
+	.globl __imp__gort__entry
+__imp__gort__entry:
+	.long	_gort__entry
+#else
+/* the same, position-independent */
+.macro ADDRESS name
+	call	pc_to_eax
+.Lpc\@:
+	leal	\name-.Lpc\@(%eax), %eax
+.endm
+.macro LOAD name
+	call	pc_to_eax
+.Lpc\@:
+	movl	\name-.Lpc\@(%eax), %eax
+.endm
+#define NO_OFFSET .Lslow
+#endif
 
 	/* enum gort__xstate, offsets.h */
 	.data
 	.p2align 2
-	.hidden gort__xstate
-	.globl gort__xstate
-	.type gort__xstate, @object
-gort__xstate:
+	PRIVATE(gort__xstate)
+SYM(gort__xstate):
 	.long	XSTATE_UNKNOWN
-	.size gort__xstate, 4
+	END(gort__xstate)
 
 	.text
 
@@ -57,17 +77,16 @@ gort__xstate:
 	.p2align 6
 FUNC(gort__entry)
 	.cfi_startproc
-	.cfi_personality 0x1b, gort__entry_personality
+	PERSONALITY(gort__entry_personality)
 	.cfi_adjust_cfa_offset 8
 	LANDING
 	pushl	%ecx
 	.cfi_adjust_cfa_offset 4
-	call	pc_to_eax
-.Lpc:
-	movl	gort__tls_offset-.Lpc(%eax), %eax
+	LOAD	SYM(gort__tls_offset)
 	testl	%eax, %eax
-	jz	.Lslow
-	movl	%gs:(%eax), %eax
+	jz	NO_OFFSET
+	movl	TLS_WORD(%eax), %eax
+.Lhave_g:
 	testl	%eax, %eax
 	jz	.Lslow
 	movl	CTX_TOP(%eax), %ecx
@@ -139,35 +158,7 @@ FUNC(gort__entry)
 	popl	%ecx
 	.cfi_adjust_cfa_offset -4
 	cmpb	$0, IMAGE_DRAIN(%ecx)
-	jne	.Lwake
-	ret
-
-	/* leaving an image that somebody drains: keep the results, wake it */
-.Lwake:
-	pushl	%eax
-	.cfi_adjust_cfa_offset 4
-	pushl	%edx
-	.cfi_adjust_cfa_offset 4
-	pushl	%ebp
-	.cfi_adjust_cfa_offset 4
-	.cfi_rel_offset %ebp, 0
-	movl	%esp, %ebp
-	.cfi_def_cfa_register %ebp
-	/* st0 or xmm0 may hold the result, and the stack any alignment */
-	subl	$512, %esp
-	andl	$-16, %esp
-	fxsave	(%esp)
-	call	gort__leave_slow
-	fxrstor	(%esp)
-	movl	%ebp, %esp
-	.cfi_def_cfa_register %esp
-	popl	%ebp
-	.cfi_adjust_cfa_offset -4
-	.cfi_restore %ebp
-	popl	%edx
-	.cfi_adjust_cfa_offset -4
-	popl	%eax
-	.cfi_adjust_cfa_offset -4
+	jne	entry_wake
 	ret
 
 	/* not this version any more: give the frame back */
@@ -180,20 +171,33 @@ FUNC(gort__entry)
 	movl	FRAME_BX(%ebx), %ebx
 	.cfi_restore %ebx
 	movl	%eax, CTX_TOP(%ecx)
-
 .Lslow:
 	jmp	entry_slow
+
+#ifdef _WIN32
+	/* a slot over 63; see tls.h */
+.Lexpansion:
+	LOAD	SYM(gort__tls_expansion)
+	testl	%eax, %eax
+	jz	.Lslow
+	movl	%fs:TEB_EXPANSION, %ecx
+	testl	%ecx, %ecx
+	jz	.Lslow
+	movl	-4(%ecx,%eax), %eax
+	jmp	.Lhave_g
+#endif
 	.cfi_endproc
 END(gort__entry)
 
+#ifndef _WIN32
 /* eax = the return address of this call, which stays matched with its ret */
-	.type pc_to_eax, @function
-pc_to_eax:
+LOCAL_FUNC(pc_to_eax)
 	.cfi_startproc
 	movl	(%esp), %eax
 	ret
 	.cfi_endproc
 END(pc_to_eax)
+#endif
 
 /*
  * entry_slow: asks C, with every argument register kept. In: the stack as
@@ -201,78 +205,36 @@ END(pc_to_eax)
  * the personality: waiting at the gate may be cancelled, and a refusal may
  * panic.
  */
-	.type entry_slow, @function
-entry_slow:
+LOCAL_FUNC(entry_slow)
 	.cfi_startproc
 	.cfi_adjust_cfa_offset 12
 	pushl	%ebx
 	.cfi_adjust_cfa_offset 4
 	.cfi_rel_offset %ebx, 0
 	movl	%esp, %ebx
-	.cfi_def_cfa %ebx, 20
-	subl	$ARGS_SIZE, %esp
+	.cfi_def_cfa_register %ebx
+	subl	$(ARGS_SIZE + XSAVE_SIZE), %esp
 	andl	$-64, %esp
 	movl	4+IN_EAX(%ebx), %eax
-	movl	%eax, ARGS_RET(%esp)
-	movl	$0, ARGS_RET+4(%esp)
+	movl	%eax, ARGS_RET(%ebx)
+	movl	$0, ARGS_RET+4(%ebx)
 	movl	4+IN_ECX(%ebx), %eax
-	movl	%eax, ARGS_ECX(%esp)
-	movl	%edx, ARGS_EDX(%esp)
+	movl	%eax, ARGS_ECX(%ebx)
+	movl	%edx, ARGS_EDX(%ebx)
 	movl	4+IN_PC+4(%ebx), %eax
-	movl	%eax, ARGS_STACK0(%esp)
-	movl	4+IN_SLOT(%ebx), %eax
-	movl	%eax, ARGS_SLOT(%esp)
-	pushl	%edi
-	pushl	%esi
-	leal	8(%esp), %edi		/* args */
-	.cfi_escape 0x10, 0x07, 0x02, 0x77, 0x7c	/* edi: breg7 - 4 */
-	.cfi_escape 0x10, 0x06, 0x02, 0x77, 0x78	/* esi: breg7 - 8 */
-	andl	$-64, %esp
-	call	pc_to_eax
-.Lpc2:
-	leal	gort__xstate-.Lpc2(%eax), %esi
-	cmpl	$XSTATE_UNKNOWN, (%esi)
-	jne	.Lprobed
-	call	xstate_probe
-.Lprobed:
-	subl	$XSAVE_SIZE, %esp
-	cmpl	$XSTATE_XSAVEC, (%esi)
-	jne	.Lfxsave
-	movl	$XSAVE_MASK, %eax
-	xorl	%edx, %edx
-	/* XRSTOR wants the reserved part of the header to be zero */
-	leal	XSAVE_HEADER+16(%esp), %ecx
-1:	movl	$0, (%ecx)
-	addl	$4, %ecx
-	testl	$63, %ecx
-	jnz	1b
-	xsavec	(%esp)
-	jmp	.Lsaved
-.Lfxsave:
-	fxsave	(%esp)
-.Lsaved:
+	movl	%eax, ARGS_STACK0(%ebx)
+	call	vectors_save
+	leal	-ARGS_SIZE(%ebx), %eax
 	subl	$8, %esp
-	pushl	%edi
-	pushl	ARGS_SLOT(%edi)
-	call	gort__enter_slow
+	pushl	%eax
+	pushl	4+IN_SLOT(%ebx)
+	call	SYM(gort__enter_slow)
 	addl	$16, %esp
 	movl	%eax, %ecx		/* frame, or NULL: refused */
-	cmpl	$XSTATE_XSAVEC, (%esi)
-	jne	.Lfxrstor
-	movl	$XSAVE_MASK, %eax
-	xorl	%edx, %edx
-	xrstor	(%esp)
-	jmp	.Lrestored
-.Lfxrstor:
-	fxrstor	(%esp)
-.Lrestored:
+	call	vectors_load
 	testl	%ecx, %ecx
 	jz	.Lrefused
-	movl	ARGS_EDX(%edi), %edx
-	movl	-8(%edi), %esi
-	movl	-4(%edi), %edi
-	.cfi_restore %esi
-	.cfi_restore %edi
+	movl	ARGS_EDX(%ebx), %edx
 	movl	(%ebx), %eax
 	movl	%eax, FRAME_BX(%ecx)
 	movl	FRAME_TARGET(%ecx), %eax
@@ -293,17 +255,11 @@ entry_slow:
 	/* zero in every result register, or edx:eax as C set it */
 	.cfi_def_cfa %ebx, 20
 	.cfi_rel_offset %ebx, 0
-	.cfi_escape 0x10, 0x07, 0x02, 0x77, 0x7c
-	.cfi_escape 0x10, 0x06, 0x02, 0x77, 0x78
 .Lrefused:
-	movl	ARGS_RET(%edi), %eax
-	movl	ARGS_RET+4(%edi), %edx
-	movl	ARGS_SLOT(%edi), %ecx
+	movl	ARGS_RET(%ebx), %eax
+	movl	ARGS_RET+4(%ebx), %edx
+	movl	4+IN_SLOT(%ebx), %ecx
 	movl	SLOT_FLAGS(%ecx), %ecx
-	movl	-8(%edi), %esi
-	movl	-4(%edi), %edi
-	.cfi_restore %esi
-	.cfi_restore %edi
 	movl	%ebx, %esp
 	.cfi_def_cfa_register %esp
 	popl	%ebx
@@ -311,30 +267,105 @@ entry_slow:
 	.cfi_restore %ebx
 	addl	$12, %esp
 	.cfi_adjust_cfa_offset -12
-	testl	$EX_ST0, %ecx
-	jnz	.Lzero_st0
+	pxor	%xmm0, %xmm0
+#ifndef _WIN32
+	/* psABI 2.2.3.3: who returns a struct pops its address */
 	testl	$EX_SRET, %ecx
 	jz	1f
-	/* psABI 2.2.3.3: who returns a struct pops its address */
 	ret	$4
-.Lzero_st0:
+1:
+#endif
+	testl	$EX_ST0, %ecx
+	jz	2f
 	fldz
-1:	pxor	%xmm0, %xmm0
-	ret
+2:	ret
 	.cfi_endproc
 END(entry_slow)
 
 /*
- * xstate_probe: sets gort__xstate, which esi points to, by CPUID, where
- * gort__xstate_init could not. Clobbers eax, ecx, edx, flags; saves ebx, since
- * CPUID writes it. Two threads may both do it.
+ * entry_wake: leaving an image that somebody drains: keep the results, wake it.
+ * In: the results, the return address on the stack, which may have any
+ * alignment. The frame is gone, so a function of its own, too. What runs below
+ * may use vector registers, and clear what it does not use of them.
  */
-	.type xstate_probe, @function
-xstate_probe:
+LOCAL_FUNC(entry_wake)
+	.cfi_startproc
+	pushl	%ebp
+	.cfi_adjust_cfa_offset 4
+	.cfi_rel_offset %ebp, 0
+	movl	%esp, %ebp
+	.cfi_def_cfa_register %ebp
+	pushl	%eax
+	pushl	%edx
+	subl	$XSAVE_SIZE, %esp
+	andl	$-64, %esp
+	call	vectors_save
+	call	SYM(gort__leave_slow)
+	call	vectors_load
+	movl	-4(%ebp), %eax
+	movl	-8(%ebp), %edx
+	leave
+	.cfi_def_cfa %esp, 4
+	.cfi_restore %ebp
+	ret
+	.cfi_endproc
+END(entry_wake)
+
+/*
+ * vectors_save, vectors_load: the vector registers to and from the XSAVE_SIZE
+ * bytes above the return address, which are 64-aligned. Clobber eax, edx,
+ * flags; the first also ecx.
+ */
+LOCAL_FUNC(vectors_save)
+	.cfi_startproc
+	ADDRESS	SYM(gort__xstate)
+	movl	(%eax), %ecx
+	cmpl	$XSTATE_UNKNOWN, %ecx
+	jne	1f
+	call	xstate_probe
+1:	cmpl	$XSTATE_XSAVEC, %ecx
+	jne	3f
+	/* XRSTOR wants the reserved part of the header to be zero */
+	xorl	%edx, %edx
+	leal	4+XSAVE_HEADER+16(%esp), %ecx
+2:	movl	%edx, (%ecx)
+	addl	$4, %ecx
+	testl	$63, %ecx
+	jnz	2b
+	movl	$XSAVE_MASK, %eax
+	xsavec	4(%esp)
+	ret
+3:	fxsave	4(%esp)
+	ret
+	.cfi_endproc
+END(vectors_save)
+
+LOCAL_FUNC(vectors_load)
+	.cfi_startproc
+	ADDRESS	SYM(gort__xstate)
+	cmpl	$XSTATE_XSAVEC, (%eax)
+	jne	1f
+	movl	$XSAVE_MASK, %eax
+	xorl	%edx, %edx
+	xrstor	4(%esp)
+	ret
+1:	fxrstor	4(%esp)
+	ret
+	.cfi_endproc
+END(vectors_load)
+
+/*
+ * xstate_probe: sets gort__xstate, which eax points to, by CPUID, where
+ * gort__xstate_init could not. Out: ecx = it. Clobbers eax, edx, flags; saves
+ * ebx, since CPUID writes it. Two threads may both do it.
+ */
+LOCAL_FUNC(xstate_probe)
 	.cfi_startproc
 	pushl	%ebx
 	.cfi_adjust_cfa_offset 4
 	.cfi_rel_offset %ebx, 0
+	pushl	%eax
+	.cfi_adjust_cfa_offset 4
 	movl	$1, %eax
 	cpuid
 	btl	$27, %ecx		/* OSXSAVE */
@@ -347,7 +378,9 @@ xstate_probe:
 	btl	$1, %eax		/* XSAVEC */
 	jnc	1f
 	movl	$XSTATE_XSAVEC, %ecx
-1:	movl	%ecx, (%esi)
+1:	popl	%eax
+	.cfi_adjust_cfa_offset -4
+	movl	%ecx, (%eax)
 	popl	%ebx
 	.cfi_adjust_cfa_offset -4
 	.cfi_restore %ebx

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The boundary: a frame that panics and exceptions stop at; Windows 386.
- * Also where a hardware fault is turned into a panic.
+ * The boundary: a frame that panics and exceptions stop at; 386, System V and
+ * Windows. Also where a hardware fault is turned into a panic.
  */
 #include "asm.h"
 
@@ -9,9 +9,9 @@
 
 /* at the sp of a boundary's frame, which is 16-aligned */
 #define AT_ARG 0	/* fn's argument */
-#define AT_OUTSIDE 4	/* struct gort__outside: COOKIE_WORD, cpu_win_386.h */
-#define AT_EBP 24	/* gort__catch's ebp */
-#define AT_SIZE 28
+#define AT_OUTSIDE 4	/* struct gort__outside: COOKIE_WORD, cpu_386.h */
+#define AT_EBP (AT_OUTSIDE + OUTSIDE_SIZE)	/* gort__catch's ebp */
+#define AT_SIZE (AT_EBP + 4)
 
 /*
  * int gort__catch(gort_func *fn, void *arg, struct gort__ctx *ctx,
@@ -25,7 +25,7 @@
  */
 HIDDEN_FUNC(gort__catch)
 	.cfi_startproc
-	.cfi_personality 0, _gort__catch_personality
+	PERSONALITY(gort__catch_personality)
 	LANDING
 	pushl	%ebp
 	.cfi_adjust_cfa_offset 4
@@ -38,20 +38,22 @@ HIDDEN_FUNC(gort__catch)
 	.cfi_offset %esi, -16
 	pushl	%edi
 	.cfi_offset %edi, -20
+#ifdef _WIN32
 	pushl	%fs:0			/* SEH: restored when landing */
+#endif
 	movl	16(%ebp), %edi
 	movl	CTX_TOP(%edi), %ebx
 	movl	CTX_SCOPES(%edi), %esi
 	subl	$AT_SIZE, %esp
 	andl	$-16, %esp
-	movl	%ebx, AT_OUTSIDE(%esp)	/* the cookie */
+	movl	%ebx, AT_OUTSIDE+OUTSIDE_FRAME(%esp)	/* the cookie */
 	movl	20(%ebp), %eax
-	movl	%eax, AT_OUTSIDE+4(%esp)
+	movl	%eax, AT_OUTSIDE+OUTSIDE_ERR(%esp)
 	movl	CTX_SEG(%edi), %eax
-	movl	%eax, AT_OUTSIDE+8(%esp)
+	movl	%eax, AT_OUTSIDE+OUTSIDE_SEG(%esp)
 	movl	CTX_PANIC(%edi), %eax
-	movl	%eax, AT_OUTSIDE+12(%esp)
-	movl	%esi, AT_OUTSIDE+16(%esp)
+	movl	%eax, AT_OUTSIDE+OUTSIDE_PANIC(%esp)
+	movl	%esi, AT_OUTSIDE+OUTSIDE_SCOPES(%esp)
 	movl	%ebp, AT_EBP(%esp)
 	movl	$0, CTX_SCOPES(%edi)
 	addl	$FRAME_SIZE, CTX_TOP(%edi)
@@ -62,6 +64,7 @@ HIDDEN_FUNC(gort__catch)
 	movl	12(%ebp), %eax
 	movl	%eax, AT_ARG(%esp)
 	call	*8(%ebp)
+PRIVATE_ENTRY(gort__catch_called)
 	movl	%ebx, CTX_TOP(%edi)
 	movl	%esi, CTX_SCOPES(%edi)
 	xorl	%eax, %eax
@@ -78,14 +81,14 @@ HIDDEN_FUNC(gort__catch)
 .Llanded:
 	leal	AT_OUTSIDE(%esp), %eax
 	movl	%eax, AT_ARG(%esp)
-	call	_gort__catch_landed
+	call	SYM(gort__catch_landed)
 	jmp	.Lout
 	.cfi_endproc
 END(gort__catch)
 
 /*
  * _Noreturn void gort__catch_land(void *sp)
- * In: on the stack, FRAME_SP of a boundary whose frame is off the frame stack.
+ * In: on the stack, FRAME_SP of a boundary.
  * Continues in gort__catch, behind the call of fn.
  */
 HIDDEN_FUNC(gort__catch_land)
@@ -94,18 +97,20 @@ HIDDEN_FUNC(gort__catch_land)
 	LANDING
 	movl	4(%esp), %esp
 	movl	AT_EBP(%esp), %ebp
+#ifdef _WIN32
 	/* frames that are left may have put handlers on the SEH chain */
 	movl	-16(%ebp), %eax
 	movl	%eax, %fs:0
+#endif
 	jmp	.Llanded
 	.cfi_endproc
 END(gort__catch_land)
 
 /*
- * gort__sigpanic: entered by returning from an exception handler that set eip
- * to it, with (esp) = the pc of the fault and every other register as at the
- * fault. A signal frame to unwinders: its return address is the faulting
- * instruction itself, not the one after a call (DWARF 5, 6.4.4).
+ * gort__sigpanic: entered by returning from a signal or exception handler
+ * that set eip to it, with (esp) = the pc of the fault and every other register
+ * as at the fault. A signal frame to unwinders: its return address is the
+ * faulting instruction itself, not the one after a call (DWARF 5, 6.4.4).
  */
 HIDDEN_FUNC(gort__sigpanic)
 	.cfi_startproc
@@ -120,8 +125,8 @@ HIDDEN_FUNC(gort__sigpanic)
 	subl	$16, %esp
 	andl	$-16, %esp
 	movl	%eax, (%esp)
-	cld
-	call	_gort__sigpanic_c
+	CLEAN_STATE
+	call	SYM(gort__sigpanic_c)
 	hlt
 	.cfi_endproc
 END(gort__sigpanic)
