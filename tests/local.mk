@@ -149,6 +149,7 @@ test_reading_windows = tests/hardening.sh
 EXTRA_DIST += tests/exec_windows.sh tests/wine.sh
 
 dist_check_SCRIPTS += $(test_scripts) tests/cmd_win.sh tests/library_win.sh
+CLEANFILES += tests/wine-died.log
 if OS_WINDOWS
 check_PROGRAMS += $(test_programs_windows)
 TESTS += $(test_reading_windows)
