@@ -51,9 +51,10 @@ loader_windows = loader/dso_windows.c loader/filecopy_windows.c \
 	loader/inuse_windows.c
 loader_darwin = loader/dso_darwin.c loader/filecopy_darwin.c \
 	loader/inuse_darwin.c loader/inuse_signals.c
+loader_glibc = loader/inuse_timers_glibc.c loader/inuse_keys_glibc.c \
+	loader/inuse_libs_glibc.c
 EXTRA_libgort_la_SOURCES += $(loader_linux) $(loader_windows) \
-	$(loader_darwin) loader/inuse_glibc.c loader/inuse_keys_glibc.c \
-	loader/inuse_libc_none.c
+	$(loader_darwin) $(loader_glibc) loader/inuse_libc_none.c
 if OS_DARWIN
 libgort_la_SOURCES += $(loader_darwin)
 endif
@@ -61,7 +62,7 @@ if OS_LINUX
 libgort_la_SOURCES += $(loader_linux)
 endif
 if LIBC_GLIBC
-libgort_la_SOURCES += loader/inuse_glibc.c loader/inuse_keys_glibc.c
+libgort_la_SOURCES += $(loader_glibc)
 else
 libgort_la_SOURCES += loader/inuse_libc_none.c
 endif
