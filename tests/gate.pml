@@ -8,7 +8,8 @@
  *
  * Waits end by a wake-up, or, where the code has a deadline that may pass
  * without harm (the init thread's linger), by time at any moment. Deadlines
- * of one second and gort_shutdown's are not: what waits must be woken.
+ * of one second (fork's too) and gort_shutdown's are not: what waits must be
+ * woken.
  *
  * What is held: nobody waits for ever; every registered module is initialised
  * once, or refused, or removed; hooks and calls run in code that is mapped; no
@@ -18,9 +19,10 @@
  * Scenarios: HOSTS modules come by dlopen, CALLERS call module 0 and from
  * inside of it module 1, STOPS call gort_shutdown, OPENS modules come by
  * gort_open, one at a time under the openlock, and with CLOSE go by gort_close;
- * with ENDS a thread may end in their init hook. FORKS fork; FORKED is the child of an init hook. STARTED: all of
- * it comes after the library's constructor; STAY: without dlclose. WALKS:
- * with the list of m's.
+ * with ENDS a thread may end in their init hook, with NESTS their constructors
+ * open something themselves. FORKS fork; FORKED is the child of an init hook.
+ * STARTED: all of it comes after the library's constructor; STAY: without
+ * dlclose. WALKS: with the list of m's.
  *
  * Each fault that was found has a macro that puts it back:
  *	OLD_BUG        the init thread decides by what it saw before its sleep
@@ -36,6 +38,10 @@
  *	KEEP_OPLOCK    a thread that ends keeps its oplocks
  *	CLOSE_NO_DRAIN gort_close does not wait for the calls inside
  *	WALK_FREE      m's are unmapped while others walk them
+ *	FORK_AMIDST    fork does not wait for the dynamic linker
+ *	COUNT_ON       a fork that is done still counts as one that waits
+ *	NEST_WAITS     who has the forklock waits for forks that wait for it
+ *	NO_FORKWAKE    the forklock is given back and nobody woken
  */
 #ifndef HOSTS
 #define HOSTS 0
@@ -84,6 +90,8 @@ byte inside[MODULES];         /* past the gate */
 byte inits[MODULES], finis[MODULES];
 byte openlock = NOBODY;       /* an oplock: its owner */
 byte opwaiters;               /* for it */
+byte forklocks;               /* who uses the dynamic linker */
+byte forkers;                 /* wait for those */
 bool waiting[PROCS];          /* asleep on the gate's condition, by pid */
 byte walkers;                 /* threads in the list of m's */
 bool mlock;
@@ -246,6 +254,30 @@ inline opunlock() {
 	lock(gatelock);
 	assert(openlock == _pid);
 	give_back();
+	unlock(gatelock)
+}
+
+/* holding: another one already */
+inline forklock(holding) {
+	lock(gatelock);
+	do
+#ifdef NEST_WAITS
+	:: forkers > 0 -> gate_sleep()
+#else
+	:: forkers > 0 && !holding -> gate_sleep()
+#endif
+	:: else -> break
+	od;
+	forklocks++;
+	unlock(gatelock)
+}
+
+inline forkunlock() {
+	lock(gatelock);
+	forklocks--;
+#ifndef NO_FORKWAKE
+	wake();
+#endif
 	unlock(gatelock)
 }
 
@@ -471,6 +503,8 @@ inline close(m) {
 	image_drain(m);
 #endif
 	image_fini(m);
+	/* drop_from */
+	forklock(false);
 	/* retire */
 	lock(gatelock);
 	wait_for_hooks(m);
@@ -480,7 +514,8 @@ inline close(m) {
 	registered[m] = false;
 	unlock(modlock);
 	assert(inside[m] == 0);
-	mapped[m] = false
+	mapped[m] = false;
+	forkunlock()
 }
 
 /* gort_open. */
@@ -499,7 +534,13 @@ proctype opener(byte m) {
 	if
 	:: !refused ->
 		oplock();
+		/* load_object */
+		forklock(false);
 		mapped[m] = true;
+#ifdef NESTS
+		forklock(true);
+		forkunlock();
+#endif
 		lock(modlock);
 		registered[m] = true;
 		claimed[m] = true;
@@ -507,6 +548,7 @@ proctype opener(byte m) {
 		gate_set_image(m, LOADED);
 		unlock(gatelock);
 		unlock(modlock);
+		forkunlock();
 		image_init(m, INITED);
 		lock(gatelock);
 		if
@@ -740,21 +782,41 @@ proctype stopper() {
 	m_fini()
 }
 
+#define INIT_MAY_FORK (!init_running || init_idle)
+
 proctype forker() {
 	byte k;
+	bool counted, may;
 
 	do
 	:: lock(modlock);
 		lock(gatelock);
+		may = INIT_MAY_FORK;
 		if
-		:: !init_running || init_idle -> break
+#ifdef FORK_AMIDST
+		:: may -> break
+#else
+		:: may && forklocks == 0 -> break
+#endif
 		:: else
 		fi;
 		unlock(modlock);
+		forkers = forkers + may - counted;
+		if
+		:: counted && !may -> wake()
+		:: else
+		fi;
+		counted = may;
 		gate_sleep();
 		unlock(gatelock)
 	od;
 	assert(threads == 0 || init_idle);
+	assert(forklocks == 0);
+#ifndef COUNT_ON
+	forkers = forkers - counted;
+#endif
+	/* in the parent */
+	wake();
 	unlock(gatelock);
 	unlock(modlock)
 }

@@ -20,6 +20,10 @@ ok "it holds with gort_close, a call and a shutdown" \
 	holds gate -DSTARTED -DOPENS=1 -DCLOSE -DCALLERS=1 -DSTOPS=1
 ok "it holds with a fork" \
 	holds gate -DSTARTED -DHOSTS=1 -DCALLERS=1 -DFORKS=1
+ok "it holds with forks beside gort_open and gort_close" \
+	holds gate -DSTARTED -DOPENS=1 -DCLOSE -DFORKS=2
+ok "it holds with a fork beside constructors that open, too" \
+	holds gate -DSTARTED -DOPENS=2 -DNESTS -DFORKS=1
 ok "it holds in the child of an init hook" \
 	holds gate -DFORKED -DHOSTS=1 -DCALLERS=1
 
@@ -53,4 +57,14 @@ ok "a close waits for the calls inside" \
 	-DCLOSE_NO_DRAIN
 ok "who walks m's holds their lock" \
 	finds 'walkers==0' gate -DSTARTED -DHOSTS=1 -DSTOPS=1 -DWALKS -DWALK_FREE
+ok "a fork waits for the dynamic linker" \
+	finds 'forklocks==0' gate -DSTARTED -DOPENS=1 -DFORKS=1 -DFORK_AMIDST
+ok "a fork that is done lets others open" \
+	finds 'invalid end state' gate -DSTARTED -DOPENS=2 -DFORKS=1 -DCOUNT_ON
+ok "who opens does not wait, inside of it, for forks that wait for it" \
+	finds 'invalid end state' gate -DSTARTED -DOPENS=1 -DNESTS -DFORKS=1 \
+	-DNEST_WAITS
+ok "who has closed wakes the forks that wait for it" \
+	finds 'invalid end state' gate -DSTARTED -DOPENS=1 -DCLOSE -DFORKS=1 \
+	-DNO_FORKWAKE
 done_testing
