@@ -16,10 +16,15 @@ struct linkcrt {
 	const char *other;  /* what the process calls it; NULL: refused, */
 	const char *reason; /* because */
 	bool data;          /* what is there is no code */
+	bool word;          /* what is there is a word with the address */
+	bool image;         /* it is where the image of the link begins */
 };
 
 /* What is known of a name as in C; false: nothing. */
 bool gort__link_crt(const char *name, struct linkcrt *c);
+
+/* The same, of what only MSVC's compilers expect: link_msvc.c. */
+bool gort__link_msvc(const char *name, struct linkcrt *c);
 
 /*
  * Where gort__link_bridge is used: why it cannot call the process's function
@@ -33,8 +38,7 @@ const char *gort__link_unbridged(const char *name, const char *args);
 	"thread-local variables of this kind need Windows: compile with " \
 	"-femulated-tls"
 #define LINK_NO_TLS_INIT \
-	"thread_local variables with constructors, destructors or values " \
-	"that code computes are not supported"
+	"thread_local variables that code makes or unmakes are not supported"
 #define LINK_NO_LEAVING "it leaves frames of another convention"
 #define LINK_NO_CLASS "the class's functions have another convention"
 

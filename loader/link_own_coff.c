@@ -136,7 +136,13 @@ is_process_symbol(struct gort_link *lk, uint32_t sym, uintptr_t value)
 	s->value = value;
 }
 
-/* A symbol whose value place_own gives: a slot's address, or a stub's. */
+/*
+ * A symbol whose value place_own gives: the address of another's slot (archive),
+ * of a slot of its own for the value it has (member, index + 1), of a stub, or
+ * of the image.
+ */
+#define IMAGE UINT32_MAX /* member */
+
 static struct linksym *
 is_own(struct gort_link *lk, uint32_t sym, uint32_t of)
 {
@@ -146,6 +152,7 @@ is_own(struct gort_link *lk, uint32_t sym, uint32_t of)
 	s->local = true;
 	s->sym = 0;
 	s->archive = of;
+	s->member = 0;
 	return s;
 }
 
@@ -178,8 +185,18 @@ run_time(
 		is_own(lk, sym, 0)->stub = ++lk->nstubs;
 		return true;
 	}
-	if (!gort__link_crt(name, &c) || c.other)
+	if (!gort__link_msvc(name, &c) &&
+	    (!gort__link_crt(name, &c) || c.other))
 		return false;
+	if (c.image) {
+		is_own(lk, sym, 0)->member = IMAGE;
+		return true;
+	}
+	if (c.word && c.address) {
+		is_own(lk, sym, 0)->member = ++lk->nslots;
+		lk->syms[sym].value = c.address;
+		return true;
+	}
 	if (c.address) {
 		is_process_symbol(lk, sym, c.address);
 		lk->syms[sym].func = !c.data;
@@ -236,6 +253,16 @@ gort__link_place_own_coff(struct gort_link *lk)
 		if (s->archive) {
 			s->value =
 			    gort__link_slot(lk, lk->syms[s->archive].slot - 1);
+			continue;
+		}
+		if (s->member == IMAGE) {
+			s->value = (uintptr_t)lk->image;
+			continue;
+		}
+		if (s->member) {
+			fn = (uintptr_t)s->value;
+			s->value = gort__link_slot(lk, s->member - 1);
+			memcpy((void *)(uintptr_t)s->value, &fn, sizeof(fn));
 			continue;
 		}
 		if (!s->stub)

@@ -92,14 +92,14 @@ loader_link_windows = loader/link_crt_windows.c loader/link_file_windows.c \
 loader_link_windows_amd64 = loader/link_eh_win_amd64.c
 loader_link_windows_386 = loader/link_eh.c loader/link_eh_win_386.c
 loader_link_amd64 = loader/reloc_amd64.c loader/reloc_coff_amd64.c \
-	abi/chkstk_amd64.S
+	abi/chkstk_amd64.S abi/msguard_amd64.S
 loader_link_386 = loader/link_pdata_none.c loader/reloc_386.c \
-	loader/reloc_coff_386.c abi/chkstk_386.S
+	loader/reloc_coff_386.c abi/chkstk_386.S abi/msguard_386.S
 loader_link_arm64 = loader/link_crt_linux_arm64.c loader/link_island.c \
 	loader/link_pdata_none.c \
 	loader/link_rela.c loader/reloc_arm64.c
 loader_link_coff = loader/link_coff.c loader/link_comdat.c \
-	loader/link_own_coff.c
+	loader/link_msvc.c loader/link_own_coff.c
 # which formats
 loader_link_both = loader/link_formats_linux.c
 loader_link_elf_only = loader/link_formats_elf.c

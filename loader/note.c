@@ -57,12 +57,20 @@ next(struct cursor *c, struct one *n, struct gort_err *e)
 	return 1;
 }
 
+static bool
+in_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+}
+
 bool
 gort__note_valid_name(const char *s)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
-			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+	size_t n;
 
+	for (n = 0; in_name(s[n]); n++)
+		;
 	return n > 0 && n < 64 && s[n] == '\0';
 }
 

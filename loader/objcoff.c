@@ -134,17 +134,23 @@ gort__coff_strings(const struct gort__obj *o, const struct coffhead *h,
 static bool
 base64(const char *s, uint64_t *n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij"
-				     "klmnopqrstuvwxyz0123456789+/";
-	unsigned i;
+	unsigned i, digit;
+	char c;
 
 	*n = 0;
 	for (i = 0; i < 6; i++) {
-		const char *d = s[i] ? strchr(digits, s[i]) : NULL;
-
-		if (!d)
+		c = s[i];
+		if (c >= 'A' && c <= 'Z')
+			digit = (unsigned)(c - 'A');
+		else if (c >= 'a' && c <= 'z')
+			digit = (unsigned)(c - 'a') + 26;
+		else if (c >= '0' && c <= '9')
+			digit = (unsigned)(c - '0') + 52;
+		else if (c == '+' || c == '/')
+			digit = c == '+' ? 62 : 63;
+		else
 			return false;
-		*n = *n * 64 + (uint64_t)(d - digits);
+		*n = *n * 64 + digit;
 	}
 	return true;
 }

@@ -69,6 +69,14 @@ wait_for_hooks(const struct gort__image *im, int64_t deadline)
 	return true;
 }
 
+static void
+say_hook_works(const struct gort__image *im, const char *how)
+{
+	fprintf(stderr,
+	    "gort: unloading %s: module %s %s: a hook of it is at work\n", how,
+	    im->name, im->version);
+}
+
 /*
  * The same for who unloads im: where that may be held up, at the deadline it
  * says so and goes on waiting.
@@ -80,9 +88,7 @@ wait_to_unload(const struct gort__image *im, int64_t deadline)
 		return true;
 	if (!gort__unload_waits())
 		return false;
-	fprintf(stderr,
-	    "gort: unloading waits: module %s %s: a hook of it is at work\n",
-	    im->name, im->version);
+	say_hook_works(im, "waits");
 	return wait_for_hooks(im, INT64_MAX);
 }
 
@@ -268,10 +274,7 @@ retire(struct gort__image *im, int64_t deadline)
 	gort__gate_set_image(im, GORT_P_UNLOADED, NULL);
 	gort__gate_unlock();
 	if (!gone)
-		fprintf(stderr,
-		    "gort: unloading anyway: module %s %s: a hook of it is at "
-		    "work\n",
-		    im->name, im->version);
+		say_hook_works(im, "anyway");
 	return gone;
 }
 

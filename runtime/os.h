@@ -140,6 +140,17 @@ bool gort__process_ends(void);
 /* This library is not unmapped any more, whoever closes it. */
 void gort__pin_library(void);
 
+#if defined(__linux__) || defined(_WIN32)
+/* Fill p with n bytes that nobody can guess; false: the system gives none. */
+bool gort__random(void *p, size_t n);
+
+/*
+ * The stack is not what it was: end the process at once, by SIGABRT or with
+ * STATUS_STACK_BUFFER_OVERRUN.
+ */
+_Noreturn void gort__fail_fast(void);
+#endif
+
 /* Write to standard error, without stdio and locks; all or nothing is lost. */
 void gort__write_stderr(const char *s, size_t n);
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -222,4 +223,16 @@ gort__sysexec(void *p, size_t n)
 void
 gort__pin_library(void)
 {
+}
+
+bool
+gort__random(void *p, size_t n)
+{
+	return syscall(SYS_getrandom, p, n, 0) == (long)n;
+}
+
+void
+gort__fail_fast(void)
+{
+	abort();
 }

@@ -177,26 +177,6 @@ gort__sysfree(void *p, size_t n)
 	munmap(p, n);
 }
 
-/* The dynamic linker's lock is recursive, and threads start without it. */
-bool
-gort__may_wait(void)
-{
-	return true;
-}
-
-bool
-gort__in_loader(uintptr_t pc)
-{
-	(void)pc;
-	return false;
-}
-
-bool
-gort__unload_waits(void)
-{
-	return false;
-}
-
 bool
 gort__process_ends(void)
 {

@@ -51,4 +51,24 @@ gort__once(struct gort__once *o, void (*fn)(void))
 	pthread_once(&o->o, fn);
 }
 
+/* The dynamic linker's lock is recursive, and threads start without it. */
+static inline bool
+gort__may_wait(void)
+{
+	return true;
+}
+
+static inline bool
+gort__in_loader(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}
+
+static inline bool
+gort__unload_waits(void)
+{
+	return false;
+}
+
 #endif

@@ -3,12 +3,14 @@
  * What Windows gives: time, threads, pages, and the word of a thread, which
  * goes by a TLS callback: that works in a DLL and in a program alike.
  */
+#define _CRT_RAND_S /* rand_s() */
 #include "runtime.h"
 #include "objbounds.h"
 #include "teb.h"
 
 #include <errno.h>
 #include <process.h>
+#include <stdlib.h>
 #include <string.h>
 
 static DWORD threadword = TLS_OUT_OF_INDEXES;
@@ -323,4 +325,28 @@ gort__pin_library(void)
 	GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN |
 			       GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
 	    (LPCSTR)(uintptr_t)&tls_callback, &h);
+}
+
+bool
+gort__random(void *p, size_t n)
+{
+	unsigned word;
+	size_t some;
+
+	for (; n; p = (char *)p + some, n -= some) {
+		some = n < sizeof(word) ? n : sizeof(word);
+		if (rand_s(&word) != 0)
+			return false;
+		memcpy(p, &word, some);
+	}
+	return true;
+}
+
+void
+gort__fail_fast(void)
+{
+	/* __fastfail(), which mingw's headers lack */
+	__asm__ volatile(
+	    "int $0x29" ::"c"(FAST_FAIL_STACK_COOKIE_CHECK_FAILURE));
+	__builtin_unreachable();
 }

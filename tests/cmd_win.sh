@@ -45,6 +45,24 @@ int run(void)
 END
 $CC -c number.c || exit 99
 ok "call: functions of C are the C library's, not ntdll's" calls 42 number.o
+# as cl.exe compiles: buffers are guarded (/GS), and indirect calls (/guard:cf)
+overruns() {
+	"$gort" call "$@" --symbol overrun >said 2>&1
+	[ $? != 0 ] && grep -q 'overrun (/GS) in _*keeps+' said || {
+		cat said
+		return 1
+	}
+}
+machine=x86_64
+[ "$arch" = amd64 ] || machine=i686
+for how in -Od -O2 "-O2 -guard:cf"; do
+	command -v clang >/dev/null || break
+	clang --driver-mode=cl --target=$machine-pc-windows-msvc $how -c \
+		-o guard.obj -- "$srcdir/tests/linked_guard.c"
+	ok "call: guarded code runs, clang-cl $how" calls 42 guard.obj
+	ok "call: a buffer that is overrun ends it, clang-cl $how" \
+		overruns guard.obj
+done
 cat >crt.c <<'END'
 #include <math.h>
 #include <stdio.h>

@@ -55,6 +55,8 @@ for env in gnu msvc; do
 			-o "$work/x.o" "$work/coff.c" && seed "$work/x.o" "coff-$env$o"
 	done
 done
+clang --driver-mode=cl --target=x86_64-pc-windows-msvc -w -O1 -guard:cf -c \
+	-o "$work/x.o" "$work/coff.c" && seed "$work/x.o" coff-guarded
 (cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
 
 fuzz_target fuzz_link.c libgort -lpthread -ldl

@@ -14,6 +14,7 @@ amd64) target=x86_64 ;;
 esac
 . "$srcdir/tests/link_calls.sh"
 msvc="clang -w -target $target-pc-windows-msvc"
+cl="clang --driver-mode=cl --target=$target-pc-windows-msvc"
 for cc in $target-w64-mingw32-gcc "clang -target $target-pc-windows-gnu"; do
 	command -v ${cc%% *} >/dev/null || skip_part "no ${cc%% *}"
 done
@@ -70,6 +71,36 @@ END
 # for MSVC: without type information, whose run-time is not here
 sed 's/derived \*d = dynamic_cast.*/const int d = 0;/; s/static int s = seed()/static int s = 20/' \
 	plain.cc >msvc.cc
+# with it: descriptors that point to MSVC's type_info, and an image's address
+cat >abstract.cc <<'END'
+struct shape {
+	virtual int area() = 0;
+	__attribute__((noinline)) int twice() { return 2 * area(); }
+	shape() {
+#ifdef BROKEN
+		twice();
+#endif
+	}
+	virtual ~shape() {}
+};
+struct square : shape {
+	int side;
+	square(int s) : side(s) {}
+	int area() override
+	{
+		volatile char b[40]; b[side] = side;
+		return b[side] * side;
+	}
+};
+extern "C" char __ImageBase;
+extern "C" int run(void)
+{
+	shape *p = new square(4);
+	int r = p->twice() + 10;
+	delete p;
+	return (char *)run >= &__ImageBase ? r : 1;
+}
+END
 cat >catch.cc <<'END'
 static int ended;
 struct cleanup { int v; ~cleanup() { ended += v; } };
@@ -147,6 +178,14 @@ done
 for o in -O0 -O2; do
 	made_by msvc.cc $msvc $o -fno-exceptions -fno-rtti
 	made_by msvc.cc $msvc $o -fno-exceptions -fno-rtti -ffunction-sections
+	made_by abstract.cc $msvc $o -fno-exceptions
+	if $msvc $o -DBROKEN -fno-exceptions -c abstract.cc -o broken.obj; then
+		ok "a call of a function that is not there panics, clang $o" \
+			refuses 'pure virtual function called' broken.obj
+	fi
+done
+for o in -Od -O2; do
+	made_by abstract.cc $cl $o
 done
 if [ $arch = amd64 ]; then
 	if $target-w64-mingw32-gcc -w -fexceptions -c handler.c -o handler.obj; then

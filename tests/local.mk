@@ -87,6 +87,7 @@ test_scripts = \
 	tests/link_arm64.sh \
 	tests/link_coff.sh \
 	tests/link_coff_cxx.sh \
+	tests/link_msvc.sh \
 	tests/link_coff_eh.sh \
 	tests/link_damage.sh \
 	tests/link_inits.sh \
@@ -541,7 +542,7 @@ tests_inject_la_LDFLAGS = $(plugin_ldflags)
 
 # what test_link_win links: objects and mingw's archives, under short names
 EXTRA_PROGRAMS += tests/test_link_win
-EXTRA_DIST += tests/linked_c.c tests/linked_cxx.cc
+EXTRA_DIST += tests/linked_c.c tests/linked_cxx.cc tests/linked_guard.c
 linked_files = tests/linked_c.x tests/linked_mingwex.a tests/linked_gcc.a \
 	tests/linked_gcc_s.a tests/linked_kernel32.a tests/linked_msvcrt.a
 if HAVE_CXX
