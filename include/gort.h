@@ -71,8 +71,8 @@ GORT_API int gort_wait_ready(int timeout_ms);
  * Stop the runtime: refuse new calls, wait for the calls in flight, run the
  * modules' fini hooks, put back the signal handlers, free what threads hold.
  * Not from inside an exported call (EDEADLK). On ETIMEDOUT the runtime stays
- * STOPPING and the call may be repeated. Final, also for children that are
- * forked later.
+ * STOPPING, or READY where the init thread was at work all the time; the call
+ * may be repeated. Final, also for children that are forked later.
  */
 GORT_API int gort_shutdown(int timeout_ms);
 

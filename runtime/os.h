@@ -26,6 +26,9 @@
  *	gort__mutex_init, _lock, _unlock(&m)
  *	struct gort__once o = GORT__ONCE_INIT;
  *	gort__once(&o, fn)
+ *
+ * On Unix also gort__may_wait, gort__in_loader and gort__unload_waits below,
+ * where each has one answer.
  */
 
 /* A condition on the monotonic clock. Static, made ready by a call. */
