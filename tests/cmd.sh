@@ -75,6 +75,9 @@ gort__split_limit tests/test_abi_split.c
 gort__alloca tests/test_link_coff.c
 gort__chkstk tests/test_link_coff.c
 gort__msbridge tests/test_link_coff.c
+gort__msguard_check tests/link_msvc.sh
+gort__msguard_dispatch tests/link_msvc.sh
+gort__msguard_icall tests/link_msvc.sh
 __stack_chk_fail_local tests/hardening.sh
 gort__keysearch tests/test_keysearch.c
 gort__call_from tests/test_panic.c
