@@ -38,7 +38,8 @@ const char *gort__link_unbridged(const char *name, const char *args);
 	"thread-local variables of this kind need Windows: compile with " \
 	"-femulated-tls"
 #define LINK_NO_TLS_INIT \
-	"thread_local variables that code makes or unmakes are not supported"
+	"thread_local variables with constructors, destructors or values " \
+	"that code computes are not supported"
 #define LINK_NO_LEAVING "it leaves frames of another convention"
 #define LINK_NO_CLASS "the class's functions have another convention"
 
