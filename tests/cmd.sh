@@ -133,7 +133,11 @@ ok "list says what is missing" says 'No such file' "$gort" list /nowhere
 ok "list goes on after a bad file" says 'basic 1.0' \
 	"$gort" list /nowhere "$p/basic1$so"
 json_is_valid() {
-	"$gort" list --json "$p/basic1$so" "$p/needy$so" | python3 -c '
+	status 0 "$gort" list --json "$p/basic1$so" "$p/needy$so" >"$work/json" || {
+		cat "$work/json"
+		return 1
+	}
+	python3 <"$work/json" -c '
 import json, sys
 d = json.load(sys.stdin)
 assert [m["name"] for m in d] == ["basic", "needy"], d

@@ -15,10 +15,10 @@ wine_env "$builddir" "$cc"
 
 # a wrapper that runs nothing exits with 0 and says nothing
 out=$(mktemp) || exit 99
-trap 'rm -f "$out"' EXIT
-$wrapper "$program" "$@" >"$out" 2>&1
+trap 'rm -f "$out" "$out.err"' EXIT
+wine_run "$out" "$out.err" $wrapper "$program" "$@"
 status=$?
-cat "$out"
+cat "$out" "$out.err"
 [ "$status" != 0 ] && exit "$status"
 grep -q '[1-9][0-9]* passed, 0 failed' "$out" || {
 	echo "no tests were run"
