@@ -32,22 +32,26 @@ wine_env() {
 	export WINE_SEGV WINE_DIED
 }
 
-# wine_run OUT ERR COMMAND...: with its output in these files. Two ends are
-# wine's own, and such a run is done again, and noted:
-# SIGKILL: its server sends that to a process that has ended and is still there,
-# as on a busy machine.
+# wine_run OUT ERR COMMAND...: with its output in these files. Three ends are
+# wine's own, and such a run is done again, and noted; on a busy machine a
+# program of two calls, fprintf and ExitProcess, has the first two:
+# SIGKILL, which its server sends to a process that has ended and is still there;
+# status 1 without a word, one run of 3,000;
 # SIGSEGV, 32-bit: a process ended while a thread of it was being made, as gort's
-# init thread is at the end of a short command. So dies a program of one
-# CreateThread and ExitProcess, one run of seven.
-# A program's own faults have another status.
+# init thread is at the end of a short command; with such a thread one of seven.
+# A program's own faults have another status, and its errors are told.
 wine_run() {
 	wine_out=$1 wine_err=$2 wine_try=0
 	shift 2
 	while wine_try=$((wine_try + 1)); do
 		"$@" >"$wine_out" 2>"$wine_err"
 		wine_status=$?
-		case $wine_status$WINE_SEGV in
-		137* | 139yes) [ $wine_try -lt 4 ] || return $wine_status ;;
+		wine_said=
+		[ -s "$wine_out" ] || [ -s "$wine_err" ] || wine_said=nothing
+		case $wine_status-$WINE_SEGV-$wine_said in
+		137-* | 139-yes-* | 1-*-nothing)
+			[ $wine_try -lt 4 ] || return $wine_status
+			;;
 		*) return $wine_status ;;
 		esac
 		echo "wine died ($wine_status): $*" >>"$WINE_DIED"
