@@ -33,12 +33,12 @@ wine_env() {
 }
 
 # wine_run OUT ERR COMMAND...: with its output in these files. Three ends are
-# wine's own, and such a run is done again, and noted; on a busy machine a
-# program of two calls, fprintf and ExitProcess, has the first two:
+# wine's own, on a busy machine; such a run is done again, and noted:
 # SIGKILL, which its server sends to a process that has ended and is still there;
-# status 1 without a word, one run of 3,000;
+# status 1 without a word, one run of 3,000, also of a program without gort;
 # SIGSEGV, 32-bit: a process ended while a thread of it was being made, as gort's
-# init thread is at the end of a short command; with such a thread one of seven.
+# init thread is at the end of a short command. So dies a program of one
+# CreateThread and ExitProcess, one run of seven.
 # A program's own faults have another status, and its errors are told.
 wine_run() {
 	wine_out=$1 wine_err=$2 wine_try=0
