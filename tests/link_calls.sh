@@ -28,6 +28,16 @@ refuses() {
 		return 1
 	}
 }
+# needs_coff: skips where Windows' objects are not linked into a Linux process;
+# else target is what their compilers call this machine
+needs_coff() {
+	[ "$have_link_coff" = yes ] && [ $os = linux ] ||
+		skip "COFF objects are not linked on $os $arch"
+	[ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
+	[ -z "$EXEC_WRAPPER" ] || skip "slow under ${EXEC_WRAPPER%% *}"
+	target=x86_64
+	[ $arch = amd64 ] || target=i686
+}
 # made_by FILE COMPILER [FLAG]...: its object gives 42; what a compiler cannot do
 # is left out
 made_by() {

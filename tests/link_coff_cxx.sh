@@ -4,15 +4,8 @@
 # the process; clang alone is enough, as no header is needed.
 . ./tests/env.sh
 
-[ "$have_link_coff" = yes ] && [ $os = linux ] || skip "COFF objects are not linked on $os $arch"
-[ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
-[ -z "$EXEC_WRAPPER" ] || skip "slow under ${EXEC_WRAPPER%% *}"
-case $arch in
-amd64) target=x86_64 ;;
-386) target=i686 ;;
-*) skip "COFF objects are not linked on $arch" ;;
-esac
 . "$srcdir/tests/link_calls.sh"
+needs_coff
 msvc="clang -w -target $target-pc-windows-msvc"
 cl="clang --driver-mode=cl --target=$target-pc-windows-msvc"
 for cc in $target-w64-mingw32-gcc "clang -target $target-pc-windows-gnu"; do

@@ -4,16 +4,9 @@
 # process: its run-time is in no DLL, so gort has what code needs of it.
 . ./tests/env.sh
 
-[ "$have_link_coff" = yes ] && [ $os = linux ] || skip "COFF objects are not linked on $os $arch"
-[ "$sanitizers" = no ] || skip "compiled objects know nothing of sanitizers"
-[ -z "$EXEC_WRAPPER" ] || skip "slow under ${EXEC_WRAPPER%% *}"
-case $arch in
-amd64) target=x86_64 ;;
-386) target=i686 ;;
-*) skip "COFF objects are not linked on $arch" ;;
-esac
 command -v clang >/dev/null || skip "no clang"
 . "$srcdir/tests/link_calls.sh"
+needs_coff
 cl="clang --driver-mode=cl --target=$target-pc-windows-msvc"
 
 # ---- every way to compile -----------------------------------------------------
