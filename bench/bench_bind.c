@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What gort bind costs: bind.thunk_ns is a call through an export thunk over
- * one of the same function without, bind.resident_thunk_ns the same of a module
- * whose calls are not counted; bind.write_us makes the object of 1,000
- * exports in memory, bind.command_ms is the command that does it, from start
- * to end, and peer.as.bind_ms the assembler on a text of the same data, code
- * and notes.
- * usage: bench_bind PLUGIN RESIDENT GORT FOLDER
+ * What gort bind costs. A call through an export thunk over one of the same
+ * function without: bind.thunk_ns where the thunk looks at the gate and goes
+ * on (--resident), bind.counted_thunk_ns where the call is entered and left,
+ * so that the module can be unloaded; peer.forward.thunk_ns, what comes with
+ * any of that kind, is a call and a return more. bind.write_us makes the object
+ * of 1,000 exports in memory, bind.command_ms is the command that does it, from
+ * start to end, and peer.as.bind_ms the assembler on a text of the same data,
+ * code and notes.
+ * usage: bench_bind RESIDENT COUNTED BARE GORT FOLDER
  */
 #include "bench.h"
 #include "../loader/bind.h"
@@ -52,12 +54,14 @@ time_calls(void)
 	return (now_ns() - start) / CALLS;
 }
 
+/* One function of file over another, which does the same. */
 static int
-bench_thunk(const char *name, const char *file)
+bench_over(
+    const char *name, const char *file, const char *longer, const char *shorter)
 {
 	void *lib = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-	void *thunk = lib ? dlsym(lib, "add") : NULL;
-	void *plain = lib ? dlsym(lib, "plain_add") : NULL;
+	void *thunk = lib ? dlsym(lib, longer) : NULL;
+	void *plain = lib ? dlsym(lib, shorter) : NULL;
 	double v[THUNK_RUNS], b[THUNK_RUNS];
 	unsigned i;
 
@@ -183,12 +187,12 @@ main(int argc, char **argv)
 	size_t n;
 	FILE *f;
 
-	if (argc != 5)
+	if (argc != 6)
 		return 64;
 	n = make_list(list, sizeof(list));
-	snprintf(list_path, sizeof(list_path), "%s/bind.list", argv[4]);
-	snprintf(as_path, sizeof(as_path), "%s/bind.s", argv[4]);
-	snprintf(out, sizeof(out), "%s/bind.o", argv[4]);
+	snprintf(list_path, sizeof(list_path), "%s/bind.list", argv[5]);
+	snprintf(as_path, sizeof(as_path), "%s/bind.s", argv[5]);
+	snprintf(out, sizeof(out), "%s/bind.o", argv[5]);
 	f = fopen(list_path, "w");
 	if (!f || fwrite(list, 1, n, f) != n || fclose(f) != 0)
 		return 1;
@@ -198,12 +202,14 @@ main(int argc, char **argv)
 	write_assembly(f);
 	if (fclose(f) != 0)
 		return 1;
-	if (bench_thunk("bind.thunk_ns", argv[1]) ||
-	    bench_thunk("bind.resident_thunk_ns", argv[2]) ||
+	if (bench_over("bind.thunk_ns", argv[1], "add", "plain_add") ||
+	    bench_over("bind.counted_thunk_ns", argv[2], "add", "plain_add") ||
+	    bench_over(
+		"peer.forward.thunk_ns", argv[3], "bare_forward", "bare_add") ||
 	    bench_write(list, n))
 		return 1;
 	bench_command("bind.command_ms",
-	    (const char *[]){argv[3], "bind", "--name", "bench", "--version",
+	    (const char *[]){argv[4], "bind", "--name", "bench", "--version",
 		"1.0", "-o", out, list_path, NULL});
 #ifdef __x86_64__
 	bench_command("peer.as.bind_ms",

@@ -29,8 +29,9 @@ for p in bench_split bench_split_libgcc; do
 	[ ! -x "$b/bench/$p" ] || "$b/bench/$p"
 done
 sh "$s/bench/link.sh" "$b"
-LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/bound1.so" \
-	"$b/tests/.libs/resident.so" "$b/.libs/gort" "$b/bench"
+LD_LIBRARY_PATH=$b/.libs "$b/bench/bench_bind" "$b/tests/.libs/resident.so" \
+	"$b/tests/.libs/bound1.so" "$b/bench/.libs/bare.so" "$b/.libs/gort" \
+	"$b/bench"
 strip -o "$b/bench/stripped.so" "$b/.libs/libgort.so" &&
 	printf 'size.stripped_kib\t%s\tKiB\t1\n' \
 		$(($(stat -c %s "$b/bench/stripped.so") / 1024))
