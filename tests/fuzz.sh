@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz the readers of object files from files of each format that the tools here
-# make: fuzz.sh [SECONDS] [CORPUS]; see fuzzing.sh.
+# Fuzz each reader of object files for so many seconds, from files of the system
+# and of all formats that the tools here make: fuzz.sh [SECONDS] [CORPUS
+# [READER]...], a reader for each processor at a time; see fuzzing.sh.
 . ./tests/env.sh
 . "$srcdir/tests/fuzzing.sh"
 
 # small files of each format, and what compilers here make
-seed() { [ -s "$1" ] && cp "$1" "$corpus/seed-$2"; }
+seeds=$work/seeds
+mkdir "$seeds"
+seed() { [ -s "$1" ] && cp "$1" "$seeds/$2"; }
 echo 'extern int g(int); static int s; int v = 3, c;
 __attribute__((constructor)) static void run(void) { s++; }
 __attribute__((weak)) int w(void) { return s; }
@@ -30,9 +33,17 @@ for cc in gcc x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc; do
 	$cc -shared -s -o "$work/$cc.so" -xc /dev/null 2>/dev/null &&
 		seed "$work/$cc.so" $cc-lib
 done
+for lipo in llvm-lipo llvm-lipo-14; do
+	$lipo -create "$work"/*-apple-macos11.o -output "$work/fat" \
+		2>/dev/null && seed "$work/fat" fat
+done
 printf 'LIBRARY a.dll\nEXPORTS\nf\ng @3 NONAME\n' >"$work/a.def"
 llvm-dlltool -m i386:x86-64 -d "$work/a.def" -l "$work/a.lib" 2>/dev/null
 seed "$work/a.lib" short
+for i in 1 2 3 4 5; do
+	(cd "$work" && llvm-ar xN $i a.lib a.dll) 2>/dev/null &&
+		seed "$work/a.dll" short$i
+done
 x86_64-w64-mingw32-dlltool -d "$work/a.def" -l "$work/b.lib" 2>/dev/null
 seed "$work/b.lib" long
 for ld in ld64.lld ld64.lld-14; do
@@ -42,5 +53,34 @@ for ld in ld64.lld ld64.lld-14; do
 		seed "$work/mac.dylib" dylib
 done
 
-fuzz_target fuzz_obj.c libgortobjall
-fuzz 65536
+for suffix in 'o|obj' 'a|lib' 'dll|exe' 'so(\.[0-9]+)*'; do
+	system_files 64 80 "$suffix" | while read -r f; do
+		seed "$f" "system-$(echo "$f" | tr / -)"
+	done
+done
+
+if [ $# -gt 2 ]; then
+	shift 2
+else
+	set -- elf ar coff import pe macho fat
+fi
+fuzz_library libgortobjall
+jobs=$(nproc 2>/dev/null || echo 1)
+running=0 failed=
+for reader; do
+	fuzz_target "$reader" fuzz_obj.c -DREADER="gort__obj$reader"
+done
+for reader; do
+	(
+		fuzz "$reader" 65536 "$seeds" >"$work/out-$reader"
+		echo $? >"$work/status-$reader"
+		cat "$work/out-$reader"
+	) &
+	running=$((running + 1))
+	[ $((running % jobs)) -gt 0 ] || wait
+done
+wait
+for reader; do
+	[ "$(cat "$work/status-$reader")" = 0 ] || failed=yes
+done
+[ -z "$failed" ]

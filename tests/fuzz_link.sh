@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz the linker from what compilers here make: fuzz_link.sh [SECONDS]
-# [CORPUS]; see fuzzing.sh.
+# Fuzz the linker from what compilers here make and link with: fuzz_link.sh
+# [SECONDS] [CORPUS]; see fuzzing.sh.
 . ./tests/env.sh
 . "$srcdir/tests/fuzzing.sh"
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 
 # seeds: a byte of flags, then an object or archive
-seed() { [ -s "$1" ] && { printf '\001'; cat "$1"; } >"$corpus/seed-$2"; }
+seeds=$work/seeds
+mkdir "$seeds"
+seed() { [ -s "$1" ] && { printf '\001'; cat "$1"; } >"$seeds/$2"; }
 cat >"$work/seed.c" <<'END'
 extern int strcmp(const char *, const char *);
 struct _IO_FILE; extern struct _IO_FILE *stderr;
@@ -59,5 +61,12 @@ clang --driver-mode=cl --target=x86_64-pc-windows-msvc -w -O1 -guard:cf -c \
 	-o "$work/x.o" "$work/coff.c" && seed "$work/x.o" coff-guarded
 (cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
 
-fuzz_target fuzz_link.c libgort -lpthread -ldl
-fuzz 16384
+for suffix in 'o|obj' 'a|lib'; do
+	system_files 16 80 "$suffix" | while read -r f; do
+		seed "$f" "system-$(echo "$f" | tr / -)"
+	done
+done
+
+fuzz_library libgort
+fuzz_target link fuzz_link.c -lpthread -ldl
+fuzz link 16384 "$seeds"

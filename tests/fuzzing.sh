@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by the scripts that fuzz, after env.sh: what libFuzzer needs and how
 # it is run. Each takes [SECONDS] [CORPUS] and is not a part of make check.
-# FUZZ_SEED=N makes a run repeatable, else it searches further each time. gort
-# is built once more, for libFuzzer, in $FUZZ_BUILD (kept, and shared by the
+# FUZZ_RUNS=N ends a run after N executions, if SECONDS (0: any) are not over
+# before. FUZZ_SEED=N makes a run repeatable, else it searches further each time.
+# gort is built once more, for libFuzzer, in $FUZZ_BUILD (kept, and shared by the
 # scripts) or a temporary folder. A run fails on a crash, a sanitizer's finding,
 # an input that takes 10 s or 1 GiB; that input is left in the build folder.
 
@@ -15,36 +16,55 @@ clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
 	skip "no clang with libFuzzer"
 mkdir -p "$corpus" "$instrumented"
 
-# fuzz_target SOURCE LIBRARY [FLAGS]: its libFuzzer program, with a library of
-# gort's Makefile (NAME.la) that is built with coverage
-fuzz_target() {
-	source=$1 library=$2
-	shift 2
+# system_files KIB N SUFFIXES: about N of the system's own files of less than so
+# many KiB with one of the suffixes, joined by |
+system_files() {
+	find /usr/lib /usr/*-w64-mingw32/lib -type f -size "-$1k" \
+		-regextype posix-extended -regex ".*\.($3)" 2>/dev/null |
+		LC_ALL=C sort >"$work/files"
+	awk -v step=$(($(wc -l <"$work/files") / $2 + 1)) \
+		'NR % step == 0' "$work/files"
+}
+
+# fuzz_library LIBRARY: one of gort's Makefile (LIBRARY.la), with coverage
+fuzz_library() {
+	library=$instrumented/.libs/$1.a
 	(cd "$instrumented" && { [ -e Makefile ] || "$srcdir/configure" \
 		--enable-sanitizers=address,undefined \
 		CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; } &&
-		make -j2 "$library.la") >"$work/build.log" 2>&1 || {
+		make -j2 "$1.la") >"$work/build.log" 2>&1 || {
 		tail -n 30 "$work/build.log"
 		exit 99
 	}
-	# whole: also the constructors of the runtime
+}
+
+# fuzz_target NAME SOURCE [FLAGS]: a libFuzzer program with that library, whole:
+# also the constructors of the runtime
+fuzz_target() {
+	target=$work/fuzz-$1 source=$srcdir/tests/$2
+	shift 2
 	clang -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -I"$instrumented" \
-		-I"$srcdir/include" -I"$srcdir/tests" -o "$work/fuzz" \
-		"$srcdir/tests/$source" -Wl,--whole-archive \
-		"$instrumented/.libs/$library.a" -Wl,--no-whole-archive "$@" ||
+		-I"$srcdir/include" -I"$srcdir/tests" -o "$target" "$source" \
+		-Wl,--whole-archive "$library" -Wl,--no-whole-archive "$@" ||
 		exit 99
 }
 
-# fuzz LARGEST: from the corpus, inputs of at most so many bytes
+# fuzz NAME LARGEST [SEEDS]: that program, from inputs of at most so many bytes;
+# what it finds new goes to the corpus's folder of that name
 fuzz() {
-	echo "$(find "$corpus" -type f | wc -l) inputs, $seconds s"
-	"$work/fuzz" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" \
-		-timeout=10 -rss_limit_mb=1024 -max_len="$1" \
-		-print_final_stats=1 -artifact_prefix="$builddir/" \
-		"$corpus" >"$work/log" 2>&1
+	name=$1 largest=$2
+	shift 2
+	mkdir -p "$corpus/$name"
+	"$work/fuzz-$name" -max_total_time="$seconds" -runs="${FUZZ_RUNS:--1}" \
+		-seed="${FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=1024 \
+		-max_len="$largest" -print_final_stats=1 \
+		-artifact_prefix="$builddir/$name-" \
+		"$corpus/$name" "$@" >"$work/log-$name" 2>&1
 	status=$?
-	grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' "$work/log"
-	[ $status = 0 ] || tail -n 40 "$work/log"
-	exit $status
+	echo "$name: of $(find "$corpus/$name" "$@" -type f | wc -l) inputs"
+	grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' \
+		"$work/log-$name"
+	[ $status = 0 ] || tail -n 40 "$work/log-$name"
+	return $status
 }
