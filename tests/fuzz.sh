@@ -7,8 +7,6 @@
 . "$srcdir/tests/fuzzing.sh"
 
 # small files of each format, and what compilers here make
-seeds=$work/seeds
-mkdir "$seeds"
 seed() { [ -s "$1" ] && cp "$1" "$seeds/$2"; }
 echo 'extern int g(int); static int s; int v = 3, c;
 __attribute__((constructor)) static void run(void) { s++; }
@@ -53,11 +51,7 @@ for ld in ld64.lld ld64.lld-14; do
 		seed "$work/mac.dylib" dylib
 done
 
-for suffix in 'o|obj' 'a|lib' 'dll|exe' 'so(\.[0-9]+)*'; do
-	system_files 64 80 "$suffix" | while read -r f; do
-		seed "$f" "system-$(echo "$f" | tr / -)"
-	done
-done
+seed_system 64 'o|obj' 'a|lib' 'dll|exe' 'so(\.[0-9]+)*'
 
 if [ $# -gt 2 ]; then
 	shift 2
@@ -72,7 +66,7 @@ for reader; do
 done
 for reader; do
 	(
-		fuzz "$reader" 65536 "$seeds" >"$work/out-$reader"
+		fuzz "$reader" 65536 >"$work/out-$reader"
 		echo $? >"$work/status-$reader"
 		cat "$work/out-$reader"
 	) &

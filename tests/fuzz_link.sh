@@ -7,8 +7,6 @@
 [ "$have_link_elf" = yes ] || skip "objects are not linked on $os $arch"
 
 # seeds: a byte of flags, then an object or archive
-seeds=$work/seeds
-mkdir "$seeds"
 seed() { [ -s "$1" ] && { printf '\001'; cat "$1"; } >"$seeds/$2"; }
 cat >"$work/seed.c" <<'END'
 extern int strcmp(const char *, const char *);
@@ -61,12 +59,8 @@ clang --driver-mode=cl --target=x86_64-pc-windows-msvc -w -O1 -guard:cf -c \
 	-o "$work/x.o" "$work/coff.c" && seed "$work/x.o" coff-guarded
 (cd "$work" && ar rc two.a large.o desc.o) && seed "$work/two.a" two
 
-for suffix in 'o|obj' 'a|lib'; do
-	system_files 16 80 "$suffix" | while read -r f; do
-		seed "$f" "system-$(echo "$f" | tr / -)"
-	done
-done
+seed_system 16 'o|obj' 'a|lib'
 
 fuzz_library libgort
 fuzz_target link fuzz_link.c -lpthread -ldl
-fuzz link 16384 "$seeds"
+fuzz link 16384

@@ -9,21 +9,30 @@
 
 seconds=${1:-60}
 corpus=${2:-$work/corpus}
+seeds=$work/seeds
 instrumented=${FUZZ_BUILD:-$work/build}
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n)
 { return d && n > 1u << 30; }' >"$work/probe.c"
 clang -fsanitize=fuzzer -o "$work/probe" "$work/probe.c" 2>/dev/null ||
 	skip "no clang with libFuzzer"
-mkdir -p "$corpus" "$instrumented"
+mkdir -p "$corpus" "$seeds" "$instrumented"
 
-# system_files KIB N SUFFIXES: about N of the system's own files of less than so
-# many KiB with one of the suffixes, joined by |
-system_files() {
-	find /usr/lib /usr/*-w64-mingw32/lib -type f -size "-$1k" \
-		-regextype posix-extended -regex ".*\.($3)" 2>/dev/null |
-		LC_ALL=C sort >"$work/files"
-	awk -v step=$(($(wc -l <"$work/files") / $2 + 1)) \
-		'NR % step == 0' "$work/files"
+# seed_system KIB SUFFIXES...: seeds from the system's own files of less than so
+# many KiB, up to 80 for each argument, which is suffixes joined by |; with the
+# script's seed FILE NAME
+seed_system() {
+	kib=$1
+	shift
+	for suffixes; do
+		find /usr/lib /usr/*-w64-mingw32/lib -type f -size "-${kib}k" \
+			-regextype posix-extended -regex ".*\.($suffixes)" \
+			2>/dev/null | LC_ALL=C sort >"$work/files"
+		awk -v step=$(($(wc -l <"$work/files") / 80 + 1)) \
+			'NR % step == 0' "$work/files" |
+			while read -r f; do
+				seed "$f" "system-$(echo "$f" | tr / -)"
+			done
+	done
 }
 
 # fuzz_library LIBRARY: one of gort's Makefile (LIBRARY.la), with coverage
@@ -50,19 +59,18 @@ fuzz_target() {
 		exit 99
 }
 
-# fuzz NAME LARGEST [SEEDS]: that program, from inputs of at most so many bytes;
-# what it finds new goes to the corpus's folder of that name
+# fuzz NAME LARGEST: that program, from inputs of at most so many bytes; what it
+# finds new goes to the corpus's folder of that name
 fuzz() {
-	name=$1 largest=$2
-	shift 2
+	name=$1
 	mkdir -p "$corpus/$name"
 	"$work/fuzz-$name" -max_total_time="$seconds" -runs="${FUZZ_RUNS:--1}" \
 		-seed="${FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=1024 \
-		-max_len="$largest" -print_final_stats=1 \
+		-max_len="$2" -print_final_stats=1 \
 		-artifact_prefix="$builddir/$name-" \
-		"$corpus/$name" "$@" >"$work/log-$name" 2>&1
+		"$corpus/$name" "$seeds" >"$work/log-$name" 2>&1
 	status=$?
-	echo "$name: of $(find "$corpus/$name" "$@" -type f | wc -l) inputs"
+	echo "$name: of $(find "$corpus/$name" "$seeds" -type f | wc -l) inputs"
 	grep -E '^(stat::number_of_executed_units|SUMMARY|==.*ERROR)' \
 		"$work/log-$name"
 	[ $status = 0 ] || tail -n 40 "$work/log-$name"
